@@ -1,0 +1,144 @@
+# cctns-bridge. Two commands do everything on a bare Debian 12 with git and make:
+#   make demo    the main job on an embedded default      make check    every test
+# Others: all lint install clean bench deps; "make help" lists them.
+
+VERSION := 0.1.0
+SHELL   := /bin/bash
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+# SAN=1 builds the same program with AddressSanitizer and UBSan, beside the plain one.
+SAN     ?= 0
+ifeq ($(SAN),1)
+B       := build/san
+else
+B       := build
+endif
+
+# ---- what must be installed (Debian package names) ----
+DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev
+DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc openssl python3 python3-spyne python3-lxml python3-cheroot
+DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind sqlite3
+DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
+
+# ---- compiler: one reason a flag ----
+WARN := -Wall -Wextra \
+  -Wpedantic            `# C11 as written, no private dialect` \
+  -Wconversion -Wsign-conversion `# a length that changes its value is a record cut short` \
+  -Wshadow              `# one name, one thing` \
+  -Wformat=2            `# formats are constants` \
+  -Wstrict-prototypes -Wmissing-prototypes `# every global function is declared in a header` \
+  -Wvla                 `# no stack that a peer can size` \
+  -Wwrite-strings -Wcast-qual `# const means const` \
+  -Wundef               `# a misspelt macro is not 0` \
+  -Wnull-dereference    `# found by flow, not by night` \
+  -Werror               `# a warning is not a matter of taste`
+HARD := -D_FORTIFY_SOURCE=2 `# bounds checks in libc calls` \
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection `# a smashed stack ends the process` \
+  -fPIE `# addresses cannot be guessed`
+HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack `# no writable tables of addresses, no code on the stack`
+ifeq ($(SAN),1)
+OPT  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+HARD :=
+HARDLD :=
+else
+OPT  := -O2 -g
+endif
+PKG     = libxml-2.0 libcurl libcrypto libssl libpq libutf8proc odbc
+CFLAGS  = -std=c11 -D_GNU_SOURCE -DBRIDGE_VERSION='"$(VERSION)"' -Iinclude -Ibridge -include bridge/base/banned.h \
+          $(OPT) $(HARD) $(WARN) $(shell pkg-config --cflags $(PKG) | sed 's/-I/-isystem /g')
+LIBS    = $(shell pkg-config --libs $(PKG)) -ldl -lpthread
+
+ROOMS   := bridge/base bridge/link bridge/core bridge/jobs bridge/cli adapters
+SRC     := $(filter-out bridge/cli/main.c,$(wildcard $(addsuffix /*.c,$(ROOMS))))
+OBJ     := $(SRC:%.c=$(B)/obj/%.o)
+TESTS   := $(wildcard tests/unit/test_*.c)
+TESTAID := $(filter-out $(TESTS),$(wildcard tests/unit/*.c))
+TESTBIN := $(TESTS:tests/unit/%.c=$(B)/tests/%)
+
+.PHONY: all demo check lint install clean deps deps-% tests bench help
+.DELETE_ON_ERROR:
+
+all: $(B)/cctns-bridge
+
+help:
+	@echo 'make demo     the main job end to end on an embedded default (state in build/demo)'
+	@echo 'make check    every test; the last line is the count'
+	@echo 'make all      build/cctns-bridge'
+	@echo 'make lint     clang-format, clang-tidy, cppcheck, layers, banned calls'
+	@echo 'make bench    speed and memory, as ratios within one run'
+	@echo 'make install  DESTDIR= prefix=/usr'
+	@echo 'make clean    ends what make demo left running and removes build/'
+
+# ---- dependencies: only what is missing, with sudo where not root ----
+deps: deps-build
+deps-build: ; @$(call need,$(DEPS_BUILD))
+deps-demo:  ; @$(call need,$(DEPS_DEMO))
+deps-check: ; @$(call need,$(DEPS_CHECK))
+deps-lint:  ; @$(call need,$(DEPS_LINT))
+define need
+missing=; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
+if [ -n "$$missing" ]; then \
+  echo "installing:$$missing"; root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+  if [ -n "$$root" ] && ! command -v sudo >/dev/null; then echo "these packages are missing and there is no sudo to install them:$$missing" >&2; exit 1; fi; \
+  $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
+  { echo "could not install:$$missing" >&2; exit 1; }; \
+fi
+endef
+
+# ---- the program ----
+$(B)/cctns-bridge: $(B)/obj/bridge/cli/main.o $(B)/libbridge.a
+	$(CC) $(OPT) $(HARDLD) -rdynamic -o $@ $< -Wl,--whole-archive $(B)/libbridge.a -Wl,--no-whole-archive $(LIBS)
+
+$(B)/libbridge.a: $(OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  CC $<'
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)
+
+# ---- tests ----
+tests: $(TESTBIN)
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(TESTAID:%.c=$(B)/obj/%.o) $(B)/libbridge.a
+	@mkdir -p $(@D)
+	@$(CC) $(OPT) -rdynamic -o $@ $^ -lcmocka $(LIBS)
+
+demo: deps-demo
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/demo/demo.py build/cctns-bridge build/demo
+
+check: deps-check
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 SAN=1 all tests
+	@/usr/bin/python3 tests/run.py
+
+lint: deps-lint
+	@tests/lint/lint.sh
+
+bench: deps-check
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/bench/bench.py
+
+# ---- install ----
+prefix  ?= /usr
+DESTDIR ?=
+install: all
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/cctns-bridge $(DESTDIR)$(prefix)/include/cctns-bridge
+	install -d $(DESTDIR)/etc/cctns-bridge $(DESTDIR)/etc/cron.d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(prefix)/share/doc/cctns-bridge
+	install -m 755 build/cctns-bridge $(DESTDIR)$(prefix)/bin/cctns-bridge
+	cp -r --no-preserve=ownership mappings sql $(DESTDIR)$(prefix)/share/cctns-bridge/
+	install -m 644 include/*.h $(DESTDIR)$(prefix)/include/cctns-bridge/
+	install -m 644 README.md mappings/README.md $(DESTDIR)$(prefix)/share/doc/cctns-bridge/
+	[ -e $(DESTDIR)/etc/cctns-bridge/bridge.conf ] || install -m 640 bridge.conf $(DESTDIR)/etc/cctns-bridge/bridge.conf
+	install -m 644 bridge/jobs/install/*.service bridge/jobs/install/*.timer $(DESTDIR)/lib/systemd/system/
+	install -m 644 bridge/jobs/install/cctns-bridge.cron $(DESTDIR)/etc/cron.d/cctns-bridge
+
+clean:
+	@if [ -x build/demo/stop ]; then build/demo/stop; fi
+	rm -rf build

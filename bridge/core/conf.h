@@ -1,0 +1,90 @@
+/*
+ * conf.h - bridge.conf: [bridge], one [system NAME] a system, one [job NAME] a job.
+ *
+ * Options are rows (config.h). Unknown sections and keys are faults, with the
+ * nearest known word. All faults of bridge.conf and of every map it names are
+ * reported together.
+ */
+#ifndef BRIDGE_CONF_H
+#define BRIDGE_CONF_H
+
+#include "../base/ini.h"
+#include "adapter.h"
+#include "config.h"
+#include "faults.h"
+
+struct units;
+
+struct bridge_options {
+    const char *database;  /* libpq conninfo or URI */
+    const char *state;     /* folder for what the bridge keeps outside the database */
+    const char *mappings;  /* folder of maps, codes/, units/, canonical.fields */
+    const char *sql;       /* folder of migrations and queries/ */
+    const char *zone;      /* for jobs and for people: "Asia/Kolkata" */
+    const char *log;       /* file, or NULL = stderr */
+    long deadline;         /* ms; a run that takes longer is ended */
+    long lookback;         /* ms; how far behind the cursor each pull starts */
+    long rows;             /* records asked for in one page */
+    long tries;            /* of a delivery, before it is dead */
+    long backoff;          /* ms; first wait after a RETRY; doubles, with jitter */
+};
+
+struct system_options {
+    const char *mapping;   /* file below mappings/ */
+    const char *plugin;    /* shared object that exports adapter_plugin, or NULL */
+    long rate;             /* calls per second at most; 0 = no limit */
+    long lookback, rows;   /* -1 = as in [bridge] */
+};
+
+struct job_options {
+    const char *run;       /* command line words after "cctns-bridge": "sync", "sync igrs" ... */
+    const char *at;        /* "01:30", several parted by blanks; or NULL */
+    const char *on;        /* "daily" or week days "mon tue ..." or days of the month "1 15 last" */
+    const char *zone;      /* NULL = [bridge] zone */
+    long every;            /* ms; instead of at; 0 = not used */
+    long grace;            /* ms; how late a slot may be started before it counts as missed */
+};
+
+struct conf_system {
+    const char *name;
+    struct system_options options;
+    const struct adapter_ops *ops;  /* by the map's kind, or the plug-in's */
+    void *kind_options;             /* ops->options_size bytes */
+    const struct mapping *map;
+    int line;
+};
+
+struct conf_job {
+    const char *name;
+    struct job_options options;
+    int line;
+};
+
+struct conf {
+    const char *path;   /* of bridge.conf */
+    const char *folder; /* that it lies in */
+    struct bridge_options bridge;
+    struct conf_system *systems; /* in the order of the file */
+    size_t system_count;
+    struct conf_job *jobs;
+    size_t job_count;
+    const struct dict *dict;
+    const struct units *units;
+};
+
+extern const struct conf_key conf_bridge_keys[], conf_system_keys[], conf_job_keys[];
+
+/* Fills a struct from the lines of a section. Required keys that are missing, unknown keys and
+ * bad values are added to faults. extra (may be NULL) is a second table that fills extra_out. */
+void conf_fill(struct arena *mem, const char *path, const struct ini_section *section,
+               const struct conf_key *keys, void *out, const struct conf_key *extra,
+               void *extra_out, struct faults *faults);
+
+/* Reads everything: bridge.conf, dictionary, units, maps; runs each kind's check(). Secrets are
+ * read only by conf_secret(). The result is usable only when faults->count is 0. */
+void conf_load(struct arena *mem, const char *path, const struct adapter_ops *const *registry,
+               struct conf *out, struct faults *faults);
+
+const struct conf_system *conf_system_find(const struct conf *conf, const char *name);
+
+#endif

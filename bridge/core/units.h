@@ -1,0 +1,45 @@
+/*
+ * units.h - the unit tree and every scheme's codes for it (mappings/units/<name>.csv).
+ *
+ * Columns: unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases, with
+ * aliases as "scheme:code" parted by blanks (a code that holds a blank writes it
+ * as '_'). Police district is not revenue district: several units may share an
+ * LGD code, and then that scheme cannot be used to read (a fault at the line
+ * that asks for it).
+ */
+#ifndef BRIDGE_UNITS_H
+#define BRIDGE_UNITS_H
+
+#include <stdbool.h>
+
+#include "faults.h"
+
+struct unit_alias {
+    const char *scheme, *code;
+};
+
+struct unit {
+    const char *code, *parent, *level, *name_en, *name_hi; /* parent NULL at the root */
+    const char *valid_from, *valid_to;                     /* YYYY-MM-DD or NULL */
+    const struct unit_alias *aliases;
+    size_t alias_count;
+    const char *path;
+    int line;
+};
+
+struct units {
+    const struct unit *items;
+    size_t count;
+    void *index; /* sorted views, the module's own */
+};
+
+/* Reads all CSV files of a folder. */
+void units_load(struct arena *mem, const char *folder, struct units *out, struct faults *faults);
+/* By the code of a scheme ("bridge" = our own code); NULL when unknown or not unique. Compared
+ * after NFC, blanks folded, without regard to ASCII case. */
+const struct unit *units_by_code(const struct units *units, const char *scheme, const char *code);
+/* First code of a unit in a scheme, or NULL. */
+const char *units_code(const struct units *units, const char *scheme, const char *unit);
+bool units_has_scheme(const struct units *units, const char *scheme);
+
+#endif

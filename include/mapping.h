@@ -1,0 +1,182 @@
+/*
+ * mapping.h - a parsed .map file: all that is particular about one system.
+ *
+ * The grammar is mappings/README.md. A mapping is read-only after
+ * mapping_load(); one arena holds it all. It refers to the dictionary
+ * (mappings/canonical.fields) and to code tables; what belongs to one kind of
+ * endpoint (paths, SQL) is kept as text here and compiled by its adapter.
+ */
+#ifndef BRIDGE_MAPPING_H
+#define BRIDGE_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record.h"
+#include "verdict.h"
+
+/* ---- the dictionary: mappings/canonical.fields ---- */
+
+enum {
+    DICT_PERSONAL = 1 << 0, /* never in a log or error; shown only by "show --personal" */
+    DICT_POLICE = 1 << 1,   /* owned by the police system once it has the complaint; the rest is
+                               owned by the system that the complaint came from */
+};
+
+struct dict_field {
+    const char *name;
+    enum kind kind;
+    unsigned flags;
+    size_t max;        /* characters; 0 = no limit */
+    const char *words; /* KIND_CODE: the allowed words, blank-separated; else NULL */
+    const char *help;
+    int line;
+};
+
+struct dict_stream {
+    const char *name;
+    const struct dict_field *fields; /* the order is the order of a canonical record */
+    size_t count;
+    int line;
+};
+
+struct dict {
+    const char *path;
+    const struct dict_stream *streams;
+    size_t count;
+};
+
+const struct dict_stream *dict_stream_find(const struct dict *dict, const char *name);
+/* Index into stream->fields, or -1. */
+long dict_slot(const struct dict_stream *stream, const char *field);
+
+/* ---- a map ---- */
+
+struct map_code {
+    const char *canonical; /* word of the dictionary */
+    const char *remote;    /* the peer's word, byte for byte */
+    const char *loss;      /* why several words meet in one, or NULL */
+    int line;
+};
+
+/* canonical -> remote takes the first row with that canonical word; remote ->
+ * canonical the first row with that remote word. */
+struct codes {
+    const char *name;
+    const struct map_code *items;
+    size_t count;
+    const char *path; /* the CSV, or the .map itself */
+    int line;
+};
+
+enum map_direction { MAP_IN = 1, MAP_OUT = 2, MAP_BOTH = 3 };
+
+enum {
+    MAP_KEY = 1 << 0,      /* part of the record's key in its system */
+    MAP_REQUIRED = 1 << 1, /* absent or empty = the record is held */
+    MAP_TRIM = 1 << 2,
+};
+
+struct map_line {
+    const char *canonical;
+    size_t slot;             /* index of the field in its dict_stream */
+    const struct dict_field *field;
+    enum map_direction direction;
+    const char *remote;      /* column, or path below the record element */
+    enum kind kind;
+    unsigned flags;
+    size_t max;              /* characters on the peer's side; 0 = the dictionary's */
+    const char *format;      /* KIND_TIME, KIND_DATE */
+    int zone;                /* minutes east of UTC */
+    const struct codes *codes; /* KIND_CODE: never NULL */
+    const char *scheme;      /* KIND_UNIT: whose codes the peer uses */
+    const char *match;       /* POSIX extended regular expression for the whole peer text, or NULL */
+    const char *fallback;    /* default=: used when the peer sends nothing, or NULL */
+    const char *loss;        /* declared loss, or NULL */
+    int line;
+};
+
+struct map_stream {
+    const char *name;
+    const struct dict_stream *dict;
+    const char *parent; /* stream that holds this one as a collection, or NULL */
+    const char *at;     /* path of the collection's element below the parent's, or NULL */
+    const struct map_line *lines;
+    size_t count;
+    int line;
+};
+
+/* key = value, in the order of the file; a key may stand several times. */
+struct map_pair {
+    const char *key, *value;
+    int line;
+};
+
+struct map_call {
+    const char *name;    /* the word after "call" */
+    const char *brings;  /* stream that it brings, or NULL */
+    const char *carries; /* stream that it carries, or NULL */
+    const char *cursor_time, *cursor_key; /* canonical fields, or NULL: not incremental */
+    long batch;          /* records in one push; 1 unless said */
+    bool keyed;          /* "key =" is there: the peer refuses a repeat of our reference */
+    const struct map_pair *pairs;
+    size_t count;
+    int line;
+};
+
+struct map_fault {
+    const char *pattern; /* the peer's word; a trailing * matches any rest */
+    enum verdict verdict;
+    int line;
+};
+
+struct map_namespace {
+    const char *prefix, *uri;
+    int line;
+};
+
+/* Path prefixes of the map files' own world; what a system is to the bridge. */
+enum map_role {
+    ROLE_PORTAL, /* complaints come from it; actions go to it */
+    ROLE_POLICE, /* complaints are registered in it; actions come from it */
+};
+
+struct mapping {
+    const char *path;          /* as the user would name it */
+    const char *sha256;        /* hex, over the map and every file that it names, in order */
+    const char *system, *title, *kind;
+    enum map_role role;
+    int zone;                  /* minutes east of UTC, of every time without one */
+    const char *received;      /* canonical field that this system calls "received" */
+    bool dispose_satisfied;    /* "dispose = satisfied": no disposal is sent before it is recorded */
+    const struct map_pair *pairs; /* further keys of [map]: the kind's own */
+    size_t pair_count;
+    const struct map_namespace *namespaces;
+    size_t namespace_count;
+    const struct map_call *calls;
+    size_t call_count;
+    const struct map_fault *faults;
+    size_t fault_count;
+    const struct map_pair *limits;   /* [limits] */
+    size_t limit_count;
+    const struct map_stream *streams;
+    size_t stream_count;
+    const struct codes *codes;
+    size_t codes_count;
+    const struct map_pair *not_carried; /* key "stream.field", value the word why */
+    size_t not_carried_count;
+};
+
+const struct map_call *mapping_call(const struct mapping *map, const char *name);
+/* The call that carries this stream, or NULL. */
+const struct map_call *mapping_carrier(const struct mapping *map, const char *stream);
+const struct map_stream *mapping_stream(const struct mapping *map, const char *name);
+long mapping_stream_index(const struct mapping *map, const char *name); /* -1 when absent */
+/* First value of a key, or NULL; and the n-th (from 0). */
+const char *map_get(const struct map_pair *pairs, size_t count, const char *key);
+const struct map_pair *map_pair_at(const struct map_pair *pairs, size_t count, const char *key,
+                                   size_t n);
+/* Verdict of the peer's word by [faults], first match; fallback when none. */
+enum verdict mapping_fault(const struct mapping *map, const char *word, enum verdict fallback);
+
+#endif

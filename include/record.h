@@ -1,0 +1,46 @@
+/*
+ * record.h - one complaint (or action, feedback, ...) on its way through the bridge.
+ *
+ * The same shape is used on both sides of the mapper. A remote record has one
+ * field per line of its stream in the .map (fields[i] answers lines[i]) and
+ * spells values as the peer does. A canonical record has one field per field of
+ * its stream in mappings/canonical.fields, in that order, and spells values as
+ * below. Neither needs a search to be matched.
+ */
+#ifndef BRIDGE_RECORD_H
+#define BRIDGE_RECORD_H
+
+#include <stddef.h>
+
+struct error;
+
+enum kind {
+    KIND_TEXT,   /* UTF-8, NFC, no control characters but \n and \t */
+    KIND_CODE,   /* a word of the dictionary */
+    KIND_UNIT,   /* code of a unit of the bridge's unit tree */
+    KIND_INT,    /* decimal digits, optional '-', fits 64 bits */
+    KIND_BOOL,   /* "true" or "false" */
+    KIND_DATE,   /* YYYY-MM-DD */
+    KIND_TIME,   /* YYYY-MM-DDTHH:MM:SS.uuuuuuZ, always UTC */
+    KIND_MOBILE, /* +91 and ten digits */
+};
+
+struct field {
+    const char *text; /* NUL-terminated; NULL = absent, "" = present and empty */
+    size_t len;       /* bytes, without the NUL */
+};
+
+struct record {
+    const char *stream;   /* "complaint", "action", ...; borrowed from the mapping */
+    struct field *fields;
+    size_t count;
+    struct record *child; /* first nested record (any stream), in order of arrival */
+    struct record *next;  /* next sibling under the same parent, or next of a page */
+    const char *raw;      /* the bytes it came in; NULL for records that we made */
+    size_t raw_len;
+    long ordinal;         /* place in its page, from 1; 0 for records that we made */
+    const struct error *fault; /* set by an adapter that could not read the record whole (a
+                                  column cut short, bad bytes): it is held; else NULL */
+};
+
+#endif
