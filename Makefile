@@ -24,21 +24,22 @@ DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgr
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
 # ---- compiler: one reason a flag ----
-WARN := -Wall -Wextra \
-  -Wpedantic            `# C11 as written, no private dialect` \
-  -Wconversion -Wsign-conversion `# a length that changes its value is a record cut short` \
-  -Wshadow              `# one name, one thing` \
-  -Wformat=2            `# formats are constants` \
-  -Wstrict-prototypes -Wmissing-prototypes `# every global function is declared in a header` \
-  -Wvla                 `# no stack that a peer can size` \
-  -Wwrite-strings -Wcast-qual `# const means const` \
-  -Wundef               `# a misspelt macro is not 0` \
-  -Wnull-dereference    `# found by flow, not by night` \
-  -Werror               `# a warning is not a matter of taste`
-HARD := -D_FORTIFY_SOURCE=2 `# bounds checks in libc calls` \
-  -fstack-protector-strong -fstack-clash-protection -fcf-protection `# a smashed stack ends the process` \
-  -fPIE `# addresses cannot be guessed`
-HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack `# no writable tables of addresses, no code on the stack`
+WARN := -Wall -Wextra
+WARN += -Wpedantic                          # C11 as written, no private dialect
+WARN += -Wconversion -Wsign-conversion      # a length that changes its value is a record cut short
+WARN += -Wshadow                            # one name, one thing
+WARN += -Wformat=2                          # formats are constants
+WARN += -Wstrict-prototypes                 # no call without checked arguments
+WARN += -Wmissing-prototypes                # every global function is declared in a header
+WARN += -Wvla                               # no stack that a peer can size
+WARN += -Wwrite-strings -Wcast-qual         # const means const
+WARN += -Wundef                             # a misspelt macro is not 0
+WARN += -Wnull-dereference                  # found by flow, not by night
+WARN += -Werror                             # a warning is not a matter of taste
+HARD := -D_FORTIFY_SOURCE=2                 # bounds checks in libc calls
+HARD += -fstack-protector-strong -fstack-clash-protection -fcf-protection  # a smashed stack ends the process
+HARD += -fPIE                               # addresses cannot be guessed
+HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack  # no writable tables of addresses, no code on the stack
 ifeq ($(SAN),1)
 OPT  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 HARD :=

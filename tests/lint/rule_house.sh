@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Rules that a machine can keep: top level, file sizes, SQL only in sql/ and maps, parser and TLS settings, left-open words.
+cd "$(dirname "$0")/../.."
+bad=0
+say() { echo "$1"; echo "$2"; bad=1; }
+x=$(ls -A | grep -vE '^(bridge|adapters|mappings|include|sql|tests|Makefile|bridge\.conf|README\.md|build|\..*)$'); [ -z "$x" ] || say "top level holds" "$x"
+for f in bridge adapters mappings include sql tests Makefile bridge.conf README.md .ci/run; do [ -e "$f" ] || say "missing at top level" "$f"; done
+x=$(find bridge adapters include tests \( -name '*.c' -o -name '*.h' \) -print0 | xargs -0 wc -l | awk '$2!="total" && $1>500'); [ -z "$x" ] || say "files over 500 lines" "$x"
+x=$(grep -rnE '"[^"]*(SELECT |INSERT INTO|UPDATE [a-z]|DELETE FROM|CREATE TABLE)' bridge adapters --include=*.c); [ -z "$x" ] || say "SQL text inside C" "$x"
+x=$(grep -rnE 'XML_PARSE_(NOENT|DTDLOAD|DTDATTR|DTDVALID|XINCLUDE|HUGE|RECOVER)|SSL_VERIFYPEER, *0|SSL_VERIFYHOST, *0' bridge adapters include); [ -z "$x" ] || say "unsafe parser or TLS settings" "$x"
+x=$(grep -rnwE 'TODO|FIXME|XXX|HACK|stub' bridge adapters include sql); [ -z "$x" ] || say "left open in product code" "$x"
+x=$(grep -rnE '(pkill|killall)' tests bridge Makefile --include=*.py --include=*.sh --include=*.c --include=Makefile | grep -v rule_house); [ -z "$x" ] || say "ends processes by name" "$x"
+x=$(grep -rnP '.{101,}' bridge adapters include --include=*.c --include=*.h); [ -z "$x" ] || say "lines over 100 characters" "$x"
+exit $bad
