@@ -1,0 +1,172 @@
+"""Fixtures of the live tests. A site is the whole of one state: staging database, rehearsal portal, CCTNS, bridge.conf, clock."""
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "portals"))
+from servers import MariaDB, Portal, Postgres, ROOT  # noqa: E402
+
+BRIDGE = ROOT / "build" / os.environ.get("BRIDGE_VARIANT", "san") / "cctns-bridge"
+if os.environ.get("BRIDGE_BINARY"):
+    BRIDGE = Path(os.environ["BRIDGE_BINARY"])
+SQLITE = ("Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;StepAPI=1;BigInt=1")
+
+
+@pytest.fixture(scope="session")
+def pg(tmp_path_factory):
+    server = Postgres(tmp_path_factory.mktemp("pg", numbered=True) / "server")
+    for part in (server.folder.parent, server.folder.parent.parent, server.folder.parent.parent.parent):
+        os.chmod(part, 0o755)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory):
+    server = MariaDB(tmp_path_factory.mktemp("mariadb") / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def reachable(tmp_path_factory):
+    """Servers that run as their own user must be able to walk down to their folders."""
+    base = tmp_path_factory.getbasetemp()
+    for part in (base, base.parent):
+        os.chmod(part, 0o755)
+
+
+class Clock:
+    def __init__(self, path, at="2020-06-10T20:00:00Z"):
+        self.path = path
+        self.set(at)
+
+    def set(self, at):
+        new = self.path.with_suffix(".new")
+        new.write_text(at + "\n")
+        new.replace(self.path)
+
+
+class Cctns:
+    def __init__(self, path):
+        self.path = path
+        with sqlite3.connect(path) as db:
+            db.executescript((ROOT / "sql/cctns/sqlite.sql").read_text())
+        self.connection = SQLITE.format(path=path)
+
+    def sql(self, query, *values):
+        db = sqlite3.connect(self.path, timeout=20)
+        try:
+            with db:
+                return db.execute(query, values).fetchall()
+        finally:
+            db.close()
+
+
+class Site:
+    def __init__(self, folder, pg, name, clock=None, portal=True):
+        self.folder, self.pg = folder, pg
+        self.clock = clock or Clock(folder / "clock")
+        self.conninfo = pg.create(name)
+        self.cctns = Cctns(folder / "cctns_up.sqlite")
+        self.portal = Portal(folder / "portal", self.clock.path) if portal else None
+        self.logs = []
+        self.secret("igrs.secret", "rehearsal")
+        self.extra = ""
+        self.bridge_extra = ""
+        if portal:
+            import store
+            self.store = store.Store(str(folder / "portal"))
+        self.write_conf()
+
+    def secret(self, name, text):
+        path = self.folder / name
+        path.write_text(text + "\n")
+        path.chmod(0o600)
+
+    def write_conf(self, igrs="", cctns="", connection=None):
+        url = self.portal.url if self.portal else "https://127.0.0.1:1/igrs"
+        ca = self.folder / "portal" / "ca.pem"
+        self.conf = self.folder / "bridge.conf"
+        self.conf.write_text(f"""
+[bridge]
+database = {self.conninfo}
+state = {self.folder}
+mappings = {ROOT}/mappings
+sql = {ROOT}/sql
+backoff = 1s
+{self.bridge_extra}
+[system igrs]
+mapping = igrs.map
+url = {url}
+user = bridge
+password = file:igrs.secret
+ca = {ca}
+{igrs}
+[system cctns_up]
+mapping = cctns_up.map
+connection = {connection or self.cctns.connection}
+{cctns}
+{self.extra}""")
+
+    def __call__(self, *words, code=None, env=None):
+        done = subprocess.run([str(BRIDGE), "-c", str(self.conf), *words], capture_output=True, text=True, timeout=600,
+                              stdin=subprocess.DEVNULL,
+                              env=dict(os.environ, BRIDGE_NOW=f"@{self.clock.path}",
+                                       ASAN_OPTIONS="detect_leaks=0", NO_COLOR="1", **(env or {})))
+        self.logs.append(done.stderr)
+        result = SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
+        assert "AddressSanitizer" not in result.err and "runtime error:" not in result.err, result.err
+        if code is not None:
+            assert result.code == code, f"exit {result.code}, not {code}\n{result.out}\n{result.err}"
+        return result
+
+    def json(self, *words, code=None):
+        return json.loads(self("--json", *words, code=code).out)
+
+    def sql(self, query):
+        return self.pg.sql(query, self.conninfo)
+
+    def one(self, query):
+        return self.sql(query)[0][0]
+
+    def stop(self):
+        if self.portal:
+            self.portal.stop()
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path / "clock")
+
+
+@pytest.fixture
+def make_site(tmp_path, pg, request):
+    made = []
+
+    def make(name="a", **more):
+        folder = tmp_path / name
+        folder.mkdir()
+        database = re.sub(r"\W", "_", f"{request.node.name}_{name}")[-60:].lower()
+        site = Site(folder, pg, database, **more)
+        made.append(site)
+        return site
+
+    yield make
+    for site in made:
+        site.stop()
+
+
+@pytest.fixture
+def site(make_site):
+    s = make_site()
+    s("schema", "apply", code=0)
+    return s
