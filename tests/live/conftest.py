@@ -79,12 +79,11 @@ class Site:
         self.cctns = Cctns(folder / "cctns_up.sqlite")
         self.portal = Portal(folder / "portal", self.clock.path) if portal else None
         self.logs = []
-        self.secret("igrs.secret", "rehearsal")
         self.extra = ""
         self.bridge_extra = ""
         if portal:
             import store
-            self.store = store.Store(str(folder / "portal"))
+            self.store = store.Store(folder / "portal" / "store.db", store.Clock(f"@{self.clock.path}"))
         self.write_conf()
 
     def secret(self, name, text):
@@ -108,7 +107,7 @@ backoff = 1s
 mapping = igrs.map
 url = {url}
 user = bridge
-password = file:igrs.secret
+password = file:portal/password
 ca = {ca}
 {igrs}
 [system cctns_up]
@@ -140,6 +139,7 @@ connection = {connection or self.cctns.connection}
 
     def stop(self):
         if self.portal:
+            self.store.close()
             self.portal.stop()
 
 

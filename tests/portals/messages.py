@@ -1,0 +1,294 @@
+"""What the rehearsal portal answers: its operations over its store."""
+import hashlib
+import threading
+from datetime import datetime
+
+from lxml import etree
+
+from contract import Refused
+from store import GRIEVANCE
+
+NS = "urn:up:igrs:grievance:1"
+Q = "{" + NS + "}"
+ROWS = 500
+
+ALL = ", ".join(GRIEVANCE)
+LIST = f"""SELECT {ALL} FROM grievance
+ WHERE (changed_on > ? OR (changed_on = ? AND code > ?)) AND changed_on <= ?
+ ORDER BY changed_on, code LIMIT ?"""
+IDS = """SELECT code, district_code, district, marked_on, changed_on, status FROM grievance
+ WHERE code > ? AND marked_on <= ? AND changed_on >= ? ORDER BY code LIMIT ?"""
+COUNT = """SELECT district_code, status, substr(marked_on, 1, 10), count(*) FROM grievance
+ WHERE marked_on >= ? AND marked_on <= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+OPEN_END = "9999-12-31 23:59:59"
+
+
+def to_store(text):
+    """dd/mm/yyyy HH:MM:SS as the store writes it."""
+    try:
+        return str(datetime.strptime(text, "%d/%m/%Y %H:%M:%S"))
+    except ValueError:
+        raise Refused("Client.Time", "no such date") from None
+
+
+def to_wire(text):
+    """2020-06-30 10:00:00 as the contract writes it: 30/06/2020 10:00:00."""
+    return f"{text[8:10]}/{text[5:7]}/{text[:4]}{text[10:]}"
+
+
+def add(parent, name, text):
+    if text is not None:
+        etree.SubElement(parent, Q + name).text = text if isinstance(text, str) else str(text)
+
+
+def response(name, **attributes):
+    return etree.Element(Q + name, attributes, nsmap={None: NS})
+
+
+def asked(request):
+    """The request's simple children by name."""
+    return {child.tag[len(Q):]: child.text or "" for child in request if isinstance(child.tag, str)}
+
+
+class Grievances:
+    """One method for each operation of the contract: takes the request element, gives the response element."""
+
+    def __init__(self, open_store):
+        self.local = threading.local()
+        self.open_store = open_store
+
+    @property
+    def store(self):
+        if not hasattr(self.local, "store"):
+            self.local.store = self.open_store()
+        return self.local.store
+
+    @property
+    def spoiled(self):
+        """Bytes that take the place of "<?raw CODE?>" in the reply of this thread."""
+        if not hasattr(self.local, "spoiled"):
+            self.local.spoiled = {}
+        return self.local.spoiled
+
+    # ---- questions
+
+    def ListChanged(self, request):
+        ask = asked(request)
+        rows = int(ask.get("Rows", ROWS))
+        since = to_store(ask["Since"])
+        until = to_store(ask["Until"]) if "Until" in ask else OPEN_END
+        found = self.store.sql(LIST, since, since, ask.get("After", ""), until, rows + 1)
+        reply = response("ListChangedResponse", more="true" if len(found) > rows else "false")
+        found = found[:rows]
+        below = self.below([g[0] for g in found])
+        for g in found:
+            self.grievance(reply, g, below)
+        self.spoil(reply)
+        return reply
+
+    def ListIds(self, request):
+        ask = asked(request)
+        rows = int(ask.get("Rows", ROWS))
+        found = self.store.sql(IDS, ask.get("After", ""),
+                               to_store(ask["Until"]) if "Until" in ask else OPEN_END,
+                               to_store(ask["Since"]) if "Since" in ask else "", rows + 1)
+        reply = response("ListIdsResponse", more="true" if len(found) > rows else "false")
+        for code, district, name, marked, changed, status in found[:rows]:
+            item = etree.SubElement(reply, Q + "Id")
+            add(item, "Code", code)
+            etree.SubElement(item, Q + "MarkedTo", code=district).text = name
+            add(item, "MarkedOn", to_wire(marked))
+            add(item, "ChangedOn", to_wire(changed))
+            add(item, "Status", status)
+        return reply
+
+    def Count(self, request):
+        ask = asked(request)
+        reply = response("CountResponse")
+        for district, status, day, n in self.store.sql(
+                COUNT, to_store(ask["From"]) if "From" in ask else "",
+                to_store(ask["To"]) if "To" in ask else OPEN_END):
+            item = etree.SubElement(reply, Q + "Row")
+            add(item, "DistrictCode", district)
+            add(item, "Status", status)
+            add(item, "Day", to_wire(day))
+            add(item, "N", n)
+        return reply
+
+    def FindAction(self, request):
+        reply = response("FindActionResponse")
+        for reference, receipt, on in self.store.sql(
+                "SELECT reference, receipt, accepted_on FROM police_action WHERE reference = ?",
+                asked(request)["Reference"]):
+            item = etree.SubElement(reply, Q + "Action")
+            add(item, "Reference", reference)
+            add(item, "ReceiptNo", self.receipt(receipt))
+            add(item, "On", to_wire(on))
+        return reply
+
+    # ---- what changes something
+
+    def SubmitActions(self, request, effect=True):
+        reply = response("SubmitActionsResponse")
+        now = self.store.clock.now()
+        with self.store:
+            for action in request.iter(Q + "Action"):
+                a = asked(action)
+                item = etree.SubElement(reply, Q + "Result")
+                add(item, "Reference", a["Reference"])
+                said, text = self.take(a, now) if effect else ("OK", 999999999)
+                if said in ("OK", "DUPLICATE"):
+                    add(item, "Status", said)
+                    add(item, "ReceiptNo", self.receipt(text))
+                else:
+                    add(item, "Status", "REFUSED")
+                    add(item, "ErrorCode", said)
+                    add(item, "ErrorText", text)
+        return reply
+
+    def take(self, a, now):
+        """("OK" or "DUPLICATE", receipt) or (error code, text); within the caller's transaction."""
+        db = self.store.db
+        digest = hashlib.sha256(repr(sorted(a.items())).encode()).digest()
+        known = db.execute("SELECT receipt, digest FROM police_action WHERE reference = ?",
+                           (a["Reference"],)).fetchone()
+        if known:
+            if known[1] == digest:
+                return "DUPLICATE", known[0]
+            return "REFERENCE_USED", "another action has this reference"
+        to_store(a["ActionOn"])
+        code = a["Code"]
+        if not db.execute("SELECT 1 FROM grievance WHERE code = ?", (code,)).fetchone():
+            return "UNKNOWN_GRIEVANCE", "no grievance has this code"
+        if a["ActionCode"] == "DISPOSED":
+            newest = db.execute("SELECT satisfied FROM feedback WHERE code = ? ORDER BY given_on DESC, id DESC LIMIT 1",
+                                (code,)).fetchone()
+            if newest is None or newest[0] != "Yes":
+                return "NOT_SATISFIED", "the complainant's satisfaction is not recorded"
+        receipt = db.execute(
+            "INSERT INTO police_action (reference, digest, code, action_code, action_on, remarks, officer_name, "
+            "officer_rank, officer_mobile, police_number, disposal_code, accepted_on) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (a["Reference"], digest, code, a["ActionCode"], to_store(a["ActionOn"]), a.get("Remarks"),
+             a.get("OfficerName"), a.get("OfficerRank"), a.get("OfficerMobile"), a.get("PoliceNumber"),
+             a.get("DisposalCode"), now)).lastrowid
+        db.execute("UPDATE grievance SET status = ?, changed_on = max(changed_on, ?), "
+                   "police_number = coalesce(?, police_number) WHERE code = ?",
+                   (a["ActionCode"], now, a.get("PoliceNumber") or None, code))
+        return "OK", receipt
+
+    @staticmethod
+    def receipt(number):
+        return f"R{number:09d}"
+
+    # ---- a grievance
+
+    def below(self, codes):
+        """What lies below these grievances: {table: {code: rows}}, one question a table."""
+        if not codes:
+            return {}
+        marks = ",".join("?" * len(codes))
+        out = {}
+        for table, columns, order in (("office_action", "seq, action_code, action_on, office, remarks", "seq"),
+                                      ("file", "id, name, type, size", "id"),
+                                      ("feedback", "id, given_on, satisfied, rating, mode, text", "given_on, id")):
+            rows = out.setdefault(table, {})
+            for row in self.store.sql(f"SELECT code, {columns} FROM {table} WHERE code IN ({marks}) "
+                                      f"ORDER BY code, {order}", *codes):
+                rows.setdefault(row[0], []).append(row[1:])
+        return out
+
+    @staticmethod
+    def grievance(reply, row, below):
+        (code, source, category, subject, details, name, father, gender, age, mobile, email, address, pin,
+         district_code, district, received, marked, due, changed, status, police_number) = row
+        g = etree.SubElement(reply, Q + "Grievance")
+        add(g, "Code", code)
+        add(g, "Source", source)
+        add(g, "Category", category)
+        add(g, "Subject", subject)
+        add(g, "Details", details)
+        person = etree.SubElement(g, Q + "Applicant")
+        add(person, "Name", name)
+        add(person, "FatherName", father)
+        add(person, "Gender", gender)
+        add(person, "Age", age)
+        add(person, "Mobile", mobile)
+        add(person, "Email", email)
+        add(person, "Address", address)
+        add(person, "Pin", pin)
+        etree.SubElement(g, Q + "MarkedTo", code=district_code).text = district
+        add(g, "ReceivedOn", to_wire(received))
+        add(g, "MarkedOn", to_wire(marked))
+        add(g, "DueOn", to_wire(due))
+        add(g, "ChangedOn", to_wire(changed))
+        add(g, "Status", status)
+        add(g, "PoliceNumber", police_number)
+        rows = below["office_action"].get(code)
+        if rows:
+            box = etree.SubElement(g, Q + "Actions")
+            for seq, action, on, office, remarks in rows:
+                item = etree.SubElement(box, Q + "Action")
+                add(item, "Seq", seq)
+                add(item, "ActionCode", action)
+                add(item, "ActionOn", to_wire(on))
+                add(item, "Office", office)
+                add(item, "Remarks", remarks)
+        rows = below["file"].get(code)
+        if rows:
+            box = etree.SubElement(g, Q + "Files")
+            for ident, file_name, kind, size in rows:
+                item = etree.SubElement(box, Q + "File")
+                add(item, "Id", ident)
+                add(item, "Name", file_name)
+                add(item, "Type", kind)
+                add(item, "Size", size)
+        rows = below["feedback"].get(code)
+        if rows:
+            box = etree.SubElement(g, Q + "Feedbacks")
+            for ident, on, satisfied, rating, mode, text in rows:
+                item = etree.SubElement(box, Q + "Feedback")
+                add(item, "Id", ident)
+                add(item, "On", to_wire(on))
+                add(item, "Satisfied", satisfied)
+                add(item, "Rating", rating)
+                add(item, "Mode", mode)
+                add(item, "Text", text)
+
+    # ---- poisoned records
+
+    def spoil(self, reply):
+        self.spoiled.clear()
+        overrides, raws = {}, dict(self.store.sql("SELECT code, bytes FROM raw"))
+        for code, path, text in self.store.sql("SELECT code, path, text FROM override"):
+            overrides.setdefault(code, []).append((path, text))
+        if not overrides and not raws:
+            return
+        for g in list(reply):
+            code = g[0].text
+            for path, text in overrides.get(code, ()):
+                self.put(g, path.split("/"), text)
+            if code in raws:
+                inner = b"".join(etree.tostring(child, encoding="UTF-8") for child in g)
+                inner = inner.replace(f' xmlns="{NS}"'.encode(), b"")
+                self.spoiled[code] = raws[code].replace(b"{BYTES}", inner)
+                reply.replace(g, etree.ProcessingInstruction("raw", code))
+
+    @staticmethod
+    def put(at, path, text):
+        for step in path[:-1]:
+            below = at.find(Q + step)
+            at = below if below is not None else etree.SubElement(at, Q + step)
+        last = path[-1]
+        if last.startswith("@"):
+            at.attrib.pop(last[1:], None)
+            if text is not None:
+                at.set(last[1:], text)
+            return
+        below = at.find(Q + last)
+        if text is None:
+            if below is not None:
+                at.remove(below)
+            return
+        if below is None:
+            below = etree.SubElement(at, Q + last)
+        below.text = text
