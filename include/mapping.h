@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "record.h"
 #include "verdict.h"
@@ -31,6 +32,8 @@ struct dict_field {
     const char *words; /* KIND_CODE: the allowed words, blank-separated; else NULL */
     const char *help;
     int line;
+    bool ranged;       /* KIND_INT: only low..high is a value */
+    int64_t low, high;
 };
 
 struct dict_stream {
@@ -67,6 +70,7 @@ struct codes {
     size_t count;
     const char *path; /* the CSV, or the .map itself */
     int line;
+    const void *index; /* the module's own */
 };
 
 enum map_direction { MAP_IN = 1, MAP_OUT = 2, MAP_BOTH = 3 };
@@ -94,6 +98,7 @@ struct map_line {
     const char *fallback;    /* default=: used when the peer sends nothing, or NULL */
     const char *loss;        /* declared loss, or NULL */
     int line;
+    const void *compiled;    /* the mapper's own; made by mapping_load() only */
 };
 
 struct map_stream {

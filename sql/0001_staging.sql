@@ -7,6 +7,14 @@
 CREATE SCHEMA bridge;
 COMMENT ON SCHEMA bridge IS 'cctns-bridge: staging, outbox and books';
 
+-- What "schema apply" has applied; a file that was altered afterwards is refused.
+CREATE TABLE bridge.migration (
+    version    int PRIMARY KEY CHECK (version > 0),
+    name       text NOT NULL,
+    sha256     bytea NOT NULL CHECK (octet_length(sha256) = 32),
+    applied_at timestamptz NOT NULL
+);
+
 -- ---------------------------------------------------------------- reference data, dated
 
 CREATE TABLE bridge.unit (
@@ -26,7 +34,7 @@ CREATE TABLE bridge.unit_alias (
     unit       text NOT NULL REFERENCES bridge.unit DEFERRABLE INITIALLY DEFERRED,
     valid_from date NOT NULL DEFAULT '-infinity',
     valid_to   date NOT NULL DEFAULT 'infinity',
-    PRIMARY KEY (scheme, code, valid_from)
+    PRIMARY KEY (scheme, code, unit, valid_from)    -- police districts may share the code of a revenue district
 );
 CREATE INDEX ON bridge.unit_alias (unit, scheme);
 
@@ -44,6 +52,7 @@ CREATE TABLE bridge.sla_rule (
 CREATE TABLE bridge.run (
     run_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job        text NOT NULL,
+    lock       text NOT NULL DEFAULT '',            -- name of the advisory lock that its session holds
     started_at timestamptz NOT NULL,
     ended_at   timestamptz,
     state      text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'failed', 'lost')),
@@ -127,6 +136,8 @@ CREATE TABLE bridge.complaint (
 CREATE INDEX ON bridge.complaint (source_system, number_norm);
 CREATE INDEX ON bridge.complaint (unit, status);
 CREATE INDEX ON bridge.complaint (marked_at);
+CREATE INDEX ON bridge.complaint (police_number);
+CREATE INDEX ON bridge.complaint (bridge_id) WHERE police_system IS NULL;
 
 -- What a complaint was before each change: the whole row.
 CREATE TABLE bridge.complaint_version (
@@ -150,7 +161,7 @@ CREATE TABLE bridge.link (
     PRIMARY KEY (system, number)
 );
 CREATE INDEX ON bridge.link (bridge_id);
-CREATE INDEX ON bridge.link (number_norm);
+CREATE INDEX ON bridge.link (number_norm, system);
 
 -- What each system last said about a complaint: the digest tells changed from unchanged.
 CREATE TABLE bridge.source_record (
@@ -182,6 +193,7 @@ CREATE TABLE bridge.action (
     officer_mobile text,
     office         text,
     disposal       text,
+    changed_at     timestamptz,                -- as the system says; an older one does not go back
     digest         bytea NOT NULL CHECK (octet_length(digest) = 32),
     as_received    jsonb NOT NULL,
     version        int NOT NULL DEFAULT 1,
@@ -198,6 +210,7 @@ CREATE TABLE bridge.attachment (
     name        text,
     type        text,
     size        bigint CHECK (size >= 0),
+    changed_at  timestamptz,                -- as the system says; an older one does not go back
     digest      bytea NOT NULL CHECK (octet_length(digest) = 32),
     as_received jsonb NOT NULL,
     version     int NOT NULL DEFAULT 1,
@@ -217,6 +230,7 @@ CREATE TABLE bridge.feedback (
     level       text,
     mode        text,
     text        text,
+    changed_at  timestamptz,                -- as the system says; an older one does not go back
     digest      bytea NOT NULL CHECK (octet_length(digest) = 32),
     as_received jsonb NOT NULL,
     version     int NOT NULL DEFAULT 1,
@@ -234,6 +248,7 @@ CREATE TABLE bridge.held (
     stream    text NOT NULL,
     call      text,                                 -- the call that brought it, or that carries it
     key       text,                                 -- number or key, where it could be read
+    parent    text,                                 -- number of the complaint that a nested record belongs to
     kind      text NOT NULL CHECK (kind IN ('set_aside', 'page', 'conflict', 'refused', 'in_doubt', 'dead')),
     reason    text NOT NULL,                        -- stable word: "map.required", "text.utf8", "http.html" ...
     field     text,                                 -- canonical name
@@ -253,6 +268,8 @@ CREATE TABLE bridge.held (
     ended_why text
 );
 CREATE UNIQUE INDEX held_once ON bridge.held (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL;
+CREATE INDEX held_ready ON bridge.held (system, parent) WHERE state = 'open' AND reason = 'parent.unknown';
+CREATE INDEX held_key ON bridge.held (system, stream, key) WHERE state = 'open';
 CREATE UNIQUE INDEX held_delivery ON bridge.held (delivery_id) WHERE state = 'open' AND delivery_id IS NOT NULL;
 
 -- ---------------------------------------------------------------- the outbox
@@ -283,6 +300,7 @@ CREATE TABLE bridge.delivery (
 );
 CREATE INDEX delivery_open ON bridge.delivery (target, stream, state)
     WHERE state IN ('planned', 'sending', 'in_doubt', 'refused', 'held');
+CREATE INDEX delivery_due ON bridge.delivery (target, stream, bridge_id) WHERE state = 'planned';
 CREATE INDEX ON bridge.delivery (bridge_id);
 
 CREATE TABLE bridge.attempt (

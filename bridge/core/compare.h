@@ -35,4 +35,43 @@ MUST_CHECK enum verdict compare_run(struct compare *c, struct arena *mem, const 
                                     const char *police_system, bool dry,
                                     struct compare_result *out, struct error *err);
 
+/* ---- what the comparison found, read back from control_total and difference ---- */
+
+struct compare_row {
+    const char *unit, *unit_name, *status, *day; /* "" where it was not asked for by that field */
+    long portal, police, staging;                /* complaints on each side */
+    bool same;                                   /* the same members everywhere, not only as many */
+};
+
+/* by: any of "unit", "status", "day", parted by commas or blanks; "" or NULL = one row. run_id 0 =
+ * the last run that compared this portal. V_REJECT: an unknown word in by. */
+MUST_CHECK enum verdict compare_rows(struct pg *pg, struct arena *mem, int64_t run_id,
+                                     const char *portal, const char *by, struct compare_row **out,
+                                     size_t *count, struct error *err);
+
+struct compare_difference {
+    const char *number, *police_number; /* police_number NULL when there is none */
+    const char *what;                   /* "missing at police", "missing in staging", "missing at portal",
+                                           "twice at police", "status", "unit", "day", "count" */
+    const char *portal_says, *police_says, *staging_says; /* NULL = that side does not have it */
+    const char *reason;
+    const char *since;                  /* clock.h text, or NULL */
+    const char *unit;                   /* as staging has it, or NULL */
+};
+
+/* reason NULL = all; at most limit, in order of reason ("unexplained" first), number. */
+MUST_CHECK enum verdict compare_differences(struct pg *pg, struct arena *mem, int64_t run_id,
+                                            const char *portal, const char *reason, long limit,
+                                            struct compare_difference **out, size_t *count,
+                                            struct error *err);
+
+struct compare_reason {
+    const char *reason, *what;
+    long n;
+};
+
+MUST_CHECK enum verdict compare_reasons(struct pg *pg, struct arena *mem, int64_t run_id,
+                                        const char *portal, struct compare_reason **out,
+                                        size_t *count, struct error *err);
+
 #endif

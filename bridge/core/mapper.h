@@ -11,6 +11,7 @@
 #ifndef BRIDGE_MAPPER_H
 #define BRIDGE_MAPPER_H
 
+#include "arena.h"
 #include "digest.h"
 #include "mapping.h"
 
@@ -27,7 +28,9 @@ struct mapper_losses {
     long replaced; /* characters of text.forbid replaced by a blank */
 };
 
-/* Maps the record and every nested one. A fault in a nested record rejects the whole. */
+/* Maps the record and every nested one. A fault in a nested record rejects the whole, and so does
+ * record.fault, which becomes *err. A text that is already as it should be is shared with remote,
+ * which must live as long. */
 MUST_CHECK enum verdict mapper_in(const struct mapper *m, struct arena *mem,
                                   const struct record *remote, struct record **canonical,
                                   struct error *err);

@@ -40,6 +40,8 @@ void units_load(struct arena *mem, const char *folder, struct units *out, struct
 const struct unit *units_by_code(const struct units *units, const char *scheme, const char *code);
 /* First code of a unit in a scheme, or NULL. */
 const char *units_code(const struct units *units, const char *scheme, const char *unit);
+/* A code that two units of the scheme share, or NULL when the scheme can be read. */
+const char *units_clash(const struct units *units, const char *scheme);
 bool units_has_scheme(const struct units *units, const char *scheme);
 
 #endif

@@ -1,0 +1,369 @@
+/*
+ * From the pairs of a [call] to statements with their values in order. The same code serves the
+ * check of a map (every dialect's text) and its use (one dialect's).
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "odbc_plan.h"
+#include "text.h"
+
+#define TIME_FORM "%Y-%m-%d %H:%M:%S"
+
+static const struct variable {
+    const char *name;
+    bool pull, push, time;
+} variables[] = {
+    { "since", true, false, true },    { "after", true, false, false },
+    { "cut", true, false, true },      { "rows", true, false, false },
+    { "delivery", true, true, false }, { "from", true, false, true },
+    { "to", true, false, true },       { "now", true, true, true },
+};
+
+static const char *const dialects[] = { "sqlite", "mysql", "pgsql", "mssql" };
+
+static const struct variable *
+find_variable(const char *name, bool push)
+{
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (!strcmp(variables[i].name, name) && (push ? variables[i].push : variables[i].pull))
+            return &variables[i];
+    return NULL;
+}
+
+/* "sql" and "sql.x" -> the dialect's word, "" without one; NULL when the key is another. */
+static const char *
+key_dialect(const char *key, const char *base)
+{
+    size_t len = strlen(base);
+
+    if (strncmp(key, base, len) != 0)
+        return NULL;
+    if (key[len] == '\0')
+        return "";
+    return key[len] == '.' ? key + len + 1 : NULL;
+}
+
+static const char *
+blank_free(const char *s)
+{
+    return s + strspn(s, " \t");
+}
+
+/* A word, or a text between quotes; moves *s behind it. NULL when there is none. */
+static char *
+take(struct arena *mem, const char **s)
+{
+    const char *start = blank_free(*s);
+    const char *end;
+
+    if (*start == '"' && (end = strchr(start + 1, '"')) != NULL) {
+        *s = end + 1;
+        return arena_text(mem, start + 1, (size_t)(end - start) - 1);
+    }
+    end = start + strcspn(start, " \t");
+    *s = end;
+    return end > start ? arena_text(mem, start, (size_t)(end - start)) : NULL;
+}
+
+/* :name VALUE [int] [format="..."]; NULL, or what is wrong. */
+static const char *
+read_arg(struct arena *mem, const char *text, bool push, const char **name,
+         struct plan_value *out)
+{
+    const char *s = text, *rest;
+    const struct variable *var = NULL;
+    bool quoted;
+    char *word = take(mem, &s), *value;
+
+    if (!word || word[0] != ':' || !word[1])
+        return "arg must be \":name $variable\"";
+    *name = word + 1;
+    quoted = *blank_free(s) == '"';
+    value = take(mem, &s);
+    if (!value)
+        return "arg has no value";
+    *out = (struct plan_value){ .from = PLAN_LITERAL, .word = value };
+    if (value[0] == '$' && !quoted) {
+        var = find_variable(value + 1, push);
+        if (!var)
+            return push ? "unknown variable; a call that carries has $delivery and $now"
+                        : "unknown variable; a call that brings has $since $after $cut $rows "
+                          "$delivery $from $to $now";
+        *out = (struct plan_value){ .from = PLAN_VAR, .word = value + 1,
+                                    .number = !strcmp(value + 1, "rows") };
+        out->format = var->time ? TIME_FORM : NULL;
+    }
+    for (rest = blank_free(s); *rest; rest = blank_free(rest)) {
+        if (!strncmp(rest, "int", 3) && (!rest[3] || rest[3] == ' ' || rest[3] == '\t')) {
+            out->number = true;
+            out->zero = true;
+            rest += 3;
+        } else if (!strncmp(rest, "format=", 7)) {
+            rest += 7;
+            out->format = take(mem, &rest);
+            if (!var || !var->time)
+                return "format= is for a variable that is a time";
+            if (!out->format || clock_format_fault(out->format))
+                return "format= is not a good form of a time";
+        } else {
+            return "an arg takes int and format=\"...\" only";
+        }
+    }
+    return NULL;
+}
+
+/* A column that the stream writes, or -1. */
+static long
+written_field(const struct map_stream *stream, const char *name)
+{
+    for (size_t i = 0; stream && i < stream->count; i++)
+        if ((stream->lines[i].direction & MAP_OUT) && !strcasecmp(stream->lines[i].remote, name))
+            return (long)i;
+    return -1;
+}
+
+static const char *
+find_value(struct arena *mem, const struct map_call *call, const struct map_stream *stream,
+           const char *name, struct plan_value *out)
+{
+    bool push = call->carries != NULL;
+    const struct variable *var = find_variable(name, push);
+    long slot = push ? written_field(stream, name) : -1;
+
+    for (size_t i = 0; i < call->count; i++) {
+        const char *arg_name = "";
+
+        if (strcmp(call->pairs[i].key, "arg") != 0
+            || read_arg(mem, call->pairs[i].value, push, &arg_name, out))
+            continue;
+        if (!strcmp(arg_name, name))
+            return NULL;
+    }
+    if (slot >= 0) {
+        *out = (struct plan_value){ .from = PLAN_FIELD, .slot = (size_t)slot,
+                                    .number = stream->lines[slot].kind == KIND_INT };
+        return NULL;
+    }
+    if (!var)
+        return push ? "is neither an arg, nor a column that the stream writes, nor a variable"
+                    : "is neither an arg nor a variable";
+    *out = (struct plan_value){ .from = PLAN_VAR, .word = var->name,
+                                .format = var->time ? TIME_FORM : NULL,
+                                .number = !strcmp(name, "rows") };
+    return NULL;
+}
+
+/* One text; false when it has faults. */
+static bool
+read_sql(struct arena *mem, const struct mapping *map, const struct map_call *call,
+         const struct map_stream *stream, const struct map_pair *pair, struct plan_sql *out,
+         struct faults *faults)
+{
+    struct odbc_named named;
+    struct plan_value *values;
+    const char *wrong = odbc_named_read(mem, pair->value, &named);
+    bool good = true;
+
+    if (wrong) {
+        fault_add(faults, map->path, pair->line, "%s: %s", pair->key, wrong);
+        return false;
+    }
+    values = arena_alloc(mem, (named.count + 1) * sizeof *values);
+    *out = (struct plan_sql){ .text = named.text, .values = values, .count = named.count,
+                              .expect = 1, .line = pair->line };
+    for (size_t i = 0; i < named.count; i++) {
+        wrong = find_value(mem, call, stream, named.names[i], &values[i]);
+        if (wrong) {
+            fault_add(faults, map->path, pair->line, "%s: \":%s\" %s", pair->key, named.names[i],
+                      wrong);
+            good = false;
+        }
+        if (!wrong && values[i].from == PLAN_VAR && !strcmp(values[i].word, "rows"))
+            out->rows = true;
+    }
+    return good;
+}
+
+static bool
+read_expect(const struct mapping *map, const struct map_pair *pair, long *out,
+            struct faults *faults)
+{
+    int64_t n;
+
+    if (!strcmp(pair->value, "any")) {
+        *out = PLAN_ANY;
+        return true;
+    }
+    if (text_int(pair->value, strlen(pair->value), &n) && n >= 0 && n <= 1000000) {
+        *out = (long)n;
+        return true;
+    }
+    fault_add(faults, map->path, pair->line, "expect must be a number of rows or \"any\"");
+    return false;
+}
+
+static bool
+has_dialect(const struct map_call *call, const char *word)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        const char *dialect = key_dialect(call->pairs[i].key, "sql");
+
+        if (dialect && *dialect && !strcmp(dialect, word))
+            return true;
+    }
+    return false;
+}
+
+static const struct map_stream *
+call_stream(const struct mapping *map, const struct map_call *call)
+{
+    const char *name = call->carries ? call->carries : call->brings;
+
+    return name ? mapping_stream(map, name) : NULL;
+}
+
+static bool
+read_call(struct arena *mem, const struct mapping *map, const struct map_call *call,
+          const char *dialect, struct plan_call *out, struct faults *faults)
+{
+    const char *wanted = has_dialect(call, dialect) ? dialect : "";
+    bool good = true, mine = false;
+
+    *out = (struct plan_call){ .call = call, .stream = call_stream(map, call) };
+    out->sql = arena_alloc(mem, (call->count + 1) * sizeof *out->sql);
+    for (size_t i = 0; i < call->count; i++) {
+        const struct map_pair *pair = &call->pairs[i];
+        const char *word = key_dialect(pair->key, "sql");
+
+        if (word) {
+            mine = !strcmp(word, wanted);
+            if (mine && !read_sql(mem, map, call, out->stream, pair, &out->sql[out->count++],
+                                  faults))
+                good = false;
+        } else if (!strcmp(pair->key, "expect") && mine && out->count > 0) {
+            good = read_expect(map, pair, &out->sql[out->count - 1].expect, faults) && good;
+        } else if (!strcmp(pair->key, "receipt")) {
+            out->receipt = arena_alloc(mem, sizeof *out->receipt);
+            good = read_sql(mem, map, call, out->stream, pair, out->receipt, faults) && good;
+        }
+    }
+    if (!good)
+        *out = (struct plan_call){ .call = call };
+    return good;
+}
+
+void
+plan_read(struct arena *mem, const struct mapping *map, enum odbc_dialect dialect,
+          struct plan *out, struct faults *faults)
+{
+    const char *word = odbc_dialect_word(dialect);
+    const char **session = arena_alloc(mem, (map->pair_count + 1) * sizeof *session);
+
+    *out = (struct plan){ .count = map->call_count };
+    out->calls = arena_alloc(mem, (map->call_count + 1) * sizeof *out->calls);
+    for (size_t i = 0; i < map->call_count; i++)
+        (void)read_call(mem, map, &map->calls[i], word, &out->calls[i], faults);
+    for (size_t i = 0; i < map->pair_count; i++) {
+        const char *of = key_dialect(map->pairs[i].key, "session");
+
+        if (of && (!*of || !strcmp(of, word)))
+            session[out->session_count++] = map->pairs[i].value;
+    }
+    out->session = session;
+}
+
+/* Columns that the stream reads must be named by the text that brings them. */
+static void
+check_columns(const struct mapping *map, const struct map_stream *stream,
+              const struct map_pair *pair, struct faults *faults)
+{
+    for (size_t i = 0; i < stream->count; i++) {
+        const struct map_line *line = &stream->lines[i];
+
+        if ((line->direction & MAP_IN) && !odbc_sql_has(pair->value, line->remote))
+            fault_add(faults, map->path, pair->line,
+                      "%s: brings no column \"%s\", which line %d reads", pair->key, line->remote,
+                      line->line);
+    }
+}
+
+static void
+check_pair(struct arena *mem, const struct mapping *map, const struct map_call *call,
+           const struct map_stream *stream, size_t i, const char *last, struct faults *faults)
+{
+    const struct map_pair *pair = &call->pairs[i];
+    const char *word = key_dialect(pair->key, "sql"), *name = "", *wrong;
+    struct plan_value value;
+    struct plan_sql sql;
+    long expect;
+
+    if (word || !strcmp(pair->key, "receipt")) {
+        (void)read_sql(mem, map, call, stream, pair, &sql, faults);
+        if (word && call->brings && stream)
+            check_columns(map, stream, pair, faults);
+        if (word && call->brings && last && !strcmp(last, word))
+            fault_add(faults, map->path, pair->line,
+                      "%s: a call that brings has one text", pair->key);
+    } else if (!strcmp(pair->key, "expect")) {
+        (void)read_expect(map, pair, &expect, faults);
+        if (!last || !call->carries)
+            fault_add(faults, map->path, pair->line,
+                      "expect belongs after a sql line of a call that carries");
+    } else if (!strcmp(pair->key, "arg")) {
+        wrong = read_arg(mem, pair->value, call->carries != NULL, &name, &value);
+        if (wrong)
+            fault_add(faults, map->path, pair->line, "%s", wrong);
+    }
+}
+
+static void
+check_call(struct arena *mem, const struct mapping *map, const struct map_call *call,
+           struct faults *faults)
+{
+    const struct map_stream *stream = call_stream(map, call);
+    const char *last = NULL; /* dialect of the sql line above */
+    const char *receipt = map_get(call->pairs, call->count, "receipt");
+    bool applied = false;
+
+    for (size_t i = 0; i < call->count; i++) {
+        const struct map_pair *pair = &call->pairs[i];
+        const char *word = key_dialect(pair->key, "sql");
+        bool known = !word || !*word;
+
+        check_pair(mem, map, call, stream, i, last, faults);
+        for (size_t d = 0; !known && d < sizeof dialects / sizeof *dialects; d++)
+            known = !strcmp(word, dialects[d]);
+        if (!known)
+            fault_add(faults, map->path, pair->line,
+                      "unknown dialect \"%s\": sqlite, mysql, pgsql or mssql", word);
+        last = word ? word : last;
+        applied = applied || (word && strstr(pair->value, ":delivery"));
+    }
+    if (!last)
+        fault_add(faults, map->path, call->line, "call \"%s\" has no sql", call->name);
+    if (receipt && !call->carries)
+        fault_add(faults, map->path, call->line, "receipt is for a call that carries");
+    if (call->keyed && (!receipt || !applied))
+        fault_add(faults, map->path, call->line,
+                  "call \"%s\" says key =, so its sql must write :delivery and its receipt must "
+                  "find it", call->name);
+}
+
+void
+plan_check(const struct mapping *map, struct faults *faults)
+{
+    struct arena *mem = arena_new("odbc check");
+
+    for (size_t i = 0; i < map->call_count; i++)
+        check_call(mem, map, &map->calls[i], faults);
+    for (size_t i = 0; i < map->stream_count; i++)
+        if (map->streams[i].parent)
+            fault_add(faults, map->path, map->streams[i].line,
+                      "a row holds no rows: \"%s\" needs a call of its own",
+                      map->streams[i].name);
+    arena_free(mem);
+}

@@ -1,0 +1,266 @@
+/*
+ * Sending. One call carries up to a batch of items; each answer is matched to
+ * its item by our reference, never by its place.
+ *
+ *   how the peer answered          each item
+ *   connection never stood         V_RETRY (V_FATAL where TLS or conf is at fault)
+ *   sent, no whole answer          V_IN_DOUBT
+ *   SOAP fault                     not done: by [faults]; a refusal of more than one item is
+ *                                  V_RETRY with said = "unroll": send them one by one
+ *   HTTP 5xx without a fault       V_IN_DOUBT
+ *   HTTP 408 425 429               V_RETRY
+ *   HTTP 400 409 413 422           as a fault that refuses
+ *   other HTTP status              V_FATAL
+ *   2xx that cannot be read        V_IN_DOUBT
+ *   response without the item      V_IN_DOUBT
+ *   result in the words of
+ *   result.ok                      V_OK
+ *   any other result               by [faults] with the word of result.said, else of result.ok;
+ *                                  V_REJECT unless said
+ */
+#include "soap.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define REQUEST_MAX ((size_t)32 << 20)
+
+/* Each item still without an answer gets this one. */
+static void
+answer_all(struct push_item *items, size_t count, enum verdict v, const char *said,
+           const char *detail)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].verdict != V_OK)
+            continue;
+        items[i].verdict = v;
+        items[i].said = said;
+        items[i].detail = detail;
+    }
+}
+
+/* ---- the request ---- */
+
+/* V_OK, or V_REJECT when XML cannot carry one of the values. */
+static enum verdict
+check_item(const struct map_stream *stream, const struct push_item *item, struct error *err)
+{
+    for (size_t i = 0; i < stream->count && i < item->record->count; i++) {
+        const struct field *f = &item->record->fields[i];
+
+        if (!(stream->lines[i].direction & MAP_OUT) || !f->text || xml_can_carry(f->text, f->len))
+            continue;
+        (void)error_set(err, V_REJECT, "xml.char",
+                        "a value holds a character that XML cannot carry");
+        error_at(err, stream->lines[i].canonical, stream->lines[i].remote);
+        return V_REJECT;
+    }
+    return V_OK;
+}
+
+static enum verdict
+add_item(const struct soap_call *call, const struct map_stream *stream, struct xml_node *request,
+         const struct push_item *item, struct error *err)
+{
+    struct xml_node *node = xml_tree_element(request, call->item);
+    enum verdict v = V_OK;
+
+    if (!node)
+        return error_set(err, V_FATAL, "soap.map", "no item can be put at \"%s\"", call->item);
+    if (call->key)
+        v = xml_tree_put(node, call->key, item->delivery, strlen(item->delivery), err);
+    for (size_t i = 0; !v && i < stream->count && i < item->record->count; i++) {
+        const struct field *f = &item->record->fields[i];
+
+        if ((stream->lines[i].direction & MAP_OUT) && f->text)
+            v = xml_tree_put(node, stream->lines[i].remote, f->text, f->len, err);
+    }
+    return v;
+}
+
+/* The body for all items that can be sent; *sent is how many those are. */
+static enum verdict
+make_request(const struct adapter *a, struct arena *mem, const struct soap_call *call,
+             struct push_item *items, size_t count, struct buf *out, size_t *sent,
+             struct error *err)
+{
+    const struct map_stream *stream = mapping_stream(a->map, call->call->carries);
+    const struct adapter_var vars[] = {
+        { "delivery", count == 1 ? items[0].delivery : NULL },
+    };
+    struct xml_node *envelope, *request;
+    enum verdict v = V_OK;
+
+    *sent = 0;
+    envelope = soap_envelope(a, mem, call, vars, 1, &request, &v, err);
+    for (size_t i = 0; !v && i < count; i++) {
+        if (check_item(stream, &items[i], err)) {
+            items[i].verdict = V_REJECT;
+            items[i].said = "xml.char";
+            items[i].detail = arena_format(mem, "%s: %s", err->text, err->field);
+            continue;
+        }
+        v = add_item(call, stream, request, &items[i], err);
+        ++*sent;
+    }
+    if (!v && *sent > 0)
+        v = xml_tree_write(envelope, out, err);
+    return v;
+}
+
+/* ---- the answers ---- */
+
+static bool
+is_done(const char *words, const char *status)
+{
+    const char *word;
+    size_t len;
+
+    while (status && text_word(&words, &word, &len))
+        if (text_same(word, len, status))
+            return true;
+    return false;
+}
+
+static void
+answer(const struct adapter *a, const struct soap_call *call, struct push_item *item,
+       const struct soap_result *result)
+{
+    const char *said = result->said && *result->said ? result->said : result->status;
+
+    item->receipt = result->receipt && *result->receipt ? result->receipt : NULL;
+    item->detail = result->text;
+    if (is_done(call->ok, result->status)) {
+        item->verdict = V_OK;
+        item->said = result->status;
+        return;
+    }
+    item->said = said;
+    item->verdict = said ? mapping_fault(a->map, said, V_REJECT) : V_IN_DOUBT;
+    if (item->verdict == V_OK)
+        item->verdict = V_IN_DOUBT;
+}
+
+/* The result for an item; *many when there are several, which is as good as none. */
+static const struct soap_result *
+find_result(const struct soap_call *call, const struct soap_result *results,
+            const struct push_item *item, bool *many)
+{
+    const struct soap_result *found = NULL;
+
+    *many = false;
+    for (const struct soap_result *r = results; r; r = r->next) {
+        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))
+            continue;
+        *many = found != NULL;
+        if (found)
+            break;
+        found = r;
+    }
+    return found;
+}
+
+static void
+match_results(const struct adapter *a, const struct soap_call *call,
+              const struct soap_result *results, struct push_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct soap_result *result;
+        bool many;
+
+        if (items[i].verdict != V_OK) /* refused before it was sent */
+            continue;
+        result = find_result(call, results, &items[i], &many);
+        if (result && !many) {
+            answer(a, call, &items[i], result);
+            continue;
+        }
+        items[i].verdict = V_IN_DOUBT;
+        items[i].said = many ? "twice" : "missing";
+    }
+}
+
+/* Nothing was done, and the peer said so. */
+static enum verdict
+answer_refusal(enum verdict v, struct push_item *items, size_t count, size_t sent,
+               const char *said, const char *detail)
+{
+    if (v == V_REJECT && sent > 1) {
+        answer_all(items, count, V_RETRY, "unroll", NULL);
+        return V_OK;
+    }
+    answer_all(items, count, v, said, detail);
+    return v == V_REJECT ? V_OK : v;
+}
+
+static enum verdict
+sort_answers(const struct adapter *a, struct arena *mem, const struct soap_call *call,
+             struct soap_reply *reply, const struct http_reply *http, enum verdict http_v,
+             struct push_item *items, size_t count, size_t sent, struct error *err)
+{
+    enum soap_outcome outcome;
+    enum verdict v = soap_reply_end(reply, http, http_v, &outcome, err);
+    const char *said = arena_copy(mem, v ? err->code : NULL), *word, *text;
+
+    switch (outcome) {
+    case SOAP_ANSWERED:
+        match_results(a, call, soap_reply_results(reply), items, count);
+        return V_OK;
+    case SOAP_FAULTED:
+        word = soap_reply_fault(reply, &text);
+        return answer_refusal(v, items, count, sent, word, text);
+    case SOAP_REFUSED:
+        if (http->status >= 500)
+            break;
+        return answer_refusal(v, items, count, sent, said, NULL);
+    case SOAP_UNREACHED:
+        if (!http->sent) {
+            answer_all(items, count, v, said, NULL);
+            return v;
+        }
+        break;
+    case SOAP_UNREADABLE:
+        break;
+    }
+    answer_all(items, count, V_IN_DOUBT, said, NULL);
+    return V_IN_DOUBT;
+}
+
+enum verdict
+soap_push(struct adapter *a, struct arena *mem, const struct map_call *map_call,
+          struct push_item *items, size_t count, struct error *err)
+{
+    const struct soap_call *call = soap_call_of(a, map_call);
+    struct soap *soap = a->state;
+    struct soap_reply *reply;
+    struct http_reply http;
+    struct http_sink sink = { .take = soap_reply_take };
+    struct http_request request = { .once = true };
+    struct buf body;
+    size_t sent = 0;
+    enum verdict v;
+
+    buf_init(&body, REQUEST_MAX);
+    for (size_t i = 0; i < count; i++) {
+        items[i].verdict = V_OK; /* until it is answered: "not refused yet" */
+        items[i].receipt = items[i].said = items[i].detail = NULL;
+    }
+    v = make_request(a, mem, call, items, count, &body, &sent, err);
+    if (v) {
+        v = answer_refusal(v, items, count, sent, arena_copy(mem, err->code), NULL);
+        goto out;
+    }
+    if (sent == 0)
+        goto out;
+    request.headers = call->headers;
+    request.body = body.data;
+    request.len = body.len;
+    reply = soap_reply_new(a, mem, call);
+    sink.ctx = reply;
+    v = http_post(soap->http, mem, &request, &sink, &http, err);
+    v = sort_answers(a, mem, call, reply, &http, v, items, count, sent, err);
+out:
+    buf_release(&body);
+    return v;
+}

@@ -1,0 +1,113 @@
+/*
+ * Help is printed from the same rows that the program works by: commands, options, and the options
+ * of bridge.conf.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+static void
+print_options(unsigned mask, FILE *to)
+{
+    for (const struct option_row *row = option_rows; row->name; row++) {
+        char name[64];
+
+        if (!(row->bit & mask))
+            continue;
+        snprintf(name, sizeof name, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
+                 row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+                 row->arg ? " " : "", row->arg ? row->arg : "");
+        fprintf(to, "  %-24s %s\n", name, row->help);
+    }
+}
+
+void
+help_all(const struct cli *cli, FILE *to)
+{
+    fprintf(to, "%s: joins the CCTNS databases and the grievance portals of a state police\n\n"
+                "usage: cctns-bridge [-c bridge.conf] [-v|-q] [--json] COMMAND\n\ncommands:\n",
+            cli->version);
+    for (const struct command *c = cli->commands; c->name; c++)
+        fprintf(to, "  %-10s %s\n", c->name, c->help);
+    fputs("\noptions of every command:\n", to);
+    print_options(OPT_GLOBAL, to);
+    fputs("\nexit codes:\n"
+          "  0 done and balanced          1 internal error       2 usage\n"
+          "  3 something waits for a person                      4 books or systems disagree\n"
+          "  5 bridge.conf or a map is invalid                   7 another run holds the lock\n"
+          "  75 a peer could not be reached: run again\n"
+          "\n\"cctns-bridge help COMMAND\" tells more; \"cctns-bridge help conf\" the options of "
+          "bridge.conf.\n",
+          to);
+}
+
+void
+help_command(const struct command *command, FILE *to)
+{
+    fprintf(to, "usage: cctns-bridge %s%s%s\n\n%s\n", command->name, command->args[0] ? " " : "",
+            command->args, command->help);
+    if (command->options) {
+        fputs("\noptions:\n", to);
+        print_options(command->options, to);
+    }
+    fputs("\noptions of every command:\n", to);
+    print_options(OPT_GLOBAL, to);
+}
+
+static const char *
+type_word(enum conf_type type)
+{
+    static const char *const words[] = {
+        [CONF_TEXT] = "text", [CONF_INT] = "number", [CONF_BOOL] = "yes/no",
+        [CONF_SPAN] = "span", [CONF_SIZE] = "size",  [CONF_FILE] = "file",
+    };
+
+    return words[type];
+}
+
+static void
+print_keys(const char *section, const struct conf_key *keys)
+{
+    printf("\n%s\n", section);
+    for (; keys->name; keys++)
+        printf("  %-14s %-7s %s%s%s%s%s\n", keys->name, type_word(keys->type), keys->help,
+               keys->flags & CONF_REQUIRED ? " (required)" : "",
+               keys->flags & CONF_SECRET ? " (secret: env:NAME or file:PATH)" : "",
+               keys->fallback ? "; default " : "", keys->fallback ? keys->fallback : "");
+}
+
+static void
+print_conf(const struct cli *cli)
+{
+    printf("bridge.conf: [section], then \"key = value\" by line; # begins a comment\n");
+    print_keys("[bridge]", conf_bridge_keys);
+    print_keys("[system NAME]: one a system; the map says which kind it is", conf_system_keys);
+    for (const struct adapter_ops *const *ops = cli->registry; *ops; ops++) {
+        char title[128];
+
+        snprintf(title, sizeof title, "[system NAME] of kind %s, also", (*ops)->name);
+        print_keys(title, (*ops)->keys);
+    }
+    print_keys("[job NAME]: what \"daemon\" starts, and when", conf_job_keys);
+}
+
+int
+cmd_help(struct cli *cli)
+{
+    const char *word = cli->word_count ? cli->words[0] : NULL;
+
+    if (!word) {
+        help_all(cli, stdout);
+    } else if (strcmp(word, "conf") == 0) {
+        print_conf(cli);
+    } else {
+        const struct command *c = cli->commands;
+
+        while (c->name && strcmp(c->name, word) != 0)
+            c++;
+        if (!c->name)
+            return cli_usage(cli, "there is no command \"%s\"", word);
+        help_command(c, stdout);
+    }
+    return fflush(stdout) == 0 ? JOB_DONE : JOB_INTERNAL;
+}

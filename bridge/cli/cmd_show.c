@@ -1,0 +1,149 @@
+/*
+ * show NUMBER: each event with both its times. What could name a person is printed only with --personal.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#include "../core/show.h"
+#include "log.h"
+
+static void
+put_head(struct result_table *t, const struct show_life *life)
+{
+    result_row(t);
+    result_text(t, life->source_system);
+    result_text(t, life->number);
+    result_text(t, life->police_system);
+    result_text(t, life->police_number);
+    result_text(t, life->unit);
+    result_text(t, life->unit_name);
+    result_text(t, life->status);
+    result_text(t, life->satisfied);
+    result_text(t, life->received);
+    result_text(t, life->due);
+    result_text(t, life->disposed);
+    result_int(t, life->version);
+}
+
+static void
+put_numbers(struct result_table *t, const struct show_life *life)
+{
+    for (size_t i = 0; i < life->number_count; i++) {
+        result_row(t);
+        result_text(t, life->number);
+        result_text(t, life->numbers[i].system);
+        result_text(t, life->numbers[i].number);
+    }
+}
+
+static void
+put_events(struct result_table *t, const struct show_life *life, bool all)
+{
+    for (size_t i = 0; i < life->event_count; i++) {
+        const struct show_event *e = &life->events[i];
+
+        result_row(t);
+        result_text(t, e->ist);
+        result_text(t, e->utc);
+        result_text(t, e->system);
+        result_text(t, e->what);
+        result_text(t, e->detail);
+        result_text(t, e->delivery);
+        if (!all)
+            continue;
+        result_text(t, life->number);
+        result_text(t, e->personal);
+    }
+}
+
+/* For people the long texts stand below the table, by time. */
+static void
+put_texts(struct result *r, const struct show_life *life)
+{
+    for (size_t i = 0; i < life->event_count; i++) {
+        const struct show_event *e = &life->events[i];
+        const char *text = e->personal;
+
+        if (!text || !*text)
+            continue;
+        result_line(r, "%s  %s  %s", e->ist, e->system, e->what);
+        while (*text) {
+            size_t len = strcspn(text, "\n");
+
+            result_line(r, "    %.*s", (int)len, text);
+            text += len + (text[len] == '\n');
+        }
+    }
+}
+
+#define HEAD                                                                                       \
+    "source_system number police_system police_number unit unit_name status satisfied received "  \
+    "due disposed version:int"
+#define EVENTS "ist utc system what detail delivery"
+
+/* For people: one complaint after another. */
+static void
+put_pages(struct result *r, const struct show_life *lives, size_t count, bool personal)
+{
+    for (size_t i = 0; i < count; i++) {
+        put_head(result_table(r, "complaints", NULL, HEAD), &lives[i]);
+        put_numbers(result_table(r, "numbers", "its numbers", "complaint system number"),
+                    &lives[i]);
+        put_events(result_table(r, "events", "what happened", EVENTS), &lives[i], false);
+        if (personal)
+            put_texts(r, &lives[i]);
+    }
+}
+
+/* For programs: one table of each, with the complaint's number in every row. */
+static void
+put_data(struct result *r, const struct show_life *lives, size_t count, bool personal)
+{
+    struct result_table *heads = result_table(r, "complaints", NULL, HEAD);
+    struct result_table *numbers =
+        result_table(r, "numbers", NULL, "complaint system number");
+    struct result_table *events = result_table(
+        r, "events", NULL, personal ? EVENTS " complaint personal" : EVENTS " complaint");
+
+    for (size_t i = 0; i < count; i++) {
+        put_head(heads, &lives[i]);
+        put_numbers(numbers, &lives[i]);
+        put_events(events, &lives[i], true);
+    }
+}
+
+static int
+print_lives(struct cli *cli, const struct show_life *lives, size_t count)
+{
+    struct result *r = result_new(cli->mem, "show");
+
+    if (cli_form(cli) == OUTPUT_TABLE)
+        put_pages(r, lives, count, cli->options.personal);
+    else
+        put_data(r, lives, count, cli->options.personal);
+    return cli_print(cli, r, JOB_DONE);
+}
+
+int
+cmd_show(struct cli *cli)
+{
+    struct show_life *lives = NULL;
+    struct pg *pg = NULL;
+    size_t count = 0;
+    struct error err;
+    int code;
+    enum verdict v = session_database(&cli->conf, cli->mem, &pg, &err);
+
+    if (!v)
+        v = show_number(pg, cli->mem, cli->conf.dict, cli->words[0], &lives, &count, &err);
+    if (!v && count == 0) {
+        v = error_set(&err, V_REJECT, "show.unknown", "nobody knows that number");
+        error_hint(&err, "Blanks, dashes and case do not matter; is it one of a system in "
+                         "\"%s\"?",
+                   cli->conf_path);
+    }
+    code = v ? cli_fail(v, &err) : print_lives(cli, lives, count);
+    pg_close(pg);
+    return code;
+}

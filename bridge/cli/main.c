@@ -1,0 +1,42 @@
+/*
+ * The program: its commands as rows of one table, and the kinds of endpoint that are built in.
+ */
+#include "commands.h"
+
+static const struct command commands[] = {
+    { "check", "[SYSTEM...]", "check bridge.conf and maps, then reach each system, read only", 0, 0,
+      64, NEEDS_CONF, cmd_check },
+    { "schema", "apply|status", "bring the staging schema to this version, or show its state", 0,
+      1, 1, NEEDS_CONF, cmd_schema },
+    { "sync", "[SYSTEM...]", "the nightly run: pull, register, deliver, reconcile",
+      OPT_DRY_RUN | OPT_SINCE, 0, 64, NEEDS_CONF, cmd_sync },
+    { "pull", "SYSTEM...", "read what changed in a system into staging", OPT_DRY_RUN | OPT_SINCE,
+      1, 64, NEEDS_CONF, cmd_pull },
+    { "push", "SYSTEM...", "send what is due to a system", 0, 1, 64, NEEDS_CONF, cmd_push },
+    { "reconcile", "[SYSTEM...]", "compare portals, police and staging, record by record",
+      OPT_BY | OPT_PERIOD | OPT_LIST | OPT_FORMAT, 0, 64, NEEDS_CONF, cmd_reconcile },
+    { "status", "", "what ran, what waits, and since when", OPT_FORMAT, 0, 0, NEEDS_CONF,
+      cmd_status },
+    { "held", "list [SYSTEM] | show ID | replay|settle|drop ID...",
+      "what waits for a person, and the person's word on it",
+      OPT_FORMAT | OPT_PERSONAL | OPT_WHY | OPT_YES, 1, 64, NEEDS_CONF, cmd_held },
+    { "show", "NUMBER", "the whole life of a complaint, by any of its numbers",
+      OPT_FORMAT | OPT_PERSONAL, 1, 1, NEEDS_CONF, cmd_show },
+    { "map", "check FILE | test FILE SAMPLE | explain FILE",
+      "tools for whoever writes or reads a map", 0, 2, 3, 0, cmd_map },
+    { "probe", "SYSTEM|CONNECTION", "what an ODBC driver or a system really can do", 0, 1, 1,
+      MAY_CONF, cmd_probe },
+    { "ranking", "[SYSTEM]", "districts by disposal in time", OPT_PERIOD | OPT_FORMAT, 0, 1,
+      NEEDS_CONF, cmd_ranking },
+    { "daemon", "", "start the jobs of bridge.conf at their times", 0, 0, 0, NEEDS_CONF,
+      cmd_daemon },
+    { "help", "[COMMAND|conf]", "help with a command, or the options of bridge.conf", 0, 0, 1, 0,
+      cmd_help },
+    { .name = NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+    return cli_main(commands, adapter_registry, argc, argv);
+}

@@ -1,0 +1,140 @@
+/*
+ * Each figure stands here once: what people read, what --json gives and what CSV gives are the same
+ * table.
+ */
+#include "report.h"
+
+void
+report_equations(struct result *r, const struct job *job)
+{
+    struct result_table *t = result_table(
+        r, "equations", "offered = applied + unchanged + duplicate + set aside + conflict + dead + "
+                        "in doubt + out of window",
+        "hop system stream offered:int applied:int unchanged:int duplicate:int set_aside:int "
+        "conflict:int dead:int in_doubt:int out_of_window:int balanced:bool");
+
+    for (size_t i = 0; i < job->equation_count; i++) {
+        const struct equation *e = &job->equations[i];
+
+        result_row(t);
+        result_text(t, e->hop);
+        result_text(t, e->system);
+        result_text(t, e->stream);
+        result_int(t, e->offered);
+        result_int(t, e->applied);
+        result_int(t, e->unchanged);
+        result_int(t, e->duplicate);
+        result_int(t, e->set_aside);
+        result_int(t, e->conflict);
+        result_int(t, e->dead);
+        result_int(t, e->in_doubt);
+        result_int(t, e->out_of_window);
+        result_bool(t, e->balanced);
+    }
+}
+
+void
+report_deliveries(struct result *r, const struct job *job)
+{
+    struct result_table *t =
+        result_table(r, "deliveries", "deliveries of this run",
+                     "system planned:int confirmed:int refused:int put_back:int in_doubt:int "
+                     "dead:int calls:int");
+
+    for (size_t i = 0; i < job->count; i++) {
+        const struct job_system *s = &job->systems[i];
+
+        result_row(t);
+        result_text(t, s->conf->name);
+        result_int(t, s->pushed.planned);
+        result_int(t, s->pushed.confirmed);
+        result_int(t, s->pushed.refused);
+        result_int(t, s->pushed.put_back);
+        result_int(t, s->pushed.in_doubt);
+        result_int(t, s->pushed.dead);
+        result_int(t, s->pushed_calls);
+    }
+}
+
+void
+report_dry(struct result *r, const struct job *job)
+{
+    struct result_table *t = result_table(r, "would", "what a pull would do",
+                                          "system new:int changed:int unchanged:int held:int");
+
+    for (size_t i = 0; i < job->count; i++) {
+        const struct job_system *s = &job->systems[i];
+
+        result_row(t);
+        result_text(t, s->conf->name);
+        result_int(t, s->dry.added);
+        result_int(t, s->dry.changed);
+        result_int(t, s->dry.unchanged);
+        result_int(t, s->dry.held);
+    }
+}
+
+void
+report_compared(struct result *r, const struct job *job)
+{
+    struct result_table *t =
+        result_table(r, "reconciled", "reconciled",
+                     "portal_system police_system portal:int police:int staging:int "
+                     "differences:int explained:int unexplained:int counted:bool");
+
+    for (size_t i = 0; i < job->compared_count; i++) {
+        const struct job_comparison *c = &job->compared[i];
+
+        result_row(t);
+        result_text(t, c->portal);
+        result_text(t, c->police);
+        result_int(t, c->result.portal);
+        result_int(t, c->result.police);
+        result_int(t, c->result.staging);
+        result_int(t, c->result.differences);
+        result_int(t, c->result.differences - c->result.unexplained);
+        result_int(t, c->result.unexplained);
+        result_bool(t, c->result.counted);
+    }
+}
+
+static void
+say_system(struct result *r, const struct job_system *s)
+{
+    const char *name = s->conf->name;
+
+    if (s->pushed.cut || s->pushed.replaced)
+        result_line(r, "\"%s\" could not take it all: %ld texts shortened, %ld characters replaced",
+                    name, s->pushed.cut, s->pushed.replaced);
+    switch (s->trouble) {
+    case V_OK:
+        break;
+    case V_REJECT:
+        result_line(r, "a page of \"%s\" could not be read and is held", name);
+        break;
+    case V_RETRY:
+    case V_IN_DOUBT:
+        result_line(r, "\"%s\" could not be reached or did not answer: run again", name);
+        break;
+    case V_FATAL:
+        result_line(r, "\"%s\" was left until a person acts: see the log", name);
+        break;
+    }
+}
+
+void
+report_lines(struct result *r, const struct job *job)
+{
+    for (size_t i = 0; i < job->count; i++)
+        say_system(r, &job->systems[i]);
+    if (job->dry) {
+        result_line(r, "dry run: nothing was written");
+        return;
+    }
+    if (job->books_fault)
+        result_line(r, "the books do not balance: %s", job->books_fault);
+    else
+        result_line(r, "the books balance");
+    if (job->waiting)
+        result_line(r, "%ld records wait for a person: \"cctns-bridge held list\"", job->waiting);
+}

@@ -1,0 +1,49 @@
+/*
+ * ask.h - what the commands show of runs, cursors and held records, and an operator's word on one.
+ *
+ * Read models: rows as they are printed. Nothing here holds a field value of a complaint: bodies
+ * come only by ask_held_show().
+ */
+#ifndef BRIDGE_ASK_H
+#define BRIDGE_ASK_H
+
+#include "../link/pg.h"
+
+struct ask_status {
+    /* system, last_success, waiting_out, in_doubt, refused, dead, oldest_waiting, held, complaints */
+    struct pg_rows systems;
+    struct pg_rows cursors; /* system, call, at, key, lag_seconds */
+    struct pg_rows backlog; /* system, stream, state, n, oldest: deliveries not yet settled */
+    struct pg_rows held;    /* system, kind, reason, n, oldest, newest: open ones */
+    struct pg_rows runs;    /* run_id, job, state, started_at, ended_at, exit_code, said: newest 10 */
+    struct pg_rows missed;  /* job, due_at, state, said: slots missed or failed in 7 days */
+};
+
+MUST_CHECK enum verdict ask_status(struct pg *pg, struct arena *mem, struct ask_status *out,
+                                   struct error *err);
+
+/* Open ones, oldest first: held_id, system, stream, call, key, kind, reason, field, place, detail,
+ * times, held_at, state, delivery_id. system and reason NULL = any; after = last held_id seen, 0 =
+ * from the first. */
+MUST_CHECK enum verdict ask_held_list(struct pg *pg, struct arena *mem, const char *system,
+                                      const char *reason, int64_t after, long limit,
+                                      struct pg_rows *out, struct error *err);
+
+/* All columns of one, with body and remote (bytea); V_REJECT "held.unknown" when there is none. */
+MUST_CHECK enum verdict ask_held_show(struct pg *pg, struct arena *mem, int64_t held_id,
+                                      struct pg_rows *out, struct error *err);
+
+/* Records that wait for a parent which has come since (reason "parent.unknown"), of one system:
+ * held_id, system, stream, call, key, remote. To be mapped and staged again, then marked. */
+MUST_CHECK enum verdict ask_held_ready(struct pg *pg, struct arena *mem, const char *system,
+                                       long limit, struct pg_rows *out, struct error *err);
+
+/* Ends an open one. ask_held_drop() refuses rows of a delivery (delivery_order() is their door)
+ * with V_REJECT "held.delivery"; both refuse what is not open with V_REJECT "held.ended". An
+ * identical record that comes again after a drop is counted and not held anew. */
+MUST_CHECK enum verdict ask_held_replayed(struct pg *pg, struct arena *mem, int64_t held_id,
+                                          const char *who, const char *why, struct error *err);
+MUST_CHECK enum verdict ask_held_drop(struct pg *pg, struct arena *mem, int64_t held_id,
+                                      const char *who, const char *why, struct error *err);
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * bridge.conf, and all that it names: dictionary, units, maps, plug-ins. Everything is read even
+ * when something before it was wrong, so that one look shows all that is to be mended.
+ */
+#include "conf.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "conf_parts.h"
+#include "map_file.h"
+#include "mapping_load.h"
+#include "text.h"
+#include "units.h"
+
+#define SHARE "/usr/share/cctns-bridge"
+#define AS_IN_BRIDGE (-1)
+
+struct loading {
+    struct arena *mem;
+    const char *path;
+    const struct adapter_ops *const *registry;
+    struct dict *dict;
+    struct units *units;
+    struct conf *conf;
+    struct faults *faults;
+};
+
+/* NAME beside bridge.conf, else the installed one. */
+static const char *
+usual_folder(const struct loading *l, const char *name)
+{
+    const char *beside = arena_format(l->mem, "%s/%s", l->conf->folder, name);
+    const char *shared = arena_format(l->mem, "%s/%s", SHARE, name);
+
+    return !file_is_folder(beside) && file_is_folder(shared) ? shared : beside;
+}
+
+/* A password in the conninfo would be seen by whoever reads bridge.conf or lists processes. */
+static bool
+holds_password(const char *conninfo)
+{
+    const char *scheme = strstr(conninfo, "://"), *at, *colon;
+
+    if (strstr(conninfo, "password"))
+        return true;
+    if (!scheme)
+        return false;
+    at = strchr(scheme + 3, '@');
+    colon = strchr(scheme + 3, ':');
+    return at && colon && colon < at;
+}
+
+static void
+read_bridge(struct loading *l, const struct ini_section *section)
+{
+    static const struct ini_section none = {.name = "bridge", .arg = ""};
+    struct bridge_options *options = &l->conf->bridge;
+    const struct ini_line *zone;
+    int minutes;
+
+    if (!section)
+        fault_add(l->faults, l->path, 0, "has no [bridge]");
+    conf_fill(l->mem, l->path, section ? section : &none, conf_bridge_keys, options, NULL, NULL,
+              l->faults);
+    if (!options->mappings)
+        options->mappings = usual_folder(l, "mappings");
+    if (!options->sql)
+        options->sql = usual_folder(l, "sql");
+    if (!section)
+        return;
+    zone = conf_line(section, "zone");
+    if (zone && !clock_zone(options->zone, &minutes))
+        fault_add(l->faults, l->path, zone->line,
+                  "\"zone\" must be Asia/Kolkata, UTC or an offset like +05:30");
+    if (options->database && holds_password(options->database))
+        fault_add(l->faults, l->path, conf_line(section, "database")->line,
+                  "\"database\" holds a password: use PGPASSFILE, ~/.pgpass or a service file");
+    if (options->rows < 1 || options->tries < 1)
+        fault_add(l->faults, l->path, section->line, "\"rows\" and \"tries\" are 1 at least");
+}
+
+static void
+check_name(const struct loading *l, const struct ini_section *section)
+{
+    if (!*section->arg || strchr(section->arg, ' '))
+        fault_add(l->faults, l->path, section->line, "a %s is written [%s NAME]", section->name,
+                  section->name);
+}
+
+static void
+read_system(struct loading *l, const struct ini_section *section)
+{
+    struct conf_system *system = &l->conf->systems[l->conf->system_count];
+    const struct ini_line *mapping = conf_line(section, "mapping");
+    const struct ini_line *plugin = conf_line(section, "plugin");
+    const struct adapter_ops *forced = NULL;
+    struct mapping *map = arena_alloc(l->mem, sizeof *map);
+    const char *file;
+
+    check_name(l, section);
+    if (conf_system_find(l->conf, section->arg)) {
+        fault_add(l->faults, l->path, section->line, "[system %s] stands twice", section->arg);
+        return;
+    }
+    l->conf->system_count++;
+    *system = (struct conf_system){.name = section->arg, .map = map, .line = section->line};
+    system->options.lookback = system->options.rows = AS_IN_BRIDGE;
+    if (plugin && plugin->value && *plugin->value)
+        forced = conf_plugin_open(l->path, plugin,
+                                  file_in(l->mem, l->conf->folder, plugin->value), l->faults);
+    file = mapping && mapping->value ? mapping->value
+                                     : arena_format(l->mem, "%s.map", section->arg);
+    mapping_load(l->mem, file_in(l->mem, l->conf->bridge.mappings, file), l->dict, l->units,
+                 l->registry, forced, map, &system->ops, l->faults);
+    if (system->ops && system->ops->options_size)
+        system->kind_options = arena_alloc(l->mem, system->ops->options_size);
+    if (system->ops) {
+        conf_fill(l->mem, l->path, section, conf_system_keys, &system->options, system->ops->keys,
+                  system->kind_options, l->faults);
+    } else {
+        /* what its kind would take is not known: only the core's own options can be read */
+        struct ini_section own = *section;
+        struct ini_line *lines = arena_alloc(l->mem, (section->count + 1) * sizeof *lines);
+
+        own.lines = lines;
+        own.count = 0;
+        for (size_t i = 0; i < section->count; i++)
+            for (const struct conf_key *key = conf_system_keys; key->name; key++)
+                if (section->lines[i].key && strcmp(key->name, section->lines[i].key) == 0)
+                    lines[own.count++] = section->lines[i];
+        conf_fill(l->mem, l->path, &own, conf_system_keys, &system->options, NULL, NULL,
+                  l->faults);
+    }
+    system->options.mapping = file;
+    if (system->options.rows == 0)
+        fault_add(l->faults, l->path, section->line, "\"rows\" is 1 at least");
+    if (*map->system && strcmp(map->system, section->arg) != 0)
+        fault_add(l->faults, l->path, section->line, "[system %s] names the map of \"%s\" (%s)",
+                  section->arg, map->system, file);
+}
+
+static void
+read_job(struct loading *l, const struct ini_section *section)
+{
+    struct conf_job *job = &l->conf->jobs[l->conf->job_count];
+
+    check_name(l, section);
+    for (size_t i = 0; i < l->conf->job_count; i++) {
+        if (strcmp(l->conf->jobs[i].name, section->arg) == 0) {
+            fault_add(l->faults, l->path, section->line, "[job %s] stands twice", section->arg);
+            return;
+        }
+    }
+    l->conf->job_count++;
+    conf_job_read(l->mem, l->path, section, job, l->faults);
+}
+
+static void
+read_sections(struct loading *l, const struct ini *ini)
+{
+    static const char *const names[] = {"bridge", "system", "job"};
+    const struct ini_section *bridge = NULL;
+
+    for (size_t i = 0; i < ini->count; i++) {
+        const struct ini_section *section = &ini->sections[i];
+        const char *near;
+
+        if (strcmp(section->name, "bridge") == 0) {
+            if (bridge)
+                fault_add(l->faults, l->path, section->line, "[bridge] stands twice");
+            else
+                bridge = section;
+        } else if (strcmp(section->name, "system") != 0 && strcmp(section->name, "job") != 0) {
+            near = text_nearest(section->name, names, 3);
+            fault_add(l->faults, l->path, section->line, "unknown section \"%s\"%s%s%s",
+                      section->name, near ? ", did you mean \"" : "", near ? near : "",
+                      near ? "\"?" : "");
+        }
+    }
+    read_bridge(l, bridge);
+    dict_load(l->mem, arena_format(l->mem, "%s/canonical.fields", l->conf->bridge.mappings),
+              l->dict, l->faults);
+    units_load(l->mem, arena_format(l->mem, "%s/units", l->conf->bridge.mappings), l->units,
+               l->faults);
+    for (size_t i = 0; i < ini->count; i++) {
+        if (strcmp(ini->sections[i].name, "system") == 0)
+            read_system(l, &ini->sections[i]);
+        else if (strcmp(ini->sections[i].name, "job") == 0)
+            read_job(l, &ini->sections[i]);
+    }
+}
+
+void
+conf_load(struct arena *mem, const char *path, const struct adapter_ops *const *registry,
+          struct conf *out, struct faults *faults)
+{
+    struct loading l = {.mem = mem, .registry = registry, .conf = out, .faults = faults};
+    struct ini ini;
+
+    l.path = arena_copy(mem, path);
+    l.dict = arena_alloc(mem, sizeof *l.dict);
+    l.units = arena_alloc(mem, sizeof *l.units);
+    *out = (struct conf){.path = l.path, .dict = l.dict, .units = l.units};
+    out->folder = conf_folder(mem, path);
+    if (!ini_load(mem, path, &ini, faults))
+        return;
+    out->systems = arena_alloc(mem, (ini.count + 1) * sizeof *out->systems);
+    out->jobs = arena_alloc(mem, (ini.count + 1) * sizeof *out->jobs);
+    read_sections(&l, &ini);
+}
+
+const struct conf_system *
+conf_system_find(const struct conf *conf, const char *name)
+{
+    for (size_t i = 0; i < conf->system_count; i++)
+        if (strcmp(conf->systems[i].name, name) == 0)
+            return &conf->systems[i];
+    return NULL;
+}

@@ -1,0 +1,127 @@
+/*
+ * The order of the merge, as rows: which statement, with which values, and for which streams it is
+ * needed at all. What each does stands in sql/queries/stage.sql.
+ */
+#include "staging_parts.h"
+
+#include <string.h>
+
+#define COMPLAINT (1u << STAGED_COMPLAINT)
+#define ACTION (1u << STAGED_ACTION)
+#define ATTACHMENT (1u << STAGED_ATTACHMENT)
+#define FEEDBACK (1u << STAGED_FEEDBACK)
+#define HELD (1u << STAGED_STREAMS)
+#define RECORDS (COMPLAINT | ACTION | ATTACHMENT | FEEDBACK)
+#define ANY (RECORDS | HELD)
+
+/* values: r run, a now, s system, o role, t stream of the call, c name of the call */
+static const struct {
+    const char *statement, *values;
+    unsigned streams; /* needed when the page holds any of these */
+} steps[] = {
+    { "stage_lock", "", ANY },
+    { "stage_sort_complaint", "s", COMPLAINT },
+    { "stage_find_complaint", "so", COMPLAINT },
+    { "stage_clash_complaint", "so", COMPLAINT },
+    { "stage_make_complaint", "raso", COMPLAINT },
+    { "stage_link", "raso", COMPLAINT },
+    { "stage_source_record", "rs", COMPLAINT },
+    { "stage_sort_action", "s", ACTION },
+    { "stage_action", "ras", ACTION },
+    { "stage_sort_attachment", "s", ATTACHMENT },
+    { "stage_attachment", "ras", ATTACHMENT },
+    { "stage_sort_feedback", "s", FEEDBACK },
+    { "stage_feedback", "ras", FEEDBACK },
+    { "stage_update_complaint", "raso", COMPLAINT | ACTION | FEEDBACK },
+    { "stage_hold_children", "tc", ACTION | ATTACHMENT | FEEDBACK },
+    { "stage_hold_conflicts", "c", COMPLAINT },
+    { "stage_unhold", "rast", RECORDS },
+    { "stage_held", "ras", ANY },
+    { "stage_arrival", "ras", RECORDS },
+    { "stage_moves", "", ANY },
+    { "stage_books", "ras", ANY },
+};
+
+static const char *
+value_of(const struct staging *st, const char *at, char letter)
+{
+    switch (letter) {
+    case 'r':
+        return st->run;
+    case 'a':
+        return at;
+    case 's':
+        return st->m->map->system;
+    case 'o':
+        return st->m->map->role == ROLE_POLICE ? "police" : "portal";
+    case 't':
+        return st->call->brings;
+    default:
+        return st->call->name;
+    }
+}
+
+static unsigned
+streams_of(const struct staging *st)
+{
+    unsigned streams = st->held_count ? HELD : 0;
+
+    for (unsigned i = 0; i < STAGED_STREAMS; i++)
+        if (st->lists[i].count)
+            streams |= 1u << i;
+    return streams;
+}
+
+static enum verdict
+read_tally(struct staging *st, struct arena *mem, struct tally *tally, struct error *err)
+{
+    const char *values[] = { st->call->brings };
+    const struct {
+        const char *credit;
+        long *n;
+    } columns[] = {
+        { "staged", &tally->applied },       { "unchanged", &tally->unchanged },
+        { "duplicate", &tally->duplicate },  { "set_aside", &tally->set_aside },
+        { "conflict", &tally->conflict },    { "out_of_window", &tally->out_of_window },
+    };
+    struct pg_rows rows;
+    enum verdict v = pg_run(st->pg, mem, "stage_tally", values, 1, &rows, err);
+    long sum = 0;
+
+    if (v)
+        return v;
+    for (size_t i = 0; i < rows.count; i++)
+        for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+            if (strcmp(pg_text(&rows, i, 0), columns[c].credit) == 0) {
+                *columns[c].n = (long)pg_int(&rows, i, "n");
+                sum += *columns[c].n;
+            }
+    if (sum != tally->offered)
+        return error_set(err, V_FATAL, "stage.books", "of %ld records offered %ld were accounted for",
+                         tally->offered, sum);
+    return V_OK;
+}
+
+enum verdict
+staging_merge(struct staging *st, struct arena *mem, struct tally *tally, struct error *err)
+{
+    unsigned streams = streams_of(st);
+    char at[CLOCK_TEXT];
+    enum verdict v = V_OK;
+
+    *tally = (struct tally){ .offered = st->offered };
+    if (!streams)
+        return V_OK;
+    clock_text(clock_now(), at);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !v; i++) {
+        const char *values[8] = { NULL };
+        size_t n = strlen(steps[i].values);
+
+        if (!(streams & steps[i].streams))
+            continue;
+        for (size_t k = 0; k < n; k++)
+            values[k] = value_of(st, at, steps[i].values[k]);
+        v = pg_run(st->pg, mem, steps[i].statement, values, n, NULL, err);
+    }
+    return v ? v : read_tally(st, mem, tally, err);
+}

@@ -1,0 +1,78 @@
+/*
+ * staging_parts.h - what the files of staging share among themselves.
+ */
+#ifndef BRIDGE_STAGING_PARTS_H
+#define BRIDGE_STAGING_PARTS_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "staging.h"
+
+enum staged_stream { STAGED_COMPLAINT, STAGED_ACTION, STAGED_ATTACHMENT, STAGED_FEEDBACK };
+#define STAGED_STREAMS 4
+
+/* A record of the page that waits to be copied; everything lives in the arena given to put(). */
+struct staged {
+    const struct record *canonical;
+    const struct dict_stream *dict;
+    int32_t ordinal;           /* our own, from 1, over the whole page */
+    const char *parent;        /* number of the complaint; NULL for a complaint */
+    int32_t parent_ordinal;    /* 0 when the record is not nested in one of this page */
+    const char *norm, *origin_norm; /* complaints only */
+    unsigned char digest[DIGEST_BYTES], sha256[DIGEST_BYTES];
+    const char *raw;           /* NULL for nested records: their bytes are in their parent's */
+    size_t raw_len;
+    const char *packed;        /* remote_pack(); only where it may have to be held */
+    size_t packed_len;
+    const char *as_received;   /* JSON object */
+    struct staged *next;
+};
+
+struct staged_held {
+    const char *key, *parent, *reason, *field, *place, *detail;
+    const char *body, *packed;
+    size_t body_len, packed_len;
+    unsigned char sha256[DIGEST_BYTES];
+    struct staged_held *next;
+};
+
+struct staged_list {
+    struct staged *first, **last;
+    size_t count;
+};
+
+struct staging {
+    struct pg *pg;
+    const char *run;             /* run_id as text */
+    struct buf scratch;
+    const struct mapper *m;      /* of the page under way; NULL = none */
+    const struct map_call *call;
+    struct staged_list lists[STAGED_STREAMS];
+    struct staged_held *held, **held_last;
+    size_t held_count;
+    int32_t ordinal;
+    long offered;
+};
+
+/* -1 when a stream is not one that is staged. */
+int staged_stream_of(const char *name);
+const char *staged_stream_name(enum staged_stream stream);
+
+/* V_REJECT with "stage.required" or "stage.range": what the tables would refuse. */
+MUST_CHECK enum verdict staging_fits(enum staged_stream stream, const struct dict_stream *dict,
+                                     const struct record *canonical, struct error *err);
+
+/* Copies the lists into the temporary tables. */
+MUST_CHECK enum verdict staging_copy(struct staging *st, struct error *err);
+
+/* Merges what was copied and books it; tally is that of the call's own stream. */
+MUST_CHECK enum verdict staging_merge(struct staging *st, struct arena *mem, struct tally *tally,
+                                      struct error *err);
+
+/* Text of keys and times as the peer wrote them: {"number": "...", "changed_at": "..."}. */
+const char *staging_as_received(struct staging *st, struct arena *mem,
+                                const struct record *remote);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * What the steps share. Calls to a peer pass here: pace, tries and back-off are the engine's, so
+ * that no adapter has any.
+ */
+#include "job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "text.h"
+
+#define ASK_TRIES 3
+#define ASK_WAIT_MS 500       /* first wait between tries within a run */
+#define BREAKER_LIMIT 3       /* failed calls in a row */
+#define BREAKER_REST_MS 60000 /* before an open breaker lets one call try */
+
+static volatile sig_atomic_t stop_asked;
+
+/* ---- systems ---- */
+
+static void
+fill_system(struct job *job, const struct conf_system *conf, struct job_system *s)
+{
+    s->conf = conf;
+    s->mapper = (struct mapper){ .map = conf->map, .units = job->conf->units };
+    s->pacer.rate = conf->options.rate;
+    breaker_init(&s->breaker, BREAKER_LIMIT, BREAKER_REST_MS);
+}
+
+static enum verdict
+unknown_system(const struct job *job, const char *name, struct error *err)
+{
+    const struct conf *conf = job->conf;
+    const char **names = arena_alloc(job->mem, sizeof *names * (conf->system_count + 1));
+    const char *near;
+
+    for (size_t i = 0; i < conf->system_count; i++)
+        names[i] = conf->systems[i].name;
+    near = text_nearest(name, names, conf->system_count);
+    error_set(err, V_FATAL, "usage", "there is no system \"%s\" in \"%s\"", name, conf->path);
+    if (near)
+        error_hint(err, "Did you mean \"%s\"?", near);
+    return V_FATAL;
+}
+
+static bool
+is_named(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+enum verdict
+job_choose(struct job *job, const char *const *names, struct error *err)
+{
+    const struct conf *conf = job->conf;
+    bool all = !names || !*names;
+
+    for (size_t i = 0; !all && names[i]; i++)
+        if (!conf_system_find(conf, names[i]))
+            return unknown_system(job, names[i], err);
+    job->systems = arena_alloc(job->mem, sizeof *job->systems * (conf->system_count + 1));
+    for (size_t i = 0; i < conf->system_count; i++)
+        if (all || is_named(names, conf->systems[i].name))
+            fill_system(job, &conf->systems[i], &job->systems[job->count++]);
+    return V_OK;
+}
+
+static void
+close_adapter(struct job_system *s)
+{
+    if (!s->adapter.mem)
+        return;
+    s->adapter.ops->close(&s->adapter);
+    arena_free(s->adapter.mem);
+    memset(&s->adapter, 0, sizeof s->adapter);
+    s->opened = false;
+}
+
+bool
+job_ready(struct job *job, struct job_system *s)
+{
+    const struct adapter_ops *ops = s->conf->ops;
+    struct error err;
+
+    (void)job;
+    if (s->left || job_stopping() || !breaker_allows(&s->breaker, clock_tick()))
+        return false;
+    if (s->opened)
+        return true;
+    s->adapter = (struct adapter){
+        .ops = ops,
+        .system = s->conf->name,
+        .map = s->conf->map,
+        .options = s->conf->kind_options,
+        .mem = arena_new("adapter"),
+    };
+    s->adapter.state = arena_alloc(s->adapter.mem, ops->state_size + 1);
+    enum verdict v = ops->open(&s->adapter, &err);
+
+    s->opened = v == V_OK;
+    if (v) {
+        job_trouble(s, v, &err);
+        close_adapter(s); /* due after a failed open, too */
+    }
+    return s->opened;
+}
+
+void
+job_leave(struct job *job)
+{
+    for (size_t i = 0; i < job->count; i++)
+        close_adapter(&job->systems[i]);
+}
+
+/* FATAL is worse than RETRY, and both than a page that is held. */
+static int
+weight(enum verdict v)
+{
+    switch (v) {
+    case V_OK:
+        return 0;
+    case V_REJECT:
+        return 1;
+    case V_RETRY:
+    case V_IN_DOUBT:
+        return 2;
+    case V_FATAL:
+        return 3;
+    }
+    return 3;
+}
+
+void
+job_trouble(struct job_system *s, enum verdict v, const struct error *err)
+{
+    log_context(NULL, s->conf->name);
+    log_error(v == V_FATAL ? LOG_ERROR : LOG_WARN, err);
+    log_context(NULL, NULL);
+    if (weight(v) > weight(s->trouble))
+        s->trouble = v;
+    if (v == V_FATAL)
+        s->left = true;
+    if (v == V_REJECT) {
+        s->page_held = true;
+    } else {
+        breaker_trip(&s->breaker, clock_tick());
+        close_adapter(s);
+    }
+}
+
+/* ---- calls ---- */
+
+void
+job_sleep(long ms)
+{
+    struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L };
+
+    while (ms > 0 && !job_stopping() && nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+uint32_t
+job_random(void)
+{
+    uint32_t n = 0;
+
+    if (getrandom(&n, sizeof n, GRND_NONBLOCK) != (ssize_t)sizeof n)
+        n = (uint32_t)clock_tick();
+    return n;
+}
+
+void
+job_pace(struct job_system *s)
+{
+    job_sleep(pacer_wait(&s->pacer, clock_tick()));
+}
+
+enum verdict
+job_ask(struct job *job, struct job_system *s, const struct map_call *call,
+        const struct adapter_var *vars, size_t count, struct page *out, struct error *err)
+{
+    const struct adapter_ops *ops = s->adapter.ops;
+    /* A half-open breaker lets one call through. */
+    long tries = s->breaker.state == BREAKER_CLOSED ? ASK_TRIES : 1;
+    enum verdict v = V_RETRY;
+
+    if (!ops->pull)
+        return error_set(err, V_FATAL, "adapter.pull", "kind \"%s\" cannot be read from",
+                         ops->name);
+    for (long try = 1; try <= tries; try++) {
+        job_pace(s);
+        memset(out, 0, sizeof *out);
+        v = ops->pull(&s->adapter, job->batch, call, vars, count, out, err);
+        s->pulled_calls++;
+        if (v != V_RETRY || try == tries || job_stopping())
+            break;
+        log_line(LOG_DEBUG, "call \"%s\" of \"%s\" failed (%s), try %ld of %ld follows", call->name,
+                 s->conf->name, err->code, try + 1, tries);
+        job_sleep(backoff_wait(ASK_WAIT_MS, job->conf->bridge.backoff, try, job_random()));
+    }
+    if (v)
+        error_within(err, "call \"%s\" of \"%s\"", call->name, s->conf->name);
+    else
+        breaker_succeeded(&s->breaker);
+    return v;
+}
+
+void
+job_cut_now(struct job *job)
+{
+    clock_text(clock_now(), job->cut);
+}
+
+void
+job_step(struct job *job, const char *what, const char *system, long done)
+{
+    job->progress.what = what;
+    job->progress.system = system;
+    job->progress.done = done;
+    if (job->watch)
+        job->watch(&job->progress);
+}
+
+/* ---- the end ---- */
+
+int
+job_exit_code(const struct job *job)
+{
+    int worst = 0;
+    long unexplained = 0, unbalanced = 0;
+
+    for (size_t i = 0; i < job->count; i++)
+        if (weight(job->systems[i].trouble) > worst)
+            worst = weight(job->systems[i].trouble);
+    for (size_t i = 0; i < job->compared_count; i++)
+        unexplained += job->compared[i].result.unexplained;
+    for (size_t i = 0; i < job->equation_count; i++)
+        unbalanced += !job->equations[i].balanced;
+    if (job_stopping())
+        return JOB_STOPPED;
+    if (worst == weight(V_FATAL))
+        return JOB_INTERNAL;
+    if (unexplained || unbalanced || job->books_fault)
+        return JOB_DISAGREE;
+    if (worst == weight(V_RETRY))
+        return JOB_PEER;
+    if (worst == weight(V_REJECT) || job->waiting)
+        return JOB_WAITS;
+    return JOB_DONE;
+}
+
+static void
+ask_to_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_asked = 1;
+}
+
+void
+job_signals(void)
+{
+    /* SA_RESETHAND: whoever asks twice does not want to wait. */
+    struct sigaction stop = { .sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    sigemptyset(&stop.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+bool
+job_stopping(void)
+{
+    return stop_asked != 0;
+}
+
+static void
+end_late(int signal_number)
+{
+    static const char said[] = "error: the run took longer than its deadline and was ended; "
+                               "the next run recovers [run.deadline]\n";
+
+    (void)signal_number;
+    if (write(STDERR_FILENO, said, sizeof said - 1) < 0)
+        _exit(JOB_INTERNAL);
+    _exit(JOB_INTERNAL);
+}
+
+void
+job_deadline(long ms)
+{
+    struct sigaction late = { .sa_handler = end_late };
+    struct itimerval timer = {
+        .it_value = { .tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000 },
+    };
+
+    if (ms <= 0)
+        return;
+    sigemptyset(&late.sa_mask);
+    sigaction(SIGALRM, &late, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}

@@ -1,0 +1,140 @@
+/*
+ * job.h - one run: what every step of it shares, and how its parts answer.
+ *
+ * Two kinds of failure are kept apart. A peer that does not answer, or refuses, is *trouble* of
+ * that system: job_trouble() logs it once, the system is left for this run and the others go on. A
+ * failure of our own database ends the run: only that is what a step returns.
+ *
+ * Each command of the command line is one run in one process; a run may be killed anywhere, and the
+ * next one recovers.
+ */
+#ifndef BRIDGE_JOB_H
+#define BRIDGE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../core/books.h"
+#include "../core/compare.h"
+#include "../core/conf.h"
+#include "../core/mapper.h"
+#include "../core/staging.h"
+#include "../link/pg.h"
+#include "breaker.h"
+#include "clock.h"
+
+enum job_exit {
+    JOB_DONE = 0,
+    JOB_INTERNAL = 1,
+    JOB_USAGE = 2,
+    JOB_WAITS = 3,    /* done, but something waits for a person */
+    JOB_DISAGREE = 4, /* books or systems do not agree */
+    JOB_CONF = 5,
+    JOB_VERIFY = 6,
+    JOB_BUSY = 7,     /* another run holds the lock */
+    JOB_PEER = 75,    /* a peer could not be reached: run again */
+    JOB_STOPPED = 143 /* ended by SIGTERM or SIGINT */
+};
+
+struct job_progress {
+    long phase, phases; /* from 1 */
+    const char *what;   /* "pull", "push", ... */
+    const char *system; /* or NULL */
+    long done;          /* records in this phase and system */
+};
+
+/* What became of the deliveries of one system in this run. */
+struct push_figures {
+    long planned, confirmed, refused, put_back, in_doubt, dead;
+    long cut, replaced; /* what the peer's limits cost; struct mapper_losses */
+};
+
+/* A dry run's guess at what a pull would do. */
+struct dry_figures {
+    long added, changed, unchanged, held;
+};
+
+struct job_system {
+    const struct conf_system *conf;
+    struct mapper mapper;
+    struct adapter adapter;
+    bool opened;          /* the adapter is open */
+    bool left;            /* no further call in this run: a person must act first */
+    bool page_held;       /* its pull ended at a page that could not be read */
+    enum verdict trouble; /* the worst that happened; V_REJECT: a page is held */
+    bool answered;        /* a push was answered in this run: the peer is there */
+    struct breaker breaker;
+    struct pacer pacer;
+    struct tally pulled;
+    struct push_figures pushed;
+    struct dry_figures dry;
+    long pulled_calls, pushed_calls;
+};
+
+struct job_comparison {
+    const char *portal, *police; /* system names; police NULL when none was asked */
+    struct compare_result result;
+};
+
+struct job {
+    const struct conf *conf;
+    struct pg *pg;
+    struct arena *mem;   /* lives as long as the run */
+    struct arena *batch; /* reset after each page or batch */
+    struct staging *staging;
+    int64_t run_id;
+    char cut[CLOCK_TEXT]; /* upper bound of what is read */
+    const char *since;    /* as clock.h writes it, or NULL: from the cursor */
+    bool dry;
+    struct job_system *systems; /* those that this run is about, in the order of bridge.conf */
+    size_t count;
+    struct job_comparison *compared;
+    size_t compared_count;
+    struct equation *equations; /* of this run; filled at its end */
+    size_t equation_count;
+    const char *books_fault; /* what the books check found, or NULL */
+    long waiting;            /* open held rows of these systems, at the end */
+    void (*watch)(const struct job_progress *now); /* or NULL */
+    struct job_progress progress;
+};
+
+/* Fills job->systems with the named systems (names ended by NULL; none = all). */
+MUST_CHECK enum verdict job_choose(struct job *job, const char *const *names, struct error *err);
+
+/* Opens the adapter at need. False when the system is left, its breaker is open, it cannot be
+ * opened (said and counted), or the run is to stop. */
+MUST_CHECK bool job_ready(struct job *job, struct job_system *s);
+
+/* Logs err and counts it. V_FATAL leaves the system for this run, V_RETRY and V_IN_DOUBT close the
+ * adapter and open the breaker, V_REJECT ends its pull only. */
+void job_trouble(struct job_system *s, enum verdict v, const struct error *err);
+
+/* adapter.pull() with pace, and tries with back-off while it says V_RETRY; the page lives in
+ * job->batch. */
+MUST_CHECK enum verdict job_ask(struct job *job, struct job_system *s, const struct map_call *call,
+                                const struct adapter_var *vars, size_t count, struct page *out,
+                                struct error *err);
+
+/* Waits until the system's rate allows a call. */
+void job_pace(struct job_system *s);
+/* Sleeps; ends early when the run is to stop. */
+void job_sleep(long ms);
+uint32_t job_random(void);
+
+void job_cut_now(struct job *job);
+void job_step(struct job *job, const char *what, const char *system, long done);
+
+/* Closes the adapters. */
+void job_leave(struct job *job);
+
+/* Exit code by precedence: stopped, internal, disagree, peer, waits, done. */
+int job_exit_code(const struct job *job);
+
+/* SIGTERM and SIGINT ask the run to stop after its page or batch; a second one ends the process. */
+void job_signals(void);
+bool job_stopping(void);
+/* After so many ms the process ends at once, with a line on stderr and exit code 1: the next run
+ * recovers. 0 = no limit. */
+void job_deadline(long ms);
+
+#endif

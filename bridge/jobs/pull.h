@@ -1,0 +1,21 @@
+/*
+ * pull.h - the way in: ask the adapter, map, stage, commit with the cursor; page by page.
+ *
+ * Every call of the map that brings complaints, actions, feedback or attachments and has a cursor
+ * is read from its cursor less the look-back up to job->cut. A record that is bad is held and the
+ * page goes on; a page that cannot be read is held whole and ends this system's pull.
+ */
+#ifndef BRIDGE_PULL_H
+#define BRIDGE_PULL_H
+
+#include "job.h"
+
+/* All calls of one system, complaints first. Trouble of the peer is said and counted; only a failure
+ * of our own is returned. job->dry: nothing is staged, job_system.dry is counted. */
+MUST_CHECK enum verdict pull_system(struct job *job, struct job_system *s, struct error *err);
+
+/* Maps one remote record and puts it into the open page of staging, or sets it aside. */
+MUST_CHECK enum verdict pull_record(struct job *job, struct job_system *s,
+                                    const struct record *remote, struct error *err);
+
+#endif

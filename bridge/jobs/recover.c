@@ -1,0 +1,218 @@
+/*
+ * The questions are the peer's own "find" call: it brings a stream "receipt" whose fields delivery
+ * and receipt name our reference and its number for it.
+ */
+#include "recover.h"
+
+#include <string.h>
+
+#include "../core/ask.h"
+#include "log.h"
+#include "pull.h"
+
+#define DOUBTS 50   /* asked between two settlements */
+#define ORPHANS 500 /* held records staged again in one page */
+
+enum verdict
+recover_sending(struct job *job, struct error *err)
+{
+    long n = 0;
+    enum verdict v;
+
+    arena_reset(job->batch);
+    v = delivery_recover(job->pg, job->batch, job->run_id, &n, err);
+    if (!v && n)
+        log_line(LOG_WARN, "found %ld deliveries without an answer: now in doubt", n);
+    return v;
+}
+
+static const char *
+canonical_text(const struct mapper *m, const struct record *r, const char *field)
+{
+    const struct map_stream *stream = mapping_stream(m->map, r->stream);
+    long slot = stream ? dict_slot(stream->dict, field) : -1;
+
+    return slot >= 0 && (size_t)slot < r->count ? r->fields[slot].text : NULL;
+}
+
+/* A reply that names another reference is no answer to our question. */
+static enum verdict
+read_receipt(struct job *job, struct job_system *s, const struct page *page, struct delivery *d,
+             struct error *why)
+{
+    for (const struct record *r = page->records; r; r = r->next) {
+        struct record *canonical;
+
+        if (r->fault) {
+            *why = *r->fault;
+            return V_REJECT;
+        }
+        enum verdict v = mapper_in(&s->mapper, job->batch, r, &canonical, why);
+
+        if (v)
+            return v;
+        const char *reference = canonical_text(&s->mapper, canonical, "delivery");
+
+        if (reference && strcmp(reference, d->id) != 0)
+            continue;
+        d->event = E_FOUND;
+        d->receipt = canonical_text(&s->mapper, canonical, "receipt");
+        d->said = "found";
+        return V_OK;
+    }
+    d->event = E_ABSENT;
+    d->said = "absent";
+    return V_OK;
+}
+
+enum verdict
+recover_ask(struct job *job, struct job_system *s, struct delivery *d, struct error *why)
+{
+    const struct map_call *call = mapping_carrier(s->conf->map, d->stream);
+    const struct map_call *find = mapping_call(s->conf->map, "find");
+    const struct adapter_var vars[] = { { "delivery", d->id }, { "cut", job->cut } };
+    struct page page;
+
+    if (!find) {
+        bool keyed = call && delivery_class(s->conf->map, call) == 'A';
+
+        d->event = keyed ? E_ABSENT : E_UNKNOWN;
+        d->said = keyed ? "sent again: the key is refused twice" : "cannot be asked";
+        return V_OK;
+    }
+    enum verdict v = job_ask(job, s, find, vars, sizeof vars / sizeof vars[0], &page, why);
+
+    return v ? v : read_receipt(job, s, &page, d, why);
+}
+
+/* Asks about a handful and settles what was learned. *after moves on; NULL at the end. */
+static enum verdict
+ask_some(struct job *job, struct job_system *s, const char **after, long *settled,
+         struct error *err)
+{
+    struct delivery *items;
+    struct error why;
+    size_t count, asked = 0;
+    enum verdict said = V_OK;
+
+    arena_reset(job->batch);
+    enum verdict v = delivery_doubts(job->pg, job->batch, job->run_id, s->conf->map, *after,
+                                     DOUBTS, &items, &count, err);
+
+    *after = NULL;
+    if (v || count == 0)
+        return v;
+    while (!said && asked < count && !job_stopping()) {
+        said = recover_ask(job, s, &items[asked], &why);
+        if (!said)
+            asked++;
+    }
+    if (asked)
+        v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, asked, 0, err);
+    if (v)
+        return v;
+    *settled += (long)asked;
+    if (said)
+        job_trouble(s, said, &why);
+    else if (asked == count)
+        *after = arena_copy(job->mem, items[count - 1].id);
+    return V_OK;
+}
+
+enum verdict
+recover_system(struct job *job, struct job_system *s, struct error *err)
+{
+    const char *after = NULL;
+    long settled = 0;
+    enum verdict v = V_OK;
+
+    do {
+        job_step(job, "ask", s->conf->name, settled);
+        if (!job_ready(job, s))
+            break;
+        v = ask_some(job, s, &after, &settled, err);
+    } while (!v && after);
+    if (!v && settled)
+        log_line(LOG_INFO, "settled %ld doubtful deliveries of \"%s\"", settled, s->conf->name);
+    return v;
+}
+
+/* ---- held records ---- */
+
+/* The held record goes into the open page of staging; its held row ends in the same transaction. */
+static enum verdict
+stage_held(struct job *job, struct job_system *s, const struct pg_rows *held, size_t row,
+           const char *who, const char *why, struct error *err)
+{
+    struct record *remote;
+    size_t len = 0;
+    const char *bytes = pg_bytes(job->batch, held, row, "remote", &len);
+
+    if (!bytes)
+        return error_set(err, V_REJECT, "held.bytes", "held %s has no record that could be staged",
+                         pg_named(held, row, "held_id"));
+    enum verdict v = remote_unpack(job->batch, s->conf->map, bytes, len, &remote, err);
+
+    if (!v)
+        v = ask_held_replayed(job->pg, job->batch, pg_int(held, row, "held_id"), who, why, err);
+    return v ? v : pull_record(job, s, remote, err);
+}
+
+/* The call that a held record came by; a call that the map has no more is looked up by its stream. */
+static const struct map_call *
+call_of(const struct mapping *map, const struct pg_rows *held, size_t row)
+{
+    const char *name = pg_named(held, row, "call"), *stream = pg_named(held, row, "stream");
+    const struct map_call *call = name ? mapping_call(map, name) : NULL;
+
+    for (size_t i = 0; !call && stream && i < map->call_count; i++)
+        if (map->calls[i].brings && strcmp(map->calls[i].brings, stream) == 0)
+            call = &map->calls[i];
+    return call;
+}
+
+enum verdict
+recover_held(struct job *job, struct job_system *s, const struct pg_rows *held, size_t row,
+             const char *who, const char *why, struct error *err)
+{
+    const struct map_call *call = call_of(s->conf->map, held, row);
+    struct tally tally;
+
+    if (!call)
+        return error_set(err, V_REJECT, "held.call", "the map \"%s\" has no call that brings \"%s\"",
+                         s->conf->map->path, pg_named(held, row, "stream"));
+    enum verdict v = staging_begin(job->staging, &s->mapper, call, err);
+
+    if (!v)
+        v = stage_held(job, s, held, row, who, why, err);
+    if (!v)
+        v = staging_commit(job->staging, job->batch, NULL, NULL, &tally, err);
+    if (v)
+        staging_rollback(job->staging);
+    return v;
+}
+
+enum verdict
+recover_orphans(struct job *job, struct job_system *s, struct error *err)
+{
+    struct arena *mem = arena_new("orphans");
+    struct pg_rows held;
+    long staged = 0;
+    enum verdict v = ask_held_ready(job->pg, mem, s->conf->name, ORPHANS, &held, err);
+
+    for (size_t i = 0; !v && i < held.count && !job_stopping(); i++) {
+        arena_reset(job->batch);
+        v = recover_held(job, s, &held, i, "bridge", "its parent has come", err);
+        if (v == V_REJECT) {
+            log_error(LOG_WARN, err);
+            v = V_OK;
+        } else {
+            staged += v == V_OK;
+        }
+    }
+    if (!v && staged)
+        log_line(LOG_INFO, "staged %ld held records of \"%s\" whose parent has come", staged,
+                 s->conf->name);
+    arena_free(mem);
+    return v;
+}

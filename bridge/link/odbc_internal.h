@@ -1,0 +1,67 @@
+/*
+ * odbc_internal.h - what the files of link/odbc share; nobody else includes it.
+ */
+#ifndef BRIDGE_ODBC_INTERNAL_H
+#define BRIDGE_ODBC_INTERNAL_H
+
+#include <sql.h>
+#include <sqlext.h>
+
+#include "odbc.h"
+
+/* Rows of one statement are capped, so that a forgotten limit is a fault and not a full machine. */
+#define ODBC_ROWS_MOST 1000000u
+#define ODBC_BYTES_MOST (256u * 1024u * 1024u)
+#define ODBC_VALUE_MOST (16u * 1024u * 1024u)
+#define ODBC_BLOCK_MOST 1000
+
+struct odbc {
+    struct arena *mem;
+    SQLHENV env;
+    SQLHDBC dbc;
+    bool connected, lost;
+    long timeout; /* ms */
+    struct odbc_about about;
+    struct odbc_said said;
+    struct odbc_statement *statements;
+};
+
+enum odbc_shape { SHAPE_TEXT, SHAPE_NUMBER, SHAPE_TIME, SHAPE_DATE };
+
+struct odbc_column {
+    enum odbc_shape shape;
+    size_t width;          /* bytes of one value's buffer */
+    unsigned char *data;   /* block * width */
+    SQLLEN *indicators;    /* block */
+};
+
+struct odbc_statement {
+    struct odbc *db;
+    SQLHSTMT handle;
+    size_t values;
+    SQLLEN *lengths;     /* of the values */
+    SQLBIGINT *numbers;  /* values bound as numbers */
+    bool described;      /* names and columns are filled and bound */
+    const char **names;
+    struct odbc_column *columns;
+    size_t column_count;
+    SQLULEN fetched;
+    SQLUSMALLINT *status; /* block */
+    struct odbc_statement *next;
+};
+
+/* Reads the diagnostics of a handle into db->said and fills err; doing is what could not be done
+ * ("run the statement"). The verdict is the table's. */
+enum verdict odbc_fail(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle, const char *doing,
+                       struct error *err);
+/* The same without an error to fill. */
+void odbc_listen(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle);
+
+/* Reads every row of an executed statement. */
+MUST_CHECK enum verdict odbc_fetch(struct odbc_statement *st, struct arena *mem, size_t most,
+                                   struct odbc_rows *rows, struct error *err);
+
+/* The next statement of a script from *text on, which moves past it; NULL at the end. */
+char *odbc_script_next(struct arena *mem, const char **text);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * Prepare, bind, execute. Whole numbers go as 64 bits, all else as bytes of UTF-8; nothing is ever
+ * put into the text of a statement.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "buf.h"
+#include "odbc_internal.h"
+#include "text.h"
+
+/* Beyond this many characters SQL Server wants its long type, or cuts in silence. */
+#define SHORT_TEXT 4000
+
+enum verdict
+odbc_prepare(struct odbc *db, const char *sql, size_t values, struct odbc_statement **out,
+             struct error *err)
+{
+    struct odbc_statement *st = arena_alloc(db->mem, sizeof *st);
+    SQLULEN limit = db->timeout > 0 ? (SQLULEN)((db->timeout + 999) / 1000) : 0;
+    SQLSMALLINT marks = 0;
+    enum verdict v;
+
+    *out = NULL;
+    st->db = db;
+    st->values = values;
+    st->lengths = arena_alloc(db->mem, (values + 1) * sizeof *st->lengths);
+    st->numbers = arena_alloc(db->mem, (values + 1) * sizeof *st->numbers);
+    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &st->handle)))
+        return odbc_fail(db, SQL_HANDLE_DBC, db->dbc, "make a statement", err);
+    /* A driver without time limits answers HYC00; the watchdog of the run is behind it. */
+    (void)SQLSetStmtAttr(st->handle, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)limit, SQL_IS_UINTEGER);
+    if (!SQL_SUCCEEDED(SQLPrepare(st->handle, (SQLCHAR *)(uintptr_t)sql, SQL_NTS))) {
+        v = odbc_fail(db, SQL_HANDLE_STMT, st->handle, "prepare the statement", err);
+        SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
+        return v;
+    }
+    if (SQL_SUCCEEDED(SQLNumParams(st->handle, &marks)) && (size_t)marks != values) {
+        SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
+        return error_set(err, V_FATAL, "odbc.parameters",
+                         "the driver counts %d parameters where the statement has %zu", marks,
+                         values);
+    }
+    st->next = db->statements;
+    db->statements = st;
+    *out = st;
+    return V_OK;
+}
+
+/* The type that the server is told for a text. */
+static SQLSMALLINT
+text_type(enum odbc_dialect dialect, size_t chars)
+{
+    if (dialect == ODBC_MSSQL)
+        return chars > SHORT_TEXT ? SQL_WLONGVARCHAR : SQL_WVARCHAR;
+    return chars > SHORT_TEXT ? SQL_LONGVARCHAR : SQL_VARCHAR;
+}
+
+static enum verdict
+bind_value(struct odbc_statement *st, size_t i, const struct odbc_value *value, struct error *err)
+{
+    SQLUSMALLINT at = (SQLUSMALLINT)(i + 1);
+    int64_t number;
+    SQLRETURN r;
+
+    if (value->text && value->number && text_int(value->text, value->len, &number)) {
+        st->numbers[i] = number;
+        st->lengths[i] = 0;
+        r = SQLBindParameter(st->handle, at, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 19, 0,
+                             &st->numbers[i], 0, &st->lengths[i]);
+    } else {
+        size_t len = value->text ? value->len : 0;
+        size_t chars = text_is_utf8(value->text ? value->text : "", len, NULL)
+                           ? text_chars(value->text ? value->text : "", len)
+                           : len;
+        SQLSMALLINT type = text_type(st->db->about.dialect, chars);
+
+        st->lengths[i] = value->text ? (SQLLEN)len : SQL_NULL_DATA;
+        r = SQLBindParameter(st->handle, at, SQL_PARAM_INPUT, SQL_C_CHAR, type,
+                             chars > 0 ? chars : 1, 0,
+                             (SQLPOINTER)(uintptr_t)(value->text ? value->text : ""),
+                             (SQLLEN)len, &st->lengths[i]);
+    }
+    if (!SQL_SUCCEEDED(r))
+        return odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "bind a parameter", err);
+    return V_OK;
+}
+
+/* Leaves nothing of this run in the handle: an open cursor keeps locks. */
+static void
+settle(struct odbc_statement *st)
+{
+    SQLFreeStmt(st->handle, SQL_CLOSE);
+    SQLFreeStmt(st->handle, SQL_RESET_PARAMS);
+}
+
+enum verdict
+odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values,
+         size_t most, struct odbc_rows *rows, struct error *err)
+{
+    struct odbc_rows nothing;
+    SQLSMALLINT columns = 0;
+    SQLLEN touched = -1;
+    enum verdict v = V_OK;
+    SQLRETURN r;
+
+    rows = rows ? rows : &nothing;
+    *rows = (struct odbc_rows){ .affected = -1 };
+    for (size_t i = 0; !v && i < st->values; i++)
+        v = bind_value(st, i, &values[i], err);
+    if (v)
+        goto out;
+    r = SQLExecute(st->handle);
+    if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA) { /* no data: an update that touched no row */
+        v = odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "run the statement", err);
+        goto out;
+    }
+    if (SQL_SUCCEEDED(SQLNumResultCols(st->handle, &columns)) && columns > 0) {
+        rows->column_count = (size_t)columns;
+        v = odbc_fetch(st, mem, most > 0 ? most : ODBC_ROWS_MOST, rows, err);
+    } else if (r == SQL_NO_DATA) {
+        rows->affected = 0;
+    } else if (SQL_SUCCEEDED(SQLRowCount(st->handle, &touched))) {
+        rows->affected = touched;
+    }
+out:
+    settle(st);
+    return v;
+}
+
+static enum verdict
+read_file(const char *path, struct buf *b, struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    char part[4096];
+    bool ok = file != NULL;
+    size_t n;
+
+    while (ok && (n = fread(part, 1, sizeof part, file)) > 0)
+        ok = buf_add(b, part, n);
+    ok = ok && !ferror(file);
+    if (file)
+        fclose(file);
+    if (!ok || !b->data)
+        return error_set(err, V_FATAL, "odbc.script", "could not read \"%s\"", path);
+    return V_OK;
+}
+
+enum verdict
+odbc_script(struct odbc *db, const char *path, struct error *err)
+{
+    struct arena *mem = arena_new("odbc script");
+    enum verdict v;
+    struct buf b;
+
+    buf_init(&b, 4u << 20);
+    v = read_file(path, &b, err);
+    for (const char *text = b.data; !v && text && *text;) {
+        const char *sql = odbc_script_next(mem, &text);
+        struct odbc_statement st = { .db = db };
+
+        if (!sql)
+            break;
+        /* Run at once and not prepared: a definition cannot be prepared everywhere. */
+        if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &st.handle))) {
+            v = odbc_fail(db, SQL_HANDLE_DBC, db->dbc, "make a statement", err);
+            break;
+        }
+        if (!SQL_SUCCEEDED(SQLExecDirect(st.handle, (SQLCHAR *)(uintptr_t)sql, SQL_NTS)))
+            v = odbc_fail(db, SQL_HANDLE_STMT, st.handle, "run a statement of the script", err);
+        SQLFreeHandle(SQL_HANDLE_STMT, st.handle);
+    }
+    if (!v)
+        v = odbc_commit(db, err);
+    if (v)
+        odbc_rollback(db);
+    buf_release(&b);
+    arena_free(mem);
+    return v;
+}

@@ -1,0 +1,22 @@
+-- What odbc_probe() asks of a driver for SQLite. A temporary table that is rolled back: nothing is left behind.
+
+-- name: make
+CREATE TEMPORARY TABLE bridge_probe (id INTEGER PRIMARY KEY, txt TEXT, num INTEGER, at TEXT);
+
+-- name: put
+INSERT INTO bridge_probe (id, txt, num, at) VALUES (:id, :txt, :num, :at);
+
+-- name: get
+SELECT id AS ID, txt AS TXT, num AS NUM, at AS AT FROM bridge_probe WHERE id >= :id ORDER BY id LIMIT :rows;
+
+-- name: length
+SELECT LENGTH(CAST(txt AS BLOB)) AS BYTES FROM bridge_probe WHERE id = :id;
+
+-- name: change
+UPDATE bridge_probe SET num = num + 1 WHERE id <= :id;
+
+-- name: twice
+INSERT INTO bridge_probe (id) VALUES (:id);
+
+-- name: drop
+DROP TABLE bridge_probe;

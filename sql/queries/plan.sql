@@ -1,0 +1,101 @@
+-- What staging calls for, by three rules; deliveries that exist already are left alone, so a second plan adds none.
+
+-- moves_*: the rules of lifecycle.c for a newer version (state before, state after, accounts), by position.
+-- A class that is NULL says that the target does not carry that stream.
+-- A disposal has a window: from the newest report (ATRS) before it to the next reopening after it. With satisfied_only
+-- it is planned once the newest answer of the complainant in that window is "satisfied"; one whose window has closed
+-- is history and is never sent.
+-- name: plan_add (run bigint, target text, at timestamptz, class_complaint text, class_action text, class_feedback text, satisfied_only boolean, moves_from text[], moves_to text[], moves_debit text[], moves_credit text[])
+WITH wanted AS (
+    SELECT 'complaint' AS stream, c.bridge_id, c.source_system, '' AS key, '\x'::bytea AS digest, $4 AS class, c.unit
+    FROM bridge.complaint c
+    WHERE $4 IS NOT NULL AND c.police_system IS NULL AND c.source_system <> $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery d
+                      WHERE d.bridge_id = c.bridge_id AND d.stream = 'complaint'
+                        AND (d.target = $2 OR d.state NOT IN ('void', 'superseded')))
+    UNION ALL
+    SELECT 'action', a.bridge_id, a.system, a.key, a.digest, $5, c.unit
+    FROM bridge.complaint c
+    JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.police_system
+    WHERE $5 IS NOT NULL AND c.source_system = $2 AND c.police_system <> $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery d
+                      WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
+                        AND d.source_system = a.system AND d.key = a.key AND d.digest = a.digest)
+      AND (NOT $7 OR a.action NOT IN ('DISP', 'CLSD')
+           OR (SELECT f.satisfied
+               FROM bridge.feedback f
+               WHERE f.bridge_id = a.bridge_id AND f.satisfied IN ('Y', 'N')
+                 AND f.at >= COALESCE((SELECT max(r.at) FROM bridge.action r
+                                       WHERE r.bridge_id = a.bridge_id AND r.system = a.system
+                                         AND r.action = 'ATRS' AND r.at <= a.at), '-infinity')
+                 AND f.at < COALESCE((SELECT min(r.at) FROM bridge.action r
+                                      WHERE r.bridge_id = a.bridge_id AND r.system = a.system
+                                        AND r.action = 'REOP' AND r.at > a.at), 'infinity')
+               ORDER BY f.at DESC, f.system, f.key DESC LIMIT 1) = 'Y')
+    UNION ALL
+    SELECT 'feedback', f.bridge_id, f.system, f.key, f.digest, $6, c.unit
+    FROM bridge.complaint c
+    JOIN bridge.feedback f ON f.bridge_id = c.bridge_id AND f.system = c.source_system
+    WHERE $6 IS NOT NULL AND c.police_system = $2 AND c.source_system <> $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery d
+                      WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id
+                        AND d.source_system = f.system AND d.key = f.key AND d.digest = f.digest)
+), added AS (
+    INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, digest, class, unit,
+                                 planned_run, last_run, planned_at)
+    SELECT $2, stream, bridge_id, source_system, key, digest, class, unit, $1, $1, $3
+    FROM wanted
+    ON CONFLICT DO NOTHING
+    RETURNING delivery_id, stream, bridge_id, source_system, key, digest, unit
+), moves AS (
+    SELECT * FROM unnest($8, $9, $10, $11) AS m (was, becomes, debit, credit)
+), older AS (
+    SELECT d.delivery_id, m.becomes, m.debit, m.credit
+    FROM added n
+    JOIN bridge.delivery d ON d.target = $2 AND d.stream = n.stream AND d.bridge_id = n.bridge_id
+                          AND d.source_system = n.source_system AND d.key = n.key AND d.digest <> n.digest
+    JOIN moves m ON m.was = d.state
+    WHERE n.stream <> 'complaint'
+), replaced AS (
+    UPDATE bridge.delivery d
+    SET state = o.becomes, last_run = $1, settled_at = $3
+    FROM older o
+    WHERE d.delivery_id = o.delivery_id
+    RETURNING d.delivery_id, d.stream, d.unit, d.digest, o.debit, o.credit
+), released AS (
+    UPDATE bridge.held h
+    SET state = 'settled', last_run = $1, ended_at = $3, ended_by = 'bridge', ended_why = 'a newer version took its place'
+    FROM replaced r
+    WHERE h.delivery_id = r.delivery_id AND h.state = 'open'
+), moved AS (
+    SELECT delivery_id::text AS key, stream, unit, 'plan' AS debit, 'outbox' AS credit,
+           sha256(convert_to(delivery_id::text, 'UTF8') || digest) AS digest
+    FROM added
+    UNION ALL
+    SELECT delivery_id::text, stream, unit, debit, credit, sha256(convert_to(delivery_id::text, 'UTF8') || digest)
+    FROM replaced
+), entry AS (
+    INSERT INTO bridge.ledger (run_id, hop, system, stream, unit, debit, credit, n, evidence, at)
+    SELECT $1, 'push', $2, stream, unit, debit, credit, count(*), sha256(string_agg(digest, '' ORDER BY digest)), $3
+    FROM moved
+    GROUP BY stream, unit, debit, credit
+    RETURNING entry, stream, unit, debit, credit
+), movement AS (
+    INSERT INTO bridge.movement (entry, key, digest)
+    SELECT e.entry, m.key, m.digest
+    FROM moved m
+    JOIN entry e ON e.stream = m.stream AND e.unit IS NOT DISTINCT FROM m.unit AND e.debit = m.debit AND e.credit = m.credit
+)
+SELECT (SELECT count(*) FROM added) AS planned, (SELECT count(*) FROM replaced) AS superseded;
+
+-- Disposals that staging has and that wait until the complainant is known to be satisfied.
+-- name: plan_waiting (target text)
+SELECT count(*) AS waiting, count(DISTINCT a.bridge_id) AS complaints
+FROM bridge.complaint c
+JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.police_system AND a.action IN ('DISP', 'CLSD')
+WHERE c.source_system = $1
+  AND NOT EXISTS (SELECT FROM bridge.delivery d
+                  WHERE d.target = $1 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
+                    AND d.source_system = a.system AND d.key = a.key)
+  AND NOT EXISTS (SELECT FROM bridge.action r
+                  WHERE r.bridge_id = a.bridge_id AND r.system = a.system AND r.action = 'REOP' AND r.at > a.at);

@@ -1,0 +1,643 @@
+-- A page on its way into staging: copied into temporary tables, sorted by what staging knows of each record, merged set
+-- by set, and booked. Every statement takes the whole page; the order is that of this file (staging_merge.c).
+--
+-- class: new, changed, unchanged, duplicate, out_of_window, conflict, set_aside. Columns of the COPY come in the order of
+-- mappings/canonical.fields, then those of staging_batch.c; the ones after "sorted:" are filled here.
+
+-- name: stage_temp_complaint ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_complaint (
+    number text, origin text, origin_number text, police_number text, ref_type text, category text, priority bigint,
+    subject text, body text, complainant text, relative_name text, gender text, age bigint, mobile text, email text,
+    address text, pincode text, unit text, station text, received_at timestamptz, registered_at timestamptz,
+    marked_at timestamptz, due_at timestamptz, disposed_at timestamptz, changed_at timestamptz, status text,
+    officer_name text, officer_rank text, officer_mobile text, disposal text, ordinal int, number_norm text,
+    origin_norm text, digest bytea, sha256 bytea, raw bytea, as_received text,
+    -- sorted:
+    class text, bridge_id bigint, how text, made boolean NOT NULL DEFAULT false, old boolean NOT NULL DEFAULT false
+) ON COMMIT DELETE ROWS;
+
+-- name: stage_copy_complaint ()
+COPY pg_temp.batch_complaint (
+    number, origin, origin_number, police_number, ref_type, category, priority, subject, body, complainant,
+    relative_name, gender, age, mobile, email, address, pincode, unit, station, received_at, registered_at,
+    marked_at, due_at, disposed_at, changed_at, status, officer_name, officer_rank, officer_mobile, disposal,
+    ordinal, number_norm, origin_norm, digest, sha256, raw, as_received
+) FROM STDIN (FORMAT binary);
+
+-- name: stage_temp_action ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_action (
+    key text, number text, police_number text, at timestamptz, changed_at timestamptz, action text, text text,
+    officer_name text, officer_rank text, officer_mobile text, office text, disposal text, ordinal int, parent text,
+    parent_ordinal int, digest bytea, sha256 bytea, raw bytea, as_received text, remote bytea,
+    -- sorted:
+    class text, bridge_id bigint, unit text
+) ON COMMIT DELETE ROWS;
+
+-- name: stage_copy_action ()
+COPY pg_temp.batch_action (
+    key, number, police_number, at, changed_at, action, text, officer_name, officer_rank, officer_mobile, office,
+    disposal, ordinal, parent, parent_ordinal, digest, sha256, raw, as_received, remote
+) FROM STDIN (FORMAT binary);
+
+-- name: stage_temp_attachment ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_attachment (
+    key text, number text, name text, type text, size bigint, changed_at timestamptz, ordinal int, parent text,
+    parent_ordinal int, digest bytea, sha256 bytea, raw bytea, as_received text, remote bytea,
+    -- sorted:
+    class text, bridge_id bigint, unit text
+) ON COMMIT DELETE ROWS;
+
+-- name: stage_copy_attachment ()
+COPY pg_temp.batch_attachment (
+    key, number, name, type, size, changed_at, ordinal, parent, parent_ordinal, digest, sha256, raw, as_received,
+    remote
+) FROM STDIN (FORMAT binary);
+
+-- name: stage_temp_feedback ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_feedback (
+    key text, number text, police_number text, at timestamptz, changed_at timestamptz, satisfied text, rating bigint,
+    level text, mode text, text text, ordinal int, parent text, parent_ordinal int, digest bytea, sha256 bytea,
+    raw bytea, as_received text, remote bytea,
+    -- sorted:
+    class text, bridge_id bigint, unit text
+) ON COMMIT DELETE ROWS;
+
+-- name: stage_copy_feedback ()
+COPY pg_temp.batch_feedback (
+    key, number, police_number, at, changed_at, satisfied, rating, level, mode, text, ordinal, parent,
+    parent_ordinal, digest, sha256, raw, as_received, remote
+) FROM STDIN (FORMAT binary);
+
+-- name: stage_temp_held ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_held (
+    stream text, call text, key text, parent text, kind text, reason text, field text, place text, detail text, body bytea,
+    remote bytea, sha256 bytea
+) ON COMMIT DELETE ROWS;
+
+-- name: stage_copy_held ()
+COPY pg_temp.batch_held (
+    stream, call, key, parent, kind, reason, field, place, detail, body, remote, sha256
+) FROM STDIN (FORMAT binary);
+
+-- How each record of the page moved, to be booked.
+-- name: stage_temp_move ()
+CREATE TEMPORARY TABLE IF NOT EXISTS batch_move (
+    stream text, unit text, credit text, reason text, key text, digest bytea
+) ON COMMIT DELETE ROWS;
+
+-- Pages are merged one at a time, so that two systems that bring the same matter at once make one complaint.
+-- name: stage_lock ()
+SELECT pg_advisory_xact_lock(hashtextextended('cctns-bridge staging merge', 0));
+
+-- ---------------------------------------------------------------- complaints
+
+-- The same number twice in one page: the newest counts. Digest before time, so that a record which was only touched at
+-- its source is unchanged.
+-- name: stage_sort_complaint (system text)
+UPDATE pg_temp.batch_complaint b
+SET class = CASE WHEN q.nth > 1 THEN 'duplicate'
+                 WHEN q.known IS NULL THEN 'new'
+                 WHEN q.known = b.digest THEN 'unchanged'
+                 WHEN b.changed_at < q.last_changed THEN 'out_of_window'
+                 ELSE 'changed' END,
+    bridge_id = q.bridge_id,
+    old = COALESCE(b.changed_at < q.last_changed, false)
+FROM (
+    SELECT n.ordinal, s.bridge_id, s.digest AS known, s.changed_at AS last_changed,
+           row_number() OVER (PARTITION BY n.number ORDER BY n.changed_at DESC NULLS LAST, n.ordinal DESC) AS nth
+    FROM pg_temp.batch_complaint n
+    LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = n.number
+) q
+WHERE q.ordinal = b.ordinal;
+
+-- A new record may be of a matter that staging has: known by this very number (link), by this number spelled another way
+-- in what another system said of it (spelling), by the origin that a police record names (origin), or by the police
+-- number that a portal names (police). A spelling or a police number must be of one complaint alone.
+-- name: stage_find_complaint (system text, role text)
+UPDATE pg_temp.batch_complaint b
+SET bridge_id = q.bridge_id, how = q.how
+FROM (
+    SELECT n.ordinal, COALESCE(own.bridge_id, spelled.bridge_id, origin.bridge_id, police.bridge_id) AS bridge_id,
+           CASE WHEN own.bridge_id IS NOT NULL THEN 'link' WHEN spelled.bridge_id IS NOT NULL THEN 'spelling'
+                WHEN origin.bridge_id IS NOT NULL THEN 'origin' ELSE 'police' END AS how
+    FROM pg_temp.batch_complaint n
+    LEFT JOIN bridge.link own ON own.system = $1 AND own.number = n.number
+    LEFT JOIN LATERAL (
+        SELECT min(l.bridge_id) AS bridge_id
+        FROM bridge.link l
+        WHERE own.bridge_id IS NULL AND l.system = $1 AND l.number_norm = n.number_norm
+          AND NOT EXISTS (SELECT FROM bridge.source_record s WHERE s.system = l.system AND s.number = l.number)
+        HAVING count(DISTINCT l.bridge_id) = 1
+    ) spelled ON true
+    LEFT JOIN LATERAL (
+        SELECT COALESCE(
+            (SELECT l.bridge_id FROM bridge.link l WHERE l.system = n.origin AND l.number = n.origin_number),
+            (SELECT min(l.bridge_id) FROM bridge.link l WHERE l.system = n.origin AND l.number_norm = n.origin_norm
+             HAVING count(DISTINCT l.bridge_id) = 1)) AS bridge_id
+        WHERE $2 = 'police'
+    ) origin ON true
+    LEFT JOIN LATERAL (
+        SELECT min(c.bridge_id) AS bridge_id
+        FROM bridge.complaint c
+        WHERE $2 = 'portal' AND c.police_number = n.police_number AND c.police_system IS NOT NULL
+          AND NOT EXISTS (SELECT FROM bridge.link l WHERE l.bridge_id = c.bridge_id AND l.system = $1)
+        HAVING count(*) = 1
+    ) police ON true
+    WHERE n.class = 'new'
+) q
+WHERE q.ordinal = b.ordinal AND q.bridge_id IS NOT NULL;
+
+-- Two police records for one matter cannot both hold it: the one that came first does, the other waits for a person.
+-- Two portal records that name one police number are two complaints.
+-- name: stage_clash_complaint (system text, role text)
+UPDATE pg_temp.batch_complaint b
+SET class = CASE WHEN $2 = 'police' THEN 'conflict' ELSE b.class END,
+    bridge_id = NULL, how = NULL
+FROM (
+    SELECT n.ordinal,
+           row_number() OVER (PARTITION BY COALESCE(n.bridge_id::text, n.origin || ' ' || n.origin_norm)
+                              ORDER BY n.ordinal) AS nth,
+           c.police_system IS NOT NULL AND (c.police_system, c.police_number) <> ($1, n.number) AS taken
+    FROM pg_temp.batch_complaint n
+    LEFT JOIN bridge.complaint c ON c.bridge_id = n.bridge_id
+    WHERE n.class = 'new' AND COALESCE(n.how, '') NOT IN ('link', 'spelling')
+      AND (n.bridge_id IS NOT NULL OR ($2 = 'police' AND n.origin_norm IS NOT NULL))
+) q
+WHERE q.ordinal = b.ordinal AND (q.nth > 1 OR ($2 = 'police' AND q.taken));
+
+-- name: stage_make_complaint (run bigint, at timestamptz, system text, role text)
+WITH made AS (
+    INSERT INTO bridge.complaint (
+        source_system, number, number_norm, police_system, police_number, ref_type, category, priority, subject,
+        body, complainant, relative_name, gender, age, mobile, email, address, pincode, unit, station, received_at,
+        registered_at, marked_at, due_at, disposed_at, status, officer_name, officer_rank, officer_mobile, disposal,
+        first_run, last_run, staged_at, changed_at
+    )
+    SELECT $3, b.number, b.number_norm, CASE WHEN $4 = 'police' THEN $3 END,
+           CASE WHEN $4 = 'police' THEN b.number ELSE b.police_number END,
+           b.ref_type, b.category, b.priority, b.subject, b.body, b.complainant, b.relative_name, b.gender, b.age,
+           b.mobile, b.email, b.address, b.pincode, b.unit, b.station, b.received_at, b.registered_at, b.marked_at,
+           COALESCE(b.due_at, CASE r.start_event WHEN 'received_at' THEN b.received_at
+                                                 WHEN 'registered_at' THEN b.registered_at
+                                                 ELSE b.marked_at END + make_interval(days => r.days)),
+           b.disposed_at, b.status, b.officer_name, b.officer_rank, b.officer_mobile, b.disposal,
+           $1, $1, $2, $2
+    FROM pg_temp.batch_complaint b
+    LEFT JOIN LATERAL (
+        SELECT s.days, s.start_event
+        FROM bridge.sla_rule s
+        WHERE s.system = $3 AND s.ref_type IN ('*', b.ref_type)
+        ORDER BY s.ref_type = '*'
+        LIMIT 1
+    ) r ON true
+    WHERE b.class = 'new' AND b.bridge_id IS NULL
+    ORDER BY b.ordinal
+    RETURNING bridge_id, number
+)
+UPDATE pg_temp.batch_complaint b
+SET bridge_id = made.bridge_id, made = true
+FROM made
+WHERE b.class = 'new' AND b.bridge_id IS NULL AND b.number = made.number;
+
+-- The origin that a police record names is a number of the complaint, too, be it that the portal has not brought it yet.
+-- name: stage_link (run bigint, at timestamptz, system text, role text)
+INSERT INTO bridge.link (system, number, number_norm, bridge_id, run_id, at)
+SELECT $3, b.number, b.number_norm, b.bridge_id, $1, $2
+FROM pg_temp.batch_complaint b
+WHERE b.class = 'new'
+UNION ALL
+SELECT b.origin, b.origin_number, b.origin_norm, b.bridge_id, $1, $2
+FROM pg_temp.batch_complaint b
+WHERE b.class = 'new' AND b.made AND $4 = 'police' AND b.origin_norm IS NOT NULL AND b.origin <> $3
+ON CONFLICT DO NOTHING;
+
+-- Touched only: the digest is as before, but the time moved on, or the record had vanished and is back.
+-- name: stage_source_record (run bigint, system text)
+MERGE INTO bridge.source_record s
+USING (
+    SELECT b.*
+    FROM pg_temp.batch_complaint b
+    WHERE b.class IN ('new', 'changed', 'unchanged')
+) b
+ON s.system = $2 AND s.number = b.number
+WHEN NOT MATCHED THEN
+    INSERT (system, number, bridge_id, digest, status, unit, marked_at, changed_at, as_received, first_run, last_run)
+    VALUES ($2, b.number, b.bridge_id, b.digest, b.status, b.unit, b.marked_at, b.changed_at, b.as_received::jsonb, $1,
+            $1)
+WHEN MATCHED AND b.class = 'changed' THEN
+    UPDATE SET digest = b.digest, status = b.status, unit = b.unit, marked_at = b.marked_at, changed_at = b.changed_at,
+               as_received = b.as_received::jsonb, last_run = $1, vanished_at = NULL
+WHEN MATCHED AND (b.changed_at > s.changed_at OR s.vanished_at IS NOT NULL) THEN
+    UPDATE SET changed_at = GREATEST(b.changed_at, s.changed_at), as_received = b.as_received::jsonb, last_run = $1,
+               vanished_at = NULL;
+
+-- ---------------------------------------------------------------- nested records
+
+-- name: stage_sort_action (system text)
+UPDATE pg_temp.batch_action b
+SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
+    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+                 WHEN q.bridge_id IS NULL THEN 'set_aside'
+                 WHEN q.nth > 1 THEN 'duplicate'
+                 WHEN q.known IS NULL THEN 'new'
+                 WHEN q.known = b.digest THEN 'unchanged'
+                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 ELSE 'changed' END
+FROM (
+    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
+           row_number() OVER (PARTITION BY l.bridge_id, n.key
+                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
+    FROM pg_temp.batch_action n
+    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
+    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
+    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
+    LEFT JOIN bridge.action t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+) q
+WHERE q.ordinal = b.ordinal;
+
+-- name: stage_action (run bigint, at timestamptz, system text)
+MERGE INTO bridge.action t
+USING (
+    SELECT b.*
+    FROM pg_temp.batch_action b
+    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
+) b
+ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
+WHEN NOT MATCHED THEN
+    INSERT (bridge_id, system, key, at, action, text, officer_name, officer_rank, officer_mobile, office, disposal,
+            changed_at, digest, as_received, first_run, last_run, staged_at)
+    VALUES (b.bridge_id, $3, b.key, b.at, b.action, b.text, b.officer_name, b.officer_rank, b.officer_mobile, b.office,
+            b.disposal,
+            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
+WHEN MATCHED AND b.class = 'changed' THEN
+    UPDATE SET at = b.at, action = b.action, text = b.text, officer_name = b.officer_name,
+               officer_rank = b.officer_rank, officer_mobile = b.officer_mobile, office = b.office, disposal = b.disposal,
+               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
+               version = t.version + 1, last_run = $1, staged_at = $2
+WHEN MATCHED AND b.changed_at > t.changed_at THEN
+    UPDATE SET changed_at = b.changed_at, last_run = $1;
+
+-- name: stage_sort_attachment (system text)
+UPDATE pg_temp.batch_attachment b
+SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
+    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+                 WHEN q.bridge_id IS NULL THEN 'set_aside'
+                 WHEN q.nth > 1 THEN 'duplicate'
+                 WHEN q.known IS NULL THEN 'new'
+                 WHEN q.known = b.digest THEN 'unchanged'
+                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 ELSE 'changed' END
+FROM (
+    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
+           row_number() OVER (PARTITION BY l.bridge_id, n.key
+                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
+    FROM pg_temp.batch_attachment n
+    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
+    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
+    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
+    LEFT JOIN bridge.attachment t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+) q
+WHERE q.ordinal = b.ordinal;
+
+-- name: stage_attachment (run bigint, at timestamptz, system text)
+MERGE INTO bridge.attachment t
+USING (
+    SELECT b.*
+    FROM pg_temp.batch_attachment b
+    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
+) b
+ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
+WHEN NOT MATCHED THEN
+    INSERT (bridge_id, system, key, name, type, size,
+            changed_at, digest, as_received, first_run, last_run, staged_at)
+    VALUES (b.bridge_id, $3, b.key, b.name, b.type, b.size,
+            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
+WHEN MATCHED AND b.class = 'changed' THEN
+    UPDATE SET name = b.name, type = b.type, size = b.size,
+               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
+               version = t.version + 1, last_run = $1, staged_at = $2
+WHEN MATCHED AND b.changed_at > t.changed_at THEN
+    UPDATE SET changed_at = b.changed_at, last_run = $1;
+
+-- name: stage_sort_feedback (system text)
+UPDATE pg_temp.batch_feedback b
+SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
+    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+                 WHEN q.bridge_id IS NULL THEN 'set_aside'
+                 WHEN q.nth > 1 THEN 'duplicate'
+                 WHEN q.known IS NULL THEN 'new'
+                 WHEN q.known = b.digest THEN 'unchanged'
+                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 ELSE 'changed' END
+FROM (
+    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
+           row_number() OVER (PARTITION BY l.bridge_id, n.key
+                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
+    FROM pg_temp.batch_feedback n
+    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
+    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
+    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
+    LEFT JOIN bridge.feedback t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+) q
+WHERE q.ordinal = b.ordinal;
+
+-- name: stage_feedback (run bigint, at timestamptz, system text)
+MERGE INTO bridge.feedback t
+USING (
+    SELECT b.*
+    FROM pg_temp.batch_feedback b
+    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
+) b
+ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
+WHEN NOT MATCHED THEN
+    INSERT (bridge_id, system, key, at, satisfied, rating, level, mode, text,
+            changed_at, digest, as_received, first_run, last_run, staged_at)
+    VALUES (b.bridge_id, $3, b.key, b.at, b.satisfied, b.rating, b.level, b.mode, b.text,
+            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
+WHEN MATCHED AND b.class = 'changed' THEN
+    UPDATE SET at = b.at, satisfied = b.satisfied, rating = b.rating, level = b.level, mode = b.mode, text = b.text,
+               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
+               version = t.version + 1, last_run = $1, staged_at = $2
+WHEN MATCHED AND b.changed_at > t.changed_at THEN
+    UPDATE SET changed_at = b.changed_at, last_run = $1;
+
+-- ---------------------------------------------------------------- what the complaints are now
+
+-- A record speaks for the complaint's own fields when it is the one that the complaint came from, and for the fields
+-- marked police in canonical.fields when it is the police record that holds it (or, while none does, the one that it came
+-- from). A portal that brings the origin which a police record had named takes the complaint over as its source.
+-- Feedback and actions that came with or without it set "satisfied" and the time of a disposal that bears none.
+-- What was is kept whole, save for what this page itself has made.
+-- name: stage_update_complaint (run bigint, at timestamptz, system text, role text)
+WITH touched AS (
+    SELECT b.bridge_id FROM pg_temp.batch_complaint b WHERE b.class IN ('new', 'changed') AND NOT b.made
+    UNION
+    SELECT b.bridge_id FROM pg_temp.batch_feedback b WHERE b.class IN ('new', 'changed')
+    UNION
+    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed') AND b.action = 'DISP'
+    UNION
+    SELECT b.bridge_id FROM pg_temp.batch_complaint b
+    WHERE b.class = 'new' AND b.made AND b.disposed_at IS NULL AND b.status IN ('DISP', 'CLSD')
+), speaks AS (
+    SELECT c.bridge_id AS id, c.police_system AS held_by, b.*,
+           COALESCE($4 = 'portal' AND b.how IN ('link', 'spelling') AND c.source_system = c.police_system
+                    AND c.source_system <> $3, false) AS adopts,
+           COALESCE(c.source_system = $3 AND c.number = b.number, false) AS is_source,
+           $4 = 'police' AND b.number IS NOT NULL
+               AND (c.police_system IS NULL
+                    OR c.police_system = $3 AND (c.police_number = b.number OR COALESCE(b.how = 'spelling', false)))
+               AS is_police
+    FROM touched
+    JOIN bridge.complaint c USING (bridge_id)
+    LEFT JOIN pg_temp.batch_complaint b ON b.bridge_id = c.bridge_id AND b.class IN ('new', 'changed')
+), chosen AS (
+    SELECT DISTINCT ON (s.id) s.*,
+           s.is_source OR s.adopts AS own,
+           s.is_police OR (s.is_source AND s.held_by IS NULL) AS pol
+    FROM speaks s
+    ORDER BY s.id, COALESCE(s.is_source OR s.adopts OR s.is_police, false) DESC, s.changed_at DESC NULLS LAST, s.ordinal DESC
+), now AS (
+    SELECT c.bridge_id, COALESCE(b.made, false) OR EXISTS (
+               SELECT FROM pg_temp.batch_complaint m WHERE m.bridge_id = c.bridge_id AND m.made) AS made,
+           CASE WHEN b.adopts THEN $3 ELSE c.source_system END AS source_system,
+           CASE WHEN b.adopts THEN b.number ELSE c.number END AS number,
+           CASE WHEN b.adopts THEN b.number_norm ELSE c.number_norm END AS number_norm,
+           CASE WHEN b.is_police THEN $3 ELSE c.police_system END AS police_system,
+           CASE WHEN b.is_police THEN b.number WHEN b.pol THEN b.police_number ELSE c.police_number END AS police_number,
+           CASE WHEN b.own THEN b.ref_type ELSE c.ref_type END AS ref_type,
+           CASE WHEN b.own THEN b.category ELSE c.category END AS category,
+           CASE WHEN b.own THEN b.priority ELSE c.priority END AS priority,
+           CASE WHEN b.own THEN b.subject ELSE c.subject END AS subject,
+           CASE WHEN b.own THEN b.body ELSE c.body END AS body,
+           CASE WHEN b.own THEN b.complainant ELSE c.complainant END AS complainant,
+           CASE WHEN b.own THEN b.relative_name ELSE c.relative_name END AS relative_name,
+           CASE WHEN b.own THEN b.gender ELSE c.gender END AS gender,
+           CASE WHEN b.own THEN b.age ELSE c.age END AS age,
+           CASE WHEN b.own THEN b.mobile ELSE c.mobile END AS mobile,
+           CASE WHEN b.own THEN b.email ELSE c.email END AS email,
+           CASE WHEN b.own THEN b.address ELSE c.address END AS address,
+           CASE WHEN b.own THEN b.pincode ELSE c.pincode END AS pincode,
+           CASE WHEN b.own THEN b.unit ELSE c.unit END AS unit,
+           CASE WHEN b.pol THEN b.station ELSE c.station END AS station,
+           CASE WHEN b.own THEN b.received_at ELSE c.received_at END AS received_at,
+           CASE WHEN b.pol THEN b.registered_at ELSE c.registered_at END AS registered_at,
+           CASE WHEN b.own THEN b.marked_at ELSE c.marked_at END AS marked_at,
+           CASE WHEN NOT b.pol THEN c.disposed_at
+                WHEN b.status IN ('DISP', 'CLSD') AND c.status IN ('DISP', 'CLSD') THEN COALESCE(b.disposed_at, c.disposed_at)
+                ELSE b.disposed_at END AS disposed_at,
+           CASE WHEN b.pol THEN b.status ELSE c.status END AS status,
+           CASE WHEN b.pol THEN b.officer_name ELSE c.officer_name END AS officer_name,
+           CASE WHEN b.pol THEN b.officer_rank ELSE c.officer_rank END AS officer_rank,
+           CASE WHEN b.pol THEN b.officer_mobile ELSE c.officer_mobile END AS officer_mobile,
+           CASE WHEN b.pol THEN b.disposal ELSE c.disposal END AS disposal,
+           CASE WHEN b.own THEN b.due_at ELSE c.due_at END AS due_at,
+           (SELECT f.satisfied FROM bridge.feedback f WHERE f.bridge_id = c.bridge_id
+            ORDER BY f.at DESC, f.system, f.key DESC LIMIT 1) AS satisfied
+    FROM chosen b
+    JOIN bridge.complaint c ON c.bridge_id = b.id
+), full_now AS (
+    SELECT n.bridge_id, n.made, n.source_system, n.number, n.number_norm, n.police_system, n.police_number,
+           n.ref_type, n.category, n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age,
+           n.mobile, n.email, n.address, n.pincode, n.unit, n.station, n.received_at, n.registered_at, n.marked_at,
+           n.status, n.officer_name, n.officer_rank, n.officer_mobile, n.disposal, n.satisfied,
+           COALESCE(n.disposed_at, CASE WHEN n.status IN ('DISP', 'CLSD') THEN (
+               SELECT max(a.at) FROM bridge.action a
+               WHERE a.bridge_id = n.bridge_id AND a.action = 'DISP'
+                 AND a.system = COALESCE(n.police_system, n.source_system)) END) AS disposed_at,
+           COALESCE(n.due_at, (
+               SELECT CASE r.start_event WHEN 'received_at' THEN n.received_at
+                                         WHEN 'registered_at' THEN n.registered_at
+                                         ELSE n.marked_at END + make_interval(days => r.days)
+               FROM bridge.sla_rule r
+               WHERE r.system = n.source_system AND r.ref_type IN ('*', n.ref_type)
+               ORDER BY r.ref_type = '*'
+               LIMIT 1)) AS due_at
+    FROM now n
+), other AS (
+    SELECT n.*
+    FROM full_now n
+    JOIN bridge.complaint c USING (bridge_id)
+    WHERE (
+           n.source_system, n.number, n.number_norm, n.police_system, n.police_number, n.ref_type, n.category,
+           n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age, n.mobile, n.email,
+           n.address, n.pincode, n.unit, n.station, n.received_at, n.registered_at, n.marked_at, n.disposed_at,
+           n.status, n.officer_name, n.officer_rank, n.officer_mobile, n.disposal, n.due_at, n.satisfied
+          ) IS DISTINCT FROM (
+           c.source_system, c.number, c.number_norm, c.police_system, c.police_number, c.ref_type, c.category,
+           c.priority, c.subject, c.body, c.complainant, c.relative_name, c.gender, c.age, c.mobile, c.email,
+           c.address, c.pincode, c.unit, c.station, c.received_at, c.registered_at, c.marked_at, c.disposed_at,
+           c.status, c.officer_name, c.officer_rank, c.officer_mobile, c.disposal, c.due_at, c.satisfied
+          )
+), was AS (
+    INSERT INTO bridge.complaint_version (bridge_id, version, was, system, run_id, at)
+    SELECT c.bridge_id, c.version, to_jsonb(c), $3, $1, $2
+    FROM other n
+    JOIN bridge.complaint c USING (bridge_id)
+    WHERE NOT n.made
+)
+UPDATE bridge.complaint c
+SET
+    source_system = n.source_system, number = n.number, number_norm = n.number_norm, police_system = n.police_system,
+    police_number = n.police_number, ref_type = n.ref_type, category = n.category, priority = n.priority,
+    subject = n.subject, body = n.body, complainant = n.complainant, relative_name = n.relative_name,
+    gender = n.gender, age = n.age, mobile = n.mobile, email = n.email, address = n.address, pincode = n.pincode,
+    unit = n.unit, station = n.station, received_at = n.received_at, registered_at = n.registered_at,
+    marked_at = n.marked_at, disposed_at = n.disposed_at, status = n.status, officer_name = n.officer_name,
+    officer_rank = n.officer_rank, officer_mobile = n.officer_mobile, disposal = n.disposal, due_at = n.due_at,
+    satisfied = n.satisfied,
+    version = c.version + (NOT n.made)::int, last_run = $1, changed_at = $2
+FROM other n
+WHERE c.bridge_id = n.bridge_id;
+
+-- ---------------------------------------------------------------- what waits, and what came
+
+-- name: stage_hold_children (stream text, call text)
+INSERT INTO pg_temp.batch_held (stream, call, key, parent, kind, reason, field, place, detail, body, remote, sha256)
+SELECT $1, $2, b.parent || '#' || b.key, b.parent, 'set_aside', 'parent.unknown', 'number', 'record ' || b.ordinal,
+       'no complaint of this number is known yet; taken in by itself once it is', b.raw, b.remote, b.sha256
+FROM (
+    SELECT ordinal, parent, key, class, raw, remote, sha256 FROM pg_temp.batch_action WHERE $1 = 'action'
+    UNION ALL
+    SELECT ordinal, parent, key, class, raw, remote, sha256 FROM pg_temp.batch_attachment WHERE $1 = 'attachment'
+    UNION ALL
+    SELECT ordinal, parent, key, class, raw, remote, sha256 FROM pg_temp.batch_feedback WHERE $1 = 'feedback'
+) b
+WHERE b.class = 'set_aside';
+
+-- name: stage_hold_conflicts (call text)
+INSERT INTO pg_temp.batch_held (stream, call, key, kind, reason, field, place, detail, body, sha256)
+SELECT 'complaint', $1, b.number, 'conflict', 'link.taken', 'origin_number', 'record ' || b.ordinal,
+       'the complaint of this origin is held by another police record', b.raw, b.sha256
+FROM pg_temp.batch_complaint b
+WHERE b.class = 'conflict';
+
+-- The same thing again adds to its count. What a person dropped is not held anew while it comes the same.
+-- name: stage_held (run bigint, at timestamptz, system text)
+INSERT INTO bridge.held (system, stream, call, key, parent, kind, reason, field, place, detail, body, remote, sha256,
+                         times, first_run, last_run, held_at)
+SELECT $3, h.stream, min(h.call), min(h.key), min(h.parent), min(h.kind), h.reason, min(h.field), min(h.place), min(h.detail),
+       (array_agg(h.body))[1], (array_agg(h.remote))[1], h.sha256, count(*), $1, $1, $2
+FROM pg_temp.batch_held h
+WHERE NOT EXISTS (SELECT FROM bridge.held d
+                  WHERE d.system = $3 AND d.stream = h.stream AND d.reason = h.reason AND d.sha256 = h.sha256
+                    AND d.state = 'dropped')
+GROUP BY h.stream, h.reason, h.sha256
+ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
+DO UPDATE SET times = held.times + EXCLUDED.times, last_run = EXCLUDED.last_run;
+
+-- A record that was held and has come right at its source waits for nobody.
+-- name: stage_unhold (run bigint, at timestamptz, system text, stream text)
+UPDATE bridge.held h
+SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge', ended_why = 'a later version was staged'
+FROM (
+    SELECT b.number AS key FROM pg_temp.batch_complaint b
+    WHERE $4 = 'complaint' AND b.class IN ('new', 'changed', 'unchanged')
+    UNION
+    SELECT b.parent || '#' || b.key FROM pg_temp.batch_action b
+    WHERE $4 = 'action' AND b.class IN ('new', 'changed', 'unchanged')
+    UNION
+    SELECT b.parent || '#' || b.key FROM pg_temp.batch_attachment b
+    WHERE $4 = 'attachment' AND b.class IN ('new', 'changed', 'unchanged')
+    UNION
+    SELECT b.parent || '#' || b.key FROM pg_temp.batch_feedback b
+    WHERE $4 = 'feedback' AND b.class IN ('new', 'changed', 'unchanged')
+) k
+WHERE h.system = $3 AND h.stream = $4 AND h.key = k.key AND h.state = 'open' AND h.kind IN ('set_aside', 'conflict')
+  AND h.delivery_id IS NULL;
+
+-- Byte for byte, of each record that brought something new, in itself or in what is nested in it.
+-- name: stage_arrival (run bigint, at timestamptz, system text)
+INSERT INTO bridge.arrival (arrived_at, run_id, system, stream, key, sha256, body)
+SELECT $2, $1, $3, a.stream, a.key, a.sha256, a.raw
+FROM (
+    SELECT 'complaint' AS stream, b.number AS key, b.sha256, b.raw
+    FROM pg_temp.batch_complaint b
+    WHERE b.class IN ('new', 'changed')
+       OR b.class = 'unchanged' AND b.ordinal IN (
+              SELECT n.parent_ordinal FROM pg_temp.batch_action n WHERE n.class IN ('new', 'changed')
+              UNION ALL
+              SELECT n.parent_ordinal FROM pg_temp.batch_attachment n WHERE n.class IN ('new', 'changed')
+              UNION ALL
+              SELECT n.parent_ordinal FROM pg_temp.batch_feedback n WHERE n.class IN ('new', 'changed'))
+    UNION ALL
+    SELECT 'action', b.parent || '#' || b.key, b.sha256, b.raw
+    FROM pg_temp.batch_action b
+    WHERE b.class IN ('new', 'changed') AND b.parent_ordinal IS NULL
+    UNION ALL
+    SELECT 'attachment', b.parent || '#' || b.key, b.sha256, b.raw
+    FROM pg_temp.batch_attachment b
+    WHERE b.class IN ('new', 'changed') AND b.parent_ordinal IS NULL
+    UNION ALL
+    SELECT 'feedback', b.parent || '#' || b.key, b.sha256, b.raw
+    FROM pg_temp.batch_feedback b
+    WHERE b.class IN ('new', 'changed') AND b.parent_ordinal IS NULL
+) a
+ORDER BY a.stream, a.key;
+
+-- ---------------------------------------------------------------- books and cursor
+
+-- Of the held rows only those that were never sorted: the others are counted where they were sorted.
+-- name: stage_moves ()
+INSERT INTO pg_temp.batch_move (stream, unit, credit, reason, key, digest)
+SELECT m.stream, m.unit, CASE WHEN m.class IN ('new', 'changed') THEN 'staged' ELSE m.class END,
+       CASE m.class WHEN 'new' THEN 'new' WHEN 'changed' THEN 'changed' WHEN 'set_aside' THEN 'parent.unknown'
+                    WHEN 'conflict' THEN 'link.taken' ELSE '' END,
+       m.key, m.digest
+FROM (
+    SELECT 'complaint' AS stream, b.unit, b.class, b.number AS key, b.digest FROM pg_temp.batch_complaint b
+    UNION ALL
+    SELECT 'action', b.unit, b.class, b.parent || '#' || b.key, b.digest FROM pg_temp.batch_action b
+    UNION ALL
+    SELECT 'attachment', b.unit, b.class, b.parent || '#' || b.key, b.digest FROM pg_temp.batch_attachment b
+    UNION ALL
+    SELECT 'feedback', b.unit, b.class, b.parent || '#' || b.key, b.digest FROM pg_temp.batch_feedback b
+) m
+UNION ALL
+SELECT h.stream, NULL, 'set_aside', h.reason, COALESCE(h.key, ''), h.sha256
+FROM pg_temp.batch_held h
+WHERE h.kind = 'set_aside' AND h.reason <> 'parent.unknown';
+
+-- One entry for those that moved alike; which they were stands in movement.
+-- name: stage_books (run bigint, at timestamptz, system text)
+WITH entry AS (
+    INSERT INTO bridge.ledger (run_id, hop, system, stream, unit, debit, credit, n, reason, evidence, at)
+    SELECT $1, 'pull', $3, m.stream, m.unit, 'source', m.credit, count(*), m.reason,
+           sha256(string_agg(m.digest, '' ORDER BY m.digest)), $2
+    FROM pg_temp.batch_move m
+    GROUP BY m.stream, m.unit, m.credit, m.reason
+    ORDER BY m.stream, m.credit, m.reason, m.unit
+    RETURNING entry, stream, unit, credit, reason
+)
+INSERT INTO bridge.movement (entry, key, digest)
+SELECT e.entry, m.key, m.digest
+FROM pg_temp.batch_move m
+JOIN entry e ON e.stream = m.stream AND COALESCE(e.unit, '') = COALESCE(m.unit, '') AND e.credit = m.credit
+            AND e.reason = m.reason;
+
+-- name: stage_tally (stream text)
+SELECT m.credit, count(*) AS n
+FROM pg_temp.batch_move m
+WHERE m.stream = $1
+GROUP BY m.credit;
+
+-- Forward only: a page read again within the look-back window leaves it where it is.
+-- name: stage_cursor_set (run bigint, system text, call text, at timestamptz, key text)
+INSERT INTO bridge.cursor AS c (system, call, at, key, run_id)
+VALUES ($2, $3, $4, $5, $1)
+ON CONFLICT (system, call) DO UPDATE
+SET at = EXCLUDED.at, key = EXCLUDED.key, run_id = EXCLUDED.run_id
+WHERE (EXCLUDED.at, EXCLUDED.key COLLATE "C") > (c.at, c.key COLLATE "C");
+
+-- name: stage_cursor_get (system text, call text)
+SELECT to_char(c.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, c.key
+FROM bridge.cursor c
+WHERE c.system = $1 AND c.call = $2;
+
+-- name: stage_hold_page (run bigint, at timestamptz, system text, stream text, call text, reason text, field text, place text, detail text, body bytea, sha256 bytea)
+INSERT INTO bridge.held (system, stream, call, kind, reason, field, place, detail, body, sha256, first_run, last_run, held_at)
+VALUES ($3, $4, $5, 'page', $6, $7, $8, $9, $10, $11, $1, $1, $2)
+ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
+DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run;

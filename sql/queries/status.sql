@@ -1,0 +1,75 @@
+-- How things stand: what "status" prints, and what its figures for a monitor are made of.
+
+-- name: status_systems ()
+WITH system AS (
+    SELECT system FROM bridge.source_record GROUP BY system
+    UNION SELECT target FROM bridge.delivery GROUP BY target
+    UNION SELECT system FROM bridge.cursor
+    UNION SELECT system FROM bridge.held GROUP BY system
+), success AS (
+    SELECT l.system, max(r.ended_at) AS at
+    FROM bridge.run r
+    JOIN (SELECT DISTINCT run_id, system FROM bridge.ledger) l USING (run_id)
+    WHERE r.state = 'done'
+    GROUP BY l.system
+), waiting AS (
+    SELECT d.target AS system,
+           count(*) FILTER (WHERE d.state IN ('planned', 'sending')) AS waiting_out,
+           count(*) FILTER (WHERE d.state IN ('in_doubt', 'held')) AS in_doubt,
+           count(*) FILTER (WHERE d.state = 'refused') AS refused,
+           count(*) FILTER (WHERE d.state = 'dead') AS dead,
+           min(d.planned_at) FILTER (WHERE d.state IN ('planned', 'sending', 'in_doubt', 'held')) AS oldest
+    FROM bridge.delivery d
+    WHERE d.state IN ('planned', 'sending', 'in_doubt', 'held', 'refused', 'dead')
+    GROUP BY d.target
+), held AS (
+    SELECT h.system, count(*) AS n FROM bridge.held h WHERE h.state = 'open' GROUP BY h.system
+), complaints AS (
+    SELECT s.system, count(*) AS n FROM bridge.source_record s GROUP BY s.system
+)
+SELECT s.system, to_char(ok.at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_success,
+       COALESCE(w.waiting_out, 0) AS waiting_out, COALESCE(w.in_doubt, 0) AS in_doubt, COALESCE(w.refused, 0) AS refused,
+       COALESCE(w.dead, 0) AS dead, to_char(w.oldest, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS oldest_waiting,
+       COALESCE(h.n, 0) AS held, COALESCE(c.n, 0) AS complaints
+FROM system s
+LEFT JOIN success ok USING (system)
+LEFT JOIN waiting w USING (system)
+LEFT JOIN held h USING (system)
+LEFT JOIN complaints c USING (system)
+ORDER BY s.system;
+
+-- name: status_cursors (at timestamptz)
+SELECT c.system, c.call, to_char(c.at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, c.key,
+       GREATEST(extract(epoch FROM $1 - c.at)::bigint, 0) AS lag_seconds
+FROM bridge.cursor c
+ORDER BY c.system, c.call;
+
+-- name: status_backlog ()
+SELECT d.target AS system, d.stream, d.state, count(*) AS n,
+       to_char(min(d.planned_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS oldest
+FROM bridge.delivery d
+WHERE d.state IN ('planned', 'sending', 'in_doubt', 'held', 'refused', 'dead')
+GROUP BY d.target, d.stream, d.state
+ORDER BY d.target, d.stream, d.state;
+
+-- name: status_held ()
+SELECT h.system, h.kind, h.reason, count(*) AS n,
+       to_char(min(h.held_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS oldest,
+       to_char(max(h.held_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS newest
+FROM bridge.held h
+WHERE h.state = 'open'
+GROUP BY h.system, h.kind, h.reason
+ORDER BY h.system, h.kind, h.reason;
+
+-- name: status_runs ()
+SELECT r.run_id, r.job, r.state, to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started_at,
+       to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS ended_at, r.exit_code, r.said
+FROM bridge.run r
+ORDER BY r.run_id DESC
+LIMIT 10;
+
+-- name: status_missed (at timestamptz)
+SELECT s.job, to_char(s.due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS due_at, s.state, s.said
+FROM bridge.slot s
+WHERE s.state IN ('missed', 'failed', 'busy') AND s.due_at > $1 - interval '7 days'
+ORDER BY s.due_at DESC, s.job;
