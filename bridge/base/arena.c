@@ -15,19 +15,19 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#define POISON(at, len) ASAN_POISON_MEMORY_REGION((at), (len))
+#define POISON(at, len)   ASAN_POISON_MEMORY_REGION((at), (len))
 #define UNPOISON(at, len) ASAN_UNPOISON_MEMORY_REGION((at), (len))
-#define GAP ((size_t)16)
+#define GAP               ((size_t)16)
 #else
-#define POISON(at, len) ((void)(at), (void)(len))
+#define POISON(at, len)   ((void)(at), (void)(len))
 #define UNPOISON(at, len) ((void)(at), (void)(len))
-#define GAP ((size_t)0)
+#define GAP               ((size_t)0)
 #endif
 
 #define BLOCK_BYTES ((size_t)64 * 1024)
 #define LARGE_BYTES (BLOCK_BYTES / 4) /* from here on a piece gets a block of its own */
 #define BLOCKS_KEPT 16
-#define ALIGN (_Alignof(max_align_t))
+#define ALIGN       (_Alignof(max_align_t))
 
 struct block {
     struct block *next;
@@ -50,8 +50,7 @@ struct arena {
     size_t used;
 };
 
-static _Noreturn void
-die(const char *name, size_t bytes)
+static void __attribute__((noreturn)) die(const char *name, size_t bytes)
 {
     (void)fprintf(stderr, "error: out of memory: %zu bytes for \"%s\"\n", bytes, name);
     _exit(1);

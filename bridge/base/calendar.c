@@ -4,7 +4,7 @@
  */
 #include "calendar.h"
 
-#define ERA_DAYS 146097
+#define ERA_DAYS   146097
 #define EPOCH_DAYS 719468 /* from 0000-03-01 to 1970-01-01 */
 
 static int64_t
@@ -77,8 +77,8 @@ calendar_join(const struct civil *in)
 bool
 calendar_is_real(const struct civil *in)
 {
-    return in->year >= 1 && in->year <= 9999 && in->month >= 1 && in->month <= 12 &&
-           in->day >= 1 && in->day <= calendar_month_days(in->year, in->month) &&
-           in->hour >= 0 && in->hour <= 23 && in->minute >= 0 && in->minute <= 59 &&
-           in->second >= 0 && in->second <= 59 && in->micro >= 0 && in->micro <= 999999;
+    return in->year >= 1 && in->year <= 9999 && in->month >= 1 && in->month <= 12 && in->day >= 1 &&
+           in->day <= calendar_month_days(in->year, in->month) && in->hour >= 0 && in->hour <= 23 &&
+           in->minute >= 0 && in->minute <= 59 && in->second >= 0 && in->second <= 59 &&
+           in->micro >= 0 && in->micro <= 999999;
 }

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SECOND_US INT64_C(1000000)
-#define MINUTE_US (60 * SECOND_US)
-#define DAY_US (86400 * SECOND_US)
+#define SECOND_US        INT64_C(1000000)
+#define MINUTE_US        (60 * SECOND_US)
+#define DAY_US           (86400 * SECOND_US)
 #define ZONE_MINUTES_MAX (14 * 60)
 
 struct civil {

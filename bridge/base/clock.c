@@ -16,7 +16,7 @@
 #include "calendar.h"
 
 #define SET_TEXT_MAX 64
-#define CODE "clock.set"
+#define CODE         "clock.set"
 
 enum clock_mode { CLOCK_REAL, CLOCK_STARTED, CLOCK_FILE };
 

@@ -9,11 +9,11 @@
 #include "calendar.h"
 #include "clock.h"
 
-#define YEAR_FIRST 1900
-#define YEAR_LAST 2200
-#define FRACTION_MAX 6
+#define YEAR_FIRST       1900
+#define YEAR_LAST        2200
+#define FRACTION_MAX     6
 #define ISO_FRACTION_MAX 12 /* .NET writes 7; what is beyond microseconds is cut off */
-#define ISO "iso"
+#define ISO              "iso"
 
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -236,7 +236,7 @@ clock_parse(const char *format, int zone_minutes, const char *text, size_t len, 
         }
         if (*f == '.' && f[1] == '%' && f[2] == 'f' && (r.end - r.p < 2 || !is_digit(r.p[1])))
             return false;
-        if (*f != '%' ? !read_literal(&r, *f)
+        if (*f != '%'     ? !read_literal(&r, *f)
             : f[1] == '%' ? !read_literal(&r, *++f)
                           : !read_letter(&r, *++f))
             return false;

@@ -14,8 +14,7 @@
 
 #define NO_TEXT 0xffffffffU
 
-static _Noreturn void
-die(const char *what)
+static void __attribute__((noreturn)) die(const char *what)
 {
     (void)fprintf(stderr, "error: could not %s\n", what);
     _exit(1);
@@ -110,8 +109,7 @@ digest_uuid(char out[37])
         die("get random bytes");
     r[6] = (unsigned char)((r[6] & 0x0f) | 0x40); /* version 4 */
     r[8] = (unsigned char)((r[8] & 0x3f) | 0x80); /* variant of RFC 9562 */
-    (void)snprintf(out, 37,
-                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0],
-                   r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12],
+    (void)snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                   r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12],
                    r[13], r[14], r[15]);
 }

@@ -53,8 +53,7 @@ put(char *out, size_t room, const char *text)
     mend_end(out, room - 1);
 }
 
-static void PRINTF_LIKE(3, 0)
-put_format(char *out, size_t room, const char *fmt, va_list args)
+static void PRINTF_LIKE(3, 0) put_format(char *out, size_t room, const char *fmt, va_list args)
 {
     int len = vsnprintf(out, room, fmt, args);
 

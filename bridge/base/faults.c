@@ -17,8 +17,8 @@ fault_add(struct faults *faults, const char *path, int line, const char *fmt, ..
     if (vsnprintf(text, sizeof text, fmt, args) < 0)
         text[0] = '\0';
     va_end(args);
-    faults->items = arena_grow(faults->mem, faults->items, faults->count, &faults->room,
-                               sizeof *faults->items);
+    faults->items =
+        arena_grow(faults->mem, faults->items, faults->count, &faults->room, sizeof *faults->items);
     fault = &faults->items[faults->count++];
     fault->path = arena_copy(faults->mem, path);
     fault->line = line;

@@ -55,9 +55,8 @@ without_comment(const char *line, size_t len)
 
             if (end)
                 i = (size_t)(end - line);
-        } else if (line[i] == '#' &&
-                   (only_blanks ||
-                    (is_blank(line[i - 1]) && (i + 1 == len || is_blank(line[i + 1]))))) {
+        } else if (line[i] == '#' && (only_blanks || (is_blank(line[i - 1]) &&
+                                                      (i + 1 == len || is_blank(line[i + 1]))))) {
             return i;
         }
         only_blanks = only_blanks && is_blank(line[i]);

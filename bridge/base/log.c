@@ -14,9 +14,9 @@
 #include "text.h"
 
 #define LINE_MAX_BYTES 2000 /* with the newline */
-#define CONTEXT_MAX 64
-#define INDIA_MINUTES 330
-#define CUT "..."
+#define CONTEXT_MAX    64
+#define INDIA_MINUTES  330
+#define CUT            "..."
 
 struct line {
     char text[LINE_MAX_BYTES];

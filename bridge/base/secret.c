@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX ((size_t)16 * 1024)
-#define CODE "conf.secret"
+#define CODE       "conf.secret"
 
 struct secret {
     char *text;

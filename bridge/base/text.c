@@ -15,7 +15,7 @@
  * square of their number, so a run that no script has is refused. */
 #define MARKS_MAX 256
 
-#define NUKTA 0x093C
+#define NUKTA  0x093C
 #define VIRAMA 0x094D
 
 /* Length of the well-formed sequence at p, or 0. (Table 3-7 of the Unicode Standard.) */
@@ -329,8 +329,7 @@ text_number_norm(struct arena *mem, const char *number)
     char *norm;
 
     /* A number that is not clean text is compared byte for byte. */
-    if (!text_is_utf8(number, len, NULL) ||
-        compose(mem, number, len, &norm, &len, &err) != V_OK)
+    if (!text_is_utf8(number, len, NULL) || compose(mem, number, len, &norm, &len, &err) != V_OK)
         return arena_text(mem, number, len);
     for (size_t at = 0; at < len;) {
         size_t step = sequence((const unsigned char *)norm + at, len - at);

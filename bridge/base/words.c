@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define WORD_MAX 64 /* longer words are never mistyped ones */
+#define WORD_MAX     64 /* longer words are never mistyped ones */
 #define DISTANCE_MAX 3
 
 struct suffix {
@@ -16,7 +16,10 @@ static const struct suffix spans[] = {
     { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 };
 static const struct suffix sizes[] = {
-    { "", 1 }, { "k", 1L << 10 }, { "m", 1L << 20 }, { "g", 1L << 30 },
+    { "", 1 },
+    { "k", 1L << 10 },
+    { "m", 1L << 20 },
+    { "g", 1L << 30 },
 };
 
 static bool

@@ -309,7 +309,7 @@ cli_main(const struct command *commands, const struct adapter_ops *const *regist
         .mem = arena_new("program"),
         .commands = commands,
         .registry = registry,
-        .program = argc > 0 ? argv[0] : PROGRAM,
+        .program = "/proc/self/exe",
         .version = PROGRAM " " BRIDGE_VERSION,
     };
     struct error err;

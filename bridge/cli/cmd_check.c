@@ -9,6 +9,7 @@
 #include "../core/delivery.h"
 #include "../core/map_tools.h"
 #include "../core/schema.h"
+#include "../jobs/slots.h"
 #include "log.h"
 #include "odbc.h"
 
@@ -24,14 +25,15 @@ worse(int a, int b)
     return a;
 }
 
-/* Fields of the dictionary that a map neither carries nor gives up. */
+/* Fields of the dictionary that a map neither carries nor gives up, and the calendar of jobs. */
 static bool
-check_maps(struct cli *cli, const struct job *job)
+check_words(struct cli *cli, const struct job *job)
 {
     struct faults faults = { .mem = cli->mem };
 
     for (size_t i = 0; i < job->count; i++)
         map_check_carried(cli->conf.dict, job->systems[i].conf->map, &faults);
+    slots_check(&cli->conf, &faults);
     cli_faults(&faults);
     return faults.count == 0;
 }
@@ -132,7 +134,7 @@ cmd_check(struct cli *cli)
 
     if (v)
         return cli_fail(v, &err);
-    int code = check_maps(cli, &job) ? JOB_DONE : JOB_CONF;
+    int code = check_words(cli, &job) ? JOB_DONE : JOB_CONF;
     struct result_table *systems =
         result_table(r, "systems", "systems", "system role kind state said");
 

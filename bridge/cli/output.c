@@ -200,6 +200,10 @@ output_width(const char *text)
         text += next_char(text, &c);
         int cells = utf8proc_charwidth(c);
 
+        /* utf8proc counts a vowel sign that stands beside its letter (Mc) as nothing; terminals
+         * give it a cell. */
+        if (cells <= 0 && utf8proc_category(c) == UTF8PROC_CATEGORY_MC)
+            cells = 1;
         width += cells > 0 ? (size_t)cells : 0;
     }
     return width;

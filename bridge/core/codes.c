@@ -24,13 +24,13 @@ split_word(struct arena *mem, const char *value, const char **word, const char *
     size_t len = strlen(value);
 
     *loss = NULL;
-    for (const char *at = strstr(value, "loss=\""); at; at = strstr(at + 1, "loss=\""))
+    for (const char *at = strstr(value, "loss="); at; at = strstr(at + 1, "loss="))
         if (at == value || at[-1] == ' ' || at[-1] == '\t')
             mark = at;
     if (mark) {
         size_t end = len;
 
-        if (value[end - 1] != '"' || mark + 6 == value + end)
+        if (mark[5] != '"' || value[end - 1] != '"' || mark + 6 == value + end)
             return false;
         *loss = arena_text(mem, mark + 6, (size_t)(value + end - 1 - (mark + 6)));
         len = (size_t)(mark - value);

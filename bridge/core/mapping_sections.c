@@ -66,6 +66,8 @@ reader_check_keys(const struct reader *r, const struct map_pair *pairs, size_t c
         if (!known && r->ops)
             reader_unknown(r, pairs[i].line, arena_format(r->mem, "key of [%s]", section), key,
                            names, n);
+        if (!known && !r->ops)
+            continue; /* it may be one that its kind lets stand several times */
         if (map_pair_at(pairs, i, key, 0) && !may_repeat(kinds, key))
             fault_add(r->faults, r->path, pairs[i].line, "\"%s\" stands twice", key);
     }

@@ -69,7 +69,7 @@ set_codes(const struct rule_context *ctx, const char *value, struct map_line *li
 
     for (size_t i = 0; i < ctx->map->codes_count; i++) {
         names[i] = ctx->map->codes[i].name;
-        if (strcmp(names[i], value) == 0)
+        if (!line->codes && strcmp(names[i], value) == 0)
             line->codes = &ctx->map->codes[i];
     }
     if (line->codes)

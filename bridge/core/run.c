@@ -4,7 +4,6 @@
  */
 #include "run.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"

@@ -97,7 +97,8 @@ read_tally(struct staging *st, struct arena *mem, struct tally *tally, struct er
                 sum += *columns[c].n;
             }
     if (sum != tally->offered)
-        return error_set(err, V_FATAL, "stage.books", "of %ld records offered %ld were accounted for",
+        return error_set(err, V_FATAL, "stage.books",
+                         "of %ld records offered %ld were accounted for",
                          tally->offered, sum);
     return V_OK;
 }

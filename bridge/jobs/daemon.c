@@ -21,7 +21,7 @@
 #include "daemon_parts.h"
 #include "log.h"
 
-#define SET_CLOCK_MS 100    /* between two looks at a clock that may be moved */
+#define SET_CLOCK_MS   100  /* between two looks at a clock that may be moved */
 #define GRACE_LEAST_MS 2000 /* starting takes a moment, whatever grace says */
 
 static void

@@ -25,7 +25,7 @@
 #include "../core/conf.h"
 #include "../link/pg.h"
 
-#define DAEMON_ALIVE "daemon.alive"
+#define DAEMON_ALIVE   "daemon.alive"
 #define DAEMON_BEAT_MS 10000 /* longest time between two beats */
 #define DAEMON_STOP_MS 50000 /* after SIGTERM, until processes that go on are killed */
 
@@ -36,7 +36,7 @@
  * is executed ("/proc/self/exe"). V_RETRY with code "daemon.locked": another daemon lives in the
  * same state folder. V_FATAL with code "conf.job": slots_check() has more to say.
  */
-MUST_CHECK enum verdict daemon_run(const struct conf *conf, struct pg *pg, const char *program,
-                                   struct error *err);
+MUST_CHECK enum verdict
+daemon_run(const struct conf *conf, struct pg *pg, const char *program, struct error *err);
 
 #endif

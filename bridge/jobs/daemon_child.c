@@ -100,8 +100,7 @@ become_job(const char *program, char *const *words, pid_t parent, const char *no
     if (now && setenv("BRIDGE_NOW", now, 1))
         _exit(NOT_STARTED);
     (void)execv(program, words);
-    (void)dprintf(STDERR_FILENO, "error: could not execute \"%s\": %s\n", program,
-                  strerror(errno));
+    (void)dprintf(STDERR_FILENO, "error: could not execute \"%s\": %s\n", program, strerror(errno));
     _exit(NOT_STARTED);
 }
 
@@ -119,8 +118,7 @@ child_start(const struct daemon *d, struct timed_job *job, struct error *err)
         return error_set(err, V_RETRY, "daemon.fork", "could not start a process: %s",
                          strerror(errno));
     if (pid == 0)
-        become_job(d->program, words, parent,
-                   clock_is_set() && set && set[0] != '@' ? now : NULL);
+        become_job(d->program, words, parent, clock_is_set() && set && set[0] != '@' ? now : NULL);
     /* Here as well, for a signal may be sent before the new process has come so far. */
     (void)setpgid(pid, pid);
     job->pid = pid;

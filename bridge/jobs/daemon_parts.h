@@ -21,11 +21,11 @@ struct child_end {
 struct timed_job {
     const struct conf_job *conf;
     struct slots slots;
-    bool known;            /* last was read from the database */
-    int64_t last;          /* newest slot that is settled: run, busy, missed or somebody else's */
-    int64_t due;           /* slot of the process below */
-    pid_t pid;             /* 0 = none was started, or its end is recorded */
-    bool ended;            /* the process is gone; its end waits to be recorded */
+    bool known;   /* last was read from the database */
+    int64_t last; /* newest slot that is settled: run, busy, missed or somebody else's */
+    int64_t due;  /* slot of the process below */
+    pid_t pid;    /* 0 = none was started, or its end is recorded */
+    bool ended;   /* the process is gone; its end waits to be recorded */
     struct child_end end;
 };
 
@@ -36,23 +36,23 @@ struct daemon {
     struct arena *batch; /* reset at each round */
     struct timed_job *jobs;
     size_t count;
-    int64_t started;     /* instant */
-    int signals;         /* signalfd */
-    int alive;           /* locked file, or -1 */
-    int64_t beaten;      /* tick of the last beat */
-    int stops;           /* signals that asked it to stop */
-    int64_t kill_at;     /* tick at which what still runs is killed */
-    struct pg *pg;       /* NULL while the database is away */
+    int64_t started;      /* instant */
+    int signals;          /* signalfd */
+    int alive;            /* locked file, or -1 */
+    int64_t beaten;       /* tick of the last beat */
+    int stops;            /* signals that asked it to stop */
+    int64_t kill_at;      /* tick at which what still runs is killed */
+    struct pg *pg;        /* NULL while the database is away */
     struct arena *pg_mem; /* of an own connection, else NULL */
-    int64_t ask_again;   /* tick before which no connection is tried */
-    char started_by[96]; /* bridge.slot.said of what this daemon has running */
+    int64_t ask_again;    /* tick before which no connection is tried */
+    char started_by[96];  /* bridge.slot.said of what this daemon has running */
 };
 
 /* ---- processes (daemon_child.c) ---- */
 
 /* Starts the words of job->run; the parent's signals are not inherited. */
-MUST_CHECK enum verdict child_start(const struct daemon *d, struct timed_job *job,
-                                    struct error *err);
+MUST_CHECK enum verdict
+child_start(const struct daemon *d, struct timed_job *job, struct error *err);
 /* Looks which processes have ended, without waiting. */
 void child_reap(struct daemon *d);
 void child_signal(const struct daemon *d, int signal);
@@ -71,9 +71,9 @@ MUST_CHECK enum verdict record_abandoned(struct daemon *d, struct error *err);
 MUST_CHECK enum verdict record_newest(struct daemon *d, struct timed_job *job, struct error *err);
 MUST_CHECK enum verdict record_end(struct daemon *d, struct timed_job *job, struct error *err);
 /* *ours: the slot was not recorded before. */
-MUST_CHECK enum verdict record_add(struct daemon *d, const struct timed_job *job, int64_t due,
-                                   const char *state, const char *said, bool *ours,
-                                   struct error *err);
+MUST_CHECK enum verdict
+record_add(struct daemon *d, const struct timed_job *job, int64_t due, const char *state,
+           const char *said, bool *ours, struct error *err);
 /* Records all slots after job->last and before newest as missed, and newest too when late is true;
  * *missed counts those that nobody had recorded. */
 MUST_CHECK enum verdict record_missed(struct daemon *d, struct timed_job *job, int64_t newest,

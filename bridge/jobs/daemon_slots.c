@@ -13,7 +13,7 @@
 #define ASK_AGAIN_MS 5000
 #define STATEMENT_MS 30000
 #define LOOK_BACK_US (INT64_C(31) * 86400 * 1000000)
-#define MISSED_MAX 1000 /* of one job at one time; older ones are not recorded */
+#define MISSED_MAX   1000 /* of one job at one time; older ones are not recorded */
 
 void
 record_lost(struct daemon *d)
@@ -104,11 +104,8 @@ enum verdict
 record_end(struct daemon *d, struct timed_job *job, struct error *err)
 {
     const char *values[] = {
-        job->conf->name,
-        instant_text(d, job->due),
-        job->end.state,
-        job->end.said,
-        pg_of_int(d->batch, job->pid),
+        job->conf->name, instant_text(d, job->due),     job->end.state,
+        job->end.said,   pg_of_int(d->batch, job->pid),
     };
     enum verdict v = pg_run(d->pg, d->batch, "slot_end", values, 5, NULL, err);
 

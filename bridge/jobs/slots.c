@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "text.h"
 
-#define MILLI_US INT64_C(1000)
+#define MILLI_US    INT64_C(1000)
 #define EVERY_LEAST SECOND_US
 
 static const char *const week_days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };

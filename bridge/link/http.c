@@ -444,7 +444,6 @@ enum verdict
 http_touch(struct http *http, struct arena *mem, struct http_reply *out, struct error *err)
 {
     struct call call = { .reply = out, .mem = mem };
-    struct curl_tlssessioninfo *tls = NULL;
     int64_t start = clock_tick();
     CURL *curl = curl_easy_init(); /* a connection that was only opened cannot be used to send */
     const char *bad;
@@ -452,21 +451,22 @@ http_touch(struct http *http, struct arena *mem, struct http_reply *out, struct 
     enum verdict v = V_OK;
 
     begin_reply(&call, http, http->options);
+    call.curl = curl;
     if (!curl)
         return error_set(err, V_FATAL, "http.curl", "libcurl gave no handle");
     bad = set_road(curl, http->options, http->error);
     SET(CURLOPT_CONNECT_ONLY, 1L);
+    SET(CURLOPT_PREREQFUNCTION, about_to_send);
+    SET(CURLOPT_PREREQDATA, &call);
     if (bad) {
         v = error_set(err, V_FATAL, "http.curl", "libcurl does not take %s", bad);
         goto out;
     }
     done = curl_easy_perform(curl);
     out->took = (long)(clock_tick() - start);
+    out->sent = false;
     if (done != CURLE_OK)
         v = judge(http, done, &call, err);
-    else if (curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
-             tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals)
-        out->tls = arena_copy(mem, SSL_get_version(tls->internals));
 out:
     curl_easy_cleanup(curl);
     return v;

@@ -148,14 +148,18 @@ driver_word(struct odbc *db, const char *connection)
     return "";
 }
 
+/* In braces where it holds more than letters, digits and "_-.": the driver for PostgreSQL takes the
+ * braces of a user for a part of the name. */
 static bool
-add_braced(struct buf *b, const char *key, const char *value)
+add_value(struct buf *b, const char *key, const char *value)
 {
-    bool ok = buf_format(b, ";%s={", key);
+    bool plain = value[strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                     "0123456789_-.")] == '\0';
+    bool ok = buf_format(b, plain ? ";%s=" : ";%s={", key);
 
     for (; ok && *value; value++)
         ok = buf_add(b, value, 1) && (*value != '}' || buf_add(b, "}", 1));
-    return ok && buf_add(b, "}", 1);
+    return ok && (plain || buf_add(b, "}", 1));
 }
 
 static long
@@ -188,9 +192,9 @@ complete(struct odbc *db, struct buf *b, const struct odbc_options *options)
         }
     }
     if (ok && options->user)
-        ok = add_braced(b, "UID", options->user);
+        ok = add_value(b, "UID", options->user);
     if (ok && options->password)
-        ok = add_braced(b, "PWD", options->password);
+        ok = add_value(b, "PWD", options->password);
     return ok;
 }
 
@@ -284,6 +288,36 @@ refuse_secrets(const char *connection, struct error *err)
     return V_OK;
 }
 
+/* The driver for PostgreSQL says 08001 to everything that keeps it from connecting; these no later
+ * try will mend. */
+static bool
+is_refusal(const char *said)
+{
+    static const char *const words[] = {
+        "authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
+        "permission denied for database", "is not permitted to log in",
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(said, words[i]))
+            return true;
+    return false;
+}
+
+/* Native codes are the driver's own, so it must be known before it has said its name. */
+static enum odbc_dialect
+guess_dialect(const char *driver)
+{
+    if (strcasestr(driver, "sqlite"))
+        return ODBC_SQLITE;
+    if (strcasestr(driver, "maria") || strcasestr(driver, "maodbc")
+        || strcasestr(driver, "mysql"))
+        return ODBC_MYSQL;
+    if (strcasestr(driver, "postgres") || strcasestr(driver, "psqlodbc"))
+        return ODBC_PGSQL;
+    return ODBC_OTHER;
+}
+
 static enum verdict
 connect_now(struct odbc *db, const struct odbc_options *options, struct error *err)
 {
@@ -302,16 +336,10 @@ connect_now(struct odbc *db, const struct odbc_options *options, struct error *e
     r = SQLDriverConnect(db->dbc, NULL, (SQLCHAR *)text.data, SQL_NTS, NULL, 0, NULL,
                          SQL_DRIVER_NOPROMPT);
     if (!SQL_SUCCEEDED(r)) {
-        const char *driver = driver_word(db, options->connection);
-
-        /* Native codes are the driver's own, so it must be known before it said its name. */
-        if (strcasestr(driver, "sqlite"))
-            db->about.dialect = ODBC_SQLITE;
-        else if (strcasestr(driver, "maria") || strcasestr(driver, "mysql"))
-            db->about.dialect = ODBC_MYSQL;
-        else if (strcasestr(driver, "postgres") || strcasestr(driver, "psqlodbc"))
-            db->about.dialect = ODBC_PGSQL;
+        db->about.dialect = guess_dialect(driver_word(db, options->connection));
         v = odbc_fail(db, SQL_HANDLE_DBC, db->dbc, "connect", err);
+        if (v == V_RETRY && db->about.dialect == ODBC_PGSQL && is_refusal(db->said.text))
+            v = V_FATAL;
         goto out;
     }
     db->connected = true;

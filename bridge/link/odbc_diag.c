@@ -66,6 +66,7 @@ static const struct state_row {
     enum verdict verdict;
     bool words;
 } state_rows[] = {
+    { "01", V_FATAL, true },     /* the library of a driver cannot be loaded */
     { "08", V_RETRY, true },     /* connection */
     { "22", V_REJECT, false },   /* data */
     { "23", V_REJECT, false },   /* constraint */

@@ -2,7 +2,8 @@
  * Reading rows, believing nothing. Columns are bound (column-wise, never with an offset); before
  * each fetch every slot is poisoned and every indicator zeroed, so that a slot which the driver did
  * not write, and an indicator of which it wrote only 32 bits, show. A text that did not fit its
- * slot is read again by SQLGetData in pieces, joined as bytes, and its length compared.
+ * slot is read again by SQLGetData in pieces, joined as bytes, and its length compared; in a block
+ * that cannot be done, and the statement is run again row by row.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -100,7 +101,7 @@ describe(struct odbc_statement *st, size_t count, struct error *err)
 static enum verdict
 set_block(struct odbc_statement *st, struct error *err)
 {
-    SQLULEN block = (SQLULEN)st->db->about.block, got = 0;
+    SQLULEN block = (SQLULEN)st->block, got = 0;
 
     if (!SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_BIND_TYPE,
                                       (SQLPOINTER)SQL_BIND_BY_COLUMN, SQL_IS_UINTEGER))
@@ -114,14 +115,14 @@ set_block(struct odbc_statement *st, struct error *err)
     if (!SQL_SUCCEEDED(SQLGetStmtAttr(st->handle, SQL_ATTR_ROW_ARRAY_SIZE, &got, 0, NULL))
         || got != block)
         return error_set(err, V_FATAL, "odbc.block", "the driver takes no blocks of %ld rows",
-                         st->db->about.block);
+                         st->block);
     return V_OK;
 }
 
 static void
 poison(struct odbc_statement *st)
 {
-    size_t block = (size_t)st->db->about.block;
+    size_t block = (size_t)st->block;
 
     for (size_t c = 0; c < st->column_count; c++) {
         struct odbc_column *column = &st->columns[c];
@@ -154,22 +155,18 @@ fault(struct arena *mem, const struct odbc_statement *st, size_t column, const c
 /* A whole value by pieces. Whether a driver ends a full piece with a NUL differs, so the bytes
  * before the first NUL count, and the sum is compared with what the indicator told. */
 static const struct error *
-read_again(struct odbc_statement *st, struct arena *mem, size_t row, size_t c, SQLLEN told,
+read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told,
            struct field *out)
 {
     struct buf whole;
     const struct error *bad = NULL;
     SQLUSMALLINT at = (SQLUSMALLINT)(c + 1);
     char *piece = memory_get(PIECE);
-    SQLRETURN r = SQL_SUCCESS;
 
     buf_init(&whole, ODBC_VALUE_MOST);
-    if (st->db->about.block > 1)
-        r = SQLSetPos(st->handle, (SQLSETPOSIROW)(row + 1), SQL_POSITION, SQL_LOCK_NO_CHANGE);
-    if (!SQL_SUCCEEDED(r))
-        bad = fault(mem, st, c, "odbc.truncated", "the driver cut a text short");
     while (!bad) {
         SQLLEN left = 0;
+        SQLRETURN r;
         size_t n;
 
         memset(piece, POISON, PIECE);
@@ -252,6 +249,7 @@ read_value(struct odbc_statement *st, struct arena *mem, size_t row, size_t c,
     unsigned char *slot = column->data + row * column->width;
     SQLLEN told = column->indicators[row];
     struct field *field = &out->fields[c];
+    const struct error *bad;
     size_t edge = column->width <= 2 * POISONED ? column->width : POISONED;
 
     if (told == SQL_NULL_DATA)
@@ -281,8 +279,12 @@ read_value(struct odbc_statement *st, struct arena *mem, size_t row, size_t c,
     }
     /* A slot filled to its last byte may have been cut in silence. */
     if (told == SQL_NO_TOTAL || (size_t)told >= column->width - 1) {
-        const struct error *bad = read_again(st, mem, row, c, told, field);
-
+        st->long_text = true;
+        if (st->block > 1) {
+            st->cut = true;
+            return V_OK;
+        }
+        bad = read_again(st, mem, c, told, field);
         out->fault = out->fault ? out->fault : bad;
     } else if (slot[told] != '\0') {
         out->fault = fault(mem, st, c, "odbc.length",
@@ -301,7 +303,7 @@ read_block(struct odbc_statement *st, struct arena *mem, size_t most, size_t *ro
     size_t fetched = (size_t)st->fetched;
     enum verdict v = V_OK;
 
-    for (size_t row = 0; !v && row < fetched; row++) {
+    for (size_t row = 0; !v && !st->cut && row < fetched; row++) {
         struct odbc_row *out;
 
         if (rows->count >= most || *bytes > ODBC_BYTES_MOST)
@@ -316,7 +318,7 @@ read_block(struct odbc_statement *st, struct arena *mem, size_t most, size_t *ro
             out->fault = fault(mem, st, 0, "odbc.row", "the driver could not read the row");
             continue;
         }
-        for (size_t c = 0; !v && c < st->column_count; c++) {
+        for (size_t c = 0; !v && !st->cut && c < st->column_count; c++) {
             v = read_value(st, mem, row, c, out, err);
             *bytes += out->fields[c].len;
         }
@@ -338,7 +340,8 @@ odbc_fetch(struct odbc_statement *st, struct arena *mem, size_t most, struct odb
     if (!v)
         v = set_block(st, err);
     rows->columns = st->names;
-    while (!v) {
+    st->cut = st->long_text = false;
+    while (!v && !st->cut) {
         SQLRETURN r;
 
         poison(st);
@@ -347,11 +350,14 @@ odbc_fetch(struct odbc_statement *st, struct arena *mem, size_t most, struct odb
             break;
         if (!SQL_SUCCEEDED(r))
             return odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "read the rows", err);
-        if (st->fetched == 0 || st->fetched > (SQLULEN)st->db->about.block)
+        if (st->fetched == 0 || st->fetched > (SQLULEN)st->block)
             return error_set(err, V_FATAL, "odbc.block",
                              "the driver \"%s\" does not tell how many rows it brought",
                              st->db->about.driver);
         v = read_block(st, mem, most, &room, &bytes, rows, err);
     }
+    /* Long texts come together: stay row by row until a run meets none. */
+    if (!v && !st->cut)
+        st->block = st->long_text ? 1 : st->db->about.block;
     return v;
 }

@@ -45,6 +45,9 @@ struct odbc_statement {
     const char **names;
     struct odbc_column *columns;
     size_t column_count;
+    long block;          /* rows in a fetch of the next run */
+    bool long_text;      /* the last run met a text that did not fit its slot */
+    bool cut;            /* a block held a text that did not fit its slot */
     SQLULEN fetched;
     SQLUSMALLINT *status; /* block */
     struct odbc_statement *next;
@@ -57,7 +60,8 @@ enum verdict odbc_fail(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle, cons
 /* The same without an error to fill. */
 void odbc_listen(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle);
 
-/* Reads every row of an executed statement. */
+/* Reads every row of an executed statement. st->cut is set, and the rows are not to be used, when
+ * a block held a text that did not fit: it must be run again row by row. */
 MUST_CHECK enum verdict odbc_fetch(struct odbc_statement *st, struct arena *mem, size_t most,
                                    struct odbc_rows *rows, struct error *err);
 

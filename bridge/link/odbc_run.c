@@ -24,6 +24,7 @@ odbc_prepare(struct odbc *db, const char *sql, size_t values, struct odbc_statem
     *out = NULL;
     st->db = db;
     st->values = values;
+    st->block = db->about.block;
     st->lengths = arena_alloc(db->mem, (values + 1) * sizeof *st->lengths);
     st->numbers = arena_alloc(db->mem, (values + 1) * sizeof *st->numbers);
     if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &st->handle)))
@@ -94,36 +95,48 @@ settle(struct odbc_statement *st)
     SQLFreeStmt(st->handle, SQL_RESET_PARAMS);
 }
 
+static enum verdict
+execute(struct odbc_statement *st, struct arena *mem, size_t most, struct odbc_rows *rows,
+        struct error *err)
+{
+    SQLSMALLINT columns = 0;
+    SQLLEN touched = -1;
+    SQLRETURN r = SQLExecute(st->handle);
+
+    *rows = (struct odbc_rows){ .affected = -1 };
+    if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA) /* no data: an update that touched no row */
+        return odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "run the statement", err);
+    if (SQL_SUCCEEDED(SQLNumResultCols(st->handle, &columns)) && columns > 0) {
+        rows->column_count = (size_t)columns;
+        return odbc_fetch(st, mem, most > 0 ? most : ODBC_ROWS_MOST, rows, err);
+    }
+    if (r == SQL_NO_DATA)
+        rows->affected = 0;
+    else if (SQL_SUCCEEDED(SQLRowCount(st->handle, &touched)))
+        rows->affected = touched;
+    return V_OK;
+}
+
 enum verdict
 odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values,
          size_t most, struct odbc_rows *rows, struct error *err)
 {
     struct odbc_rows nothing;
-    SQLSMALLINT columns = 0;
-    SQLLEN touched = -1;
     enum verdict v = V_OK;
-    SQLRETURN r;
 
     rows = rows ? rows : &nothing;
     *rows = (struct odbc_rows){ .affected = -1 };
     for (size_t i = 0; !v && i < st->values; i++)
         v = bind_value(st, i, &values[i], err);
-    if (v)
-        goto out;
-    r = SQLExecute(st->handle);
-    if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA) { /* no data: an update that touched no row */
-        v = odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "run the statement", err);
-        goto out;
+    if (!v)
+        v = execute(st, mem, most, rows, err);
+    /* In a block a driver's SQLSetPos cannot be relied on (one loses the rows behind it), so a text
+     * that is longer than its slot is read row by row, by asking again. */
+    if (!v && st->cut) {
+        SQLFreeStmt(st->handle, SQL_CLOSE);
+        st->block = 1;
+        v = execute(st, mem, most, rows, err);
     }
-    if (SQL_SUCCEEDED(SQLNumResultCols(st->handle, &columns)) && columns > 0) {
-        rows->column_count = (size_t)columns;
-        v = odbc_fetch(st, mem, most > 0 ? most : ODBC_ROWS_MOST, rows, err);
-    } else if (r == SQL_NO_DATA) {
-        rows->affected = 0;
-    } else if (SQL_SUCCEEDED(SQLRowCount(st->handle, &touched))) {
-        rows->affected = touched;
-    }
-out:
     settle(st);
     return v;
 }

@@ -74,8 +74,12 @@ xml_path_fault(const struct xml_prefix *prefixes, size_t prefix_count, const cha
     struct xml_step step;
     const char *why;
 
-    if (!path || *path == '\0')
+    size_t len = path ? strlen(path) : 0;
+
+    if (len == 0)
         return "it is empty";
+    if (len > 1 && strcmp(path + len - 2, "/.") == 0)
+        return "a step is not a name";
     while (xml_step_next(prefixes, prefix_count, &path, &step, &why))
         continue;
     return why;

@@ -250,7 +250,7 @@ SELECT unit || ' ' || status || ' ' || day, 'count',
             ELSE 'unexplained' END
 FROM counted c
 FULL JOIN listed l USING (unit, status, day)
-WHERE c.n IS DISTINCT FROM l.n;
+WHERE COALESCE(c.n, 0) <> COALESCE(l.n, 0);
 
 -- name: compare_result
 SELECT (SELECT count(*) FROM pg_temp.compare_match WHERE p_has) AS portal,

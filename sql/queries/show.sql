@@ -100,7 +100,8 @@ WITH c AS (
     FROM sent
     UNION ALL
     SELECT 21, a.started_at, d.target, 'sent',
-           concat_ws(' ', d.stream, NULLIF(d.key, '')) || ', try ' || a.attempt || ', run ' || a.run_id,
+           concat_ws(' ', d.stream, NULLIF(d.key, '')) || ', try ' || a.attempt || ', run ' || a.run_id
+           || CASE WHEN a.sent IS NULL AND a.outcome IN ('reject', 'retry') THEN ', nothing went out' ELSE '' END,
            NULL, a.sent, d.delivery_id
     FROM sent d
     JOIN bridge.attempt a USING (delivery_id)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """June 2020 in Uttar Pradesh, played in about three minutes: what "make demo" runs.
 
-    demo.py [--bridge build/cctns-bridge] [--dir build/demo]
+    demo.py [build/cctns-bridge [build/demo]]
 
 Starts a private PostgreSQL and the rehearsal portal, makes a CCTNS in SQLite, plays seven nights with the stations' and
 the citizens' days between them, and leaves all of it running. A former demo is ended first.
@@ -51,7 +51,8 @@ ca       = portal/ca.pem
 mapping    = cctns_up.map
 connection = {connection}
 """
-CONNECTION = "Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;StepAPI=1;BigInt=1"
+CONNECTION = ("Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;StepAPI=1;BigInt=1;"
+              "SyncPragma=NORMAL;JournalMode=WAL")
 
 STOP = """\
 #!/bin/sh
@@ -100,6 +101,8 @@ class Demo:
         if away.is_symlink():
             shutil.rmtree(away.resolve(), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            raise SystemExit(f"{self.folder} cannot be removed: a former demo belongs to another user; remove it as that one")
         for name in ("", "state", "secrets", "portal"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "secrets").chmod(0o700)
@@ -173,7 +176,8 @@ class Demo:
     def run(self, *words, expect=(0,)):
         done = subprocess.run([str(self.bridge), "-c", str(self.conf), *words], env=self.env, stdin=subprocess.DEVNULL)
         if done.returncode not in expect:
-            raise SystemExit(f"\n\"cctns-bridge {' '.join(words)}\" ended with exit code {done.returncode}; its log is {self.conf.parent}/bridge.log")
+            raise SystemExit(f"\n\"cctns-bridge {' '.join(words)}\" ended with exit code {done.returncode}; its log is "
+                             f"{shown(self.folder / 'bridge.log')}. To stop the servers: sh {shown(self.former)}")
         return done.returncode
 
     def nights(self, made):
@@ -229,8 +233,8 @@ def shown(path):
 
 def main():
     ask = argparse.ArgumentParser(description="June 2020 in Uttar Pradesh, played")
-    ask.add_argument("--bridge", type=Path, default=ROOT / "build" / "cctns-bridge")
-    ask.add_argument("--dir", type=Path, default=ROOT / "build" / "demo")
+    ask.add_argument("bridge", nargs="?", type=Path, default=ROOT / "build" / "cctns-bridge")
+    ask.add_argument("dir", nargs="?", type=Path, default=ROOT / "build" / "demo")
     args = ask.parse_args()
     if not args.bridge.exists():
         raise SystemExit(f"{args.bridge} is not there: \"make\" builds it")

@@ -3,6 +3,7 @@ import base64
 import csv
 import http.client
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -151,6 +152,83 @@ def test_code_tables_hold_the_words_of_the_contract(table, type_name):
     for r in rows:                       # two words that meet in one are declared
         assert r["remote"] not in seen or r["loss"]
         seen.add(r["remote"])
+
+
+class Paths:
+    """Follows a path of a map through the XSD."""
+
+    def __init__(self):
+        self.xs = "{http://www.w3.org/2001/XMLSchema}"
+        root = etree.parse(str(ROOT / "mappings/igrs.xsd")).getroot()
+        self.elements = {e.get("name"): e.get("type") for e in root.findall(self.xs + "element")}
+        self.types = {t.get("name"): t for t in root.findall(self.xs + "complexType")}
+
+    def follow(self, path, kind=None):
+        """The type at the end of path, below a type (None: below Body)."""
+        for step in path.split("/"):
+            tag, name = ("attribute", step[1:]) if step.startswith("@") else ("element", step.removeprefix("g:"))
+            assert step.startswith("@") or step.startswith("g:"), path
+            if kind is None:
+                kind = self.elements[name]
+                continue
+            found = [e for e in self.types[kind].iter(self.xs + tag) if e.get("name") == name]
+            assert found, f"{path}: nothing of that name in {kind}"
+            kind = found[0].get("type")
+        return kind
+
+
+def sections(path):
+    """[(header words, [line])] of a map."""
+    out = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        line = re.split(r"(?:^|\s)#(?:\s|$)", line)[0].strip()
+        if line.startswith("["):
+            out.append((line[1:line.index("]")].split(), []))
+        elif line:
+            out[-1][1].append(line)
+    return out
+
+
+def test_the_map_refers_to_nothing_that_the_contract_has_not():
+    paths, base, seen = Paths(), {}, 0
+    contract = Contract(ROOT / "mappings/igrs.wsdl", ROOT / "mappings/igrs.xsd")
+    streams = {}
+    for words, lines in sections(ROOT / "mappings/igrs.map"):
+        pairs = [(k.strip(), v.strip()) for k, _, v in (line.partition("=") for line in lines)]
+        if words[0] == "call":
+            keys = dict(pairs)
+            request, response, soap_action = contract.operations[keys["action"].rpartition("/")[2]]
+            assert (keys["request"], keys["response"], keys["action"]) == (f"g:{request}", f"g:{response}", soap_action)
+            kind = paths.follow(keys["request"])
+            item = paths.follow(keys["item"], kind) if "item" in keys else kind
+            for path in [v.split()[0] for k, v in pairs if k == "arg"] + ([keys["key"].split()[0]] if "key" in keys else []):
+                paths.follow(path, item)
+            if "records" in keys:
+                base[keys["brings"]] = (paths.follow(keys["records"]), None)
+            if "more" in keys:
+                assert paths.follow(keys["more"].split()[0]) == "xs:boolean"
+            if "result" in keys:
+                result = paths.follow(keys["result"])
+                for key in ("result.key", "result.ok", "result.said", "result.text", "receipt"):
+                    paths.follow(keys[key].split()[0], result)
+                base["carried " + keys["carries"]] = (None, item)
+            seen += 1
+        elif words[0] in ("complaint", "action", "attachment", "feedback", "ids", "count", "receipt"):
+            streams[words[0]] = (words, lines)
+    assert seen == 5
+    for name, (words, lines) in streams.items():
+        read = base[name][0] if len(words) == 1 else paths.follow(words[4], base[words[2]][0])
+        write = base.get("carried " + name, (None, None))[1]
+        for line in lines:
+            _, direction, path = line.split()[:3]
+            if direction in ("in", "both"):
+                paths.follow(path, read)
+            if direction in ("out", "both"):
+                paths.follow(path, write)
+        if write:                     # elements are written in line order, the reference first: the XSD's order
+            order = [e.get("name") for e in paths.types[write].iter(paths.xs + "element")]
+            ours = ["Reference"] + [line.split()[2][2:] for line in lines if line.split()[1] != "in"]
+            assert ours == [o for o in order if o in ours]
 
 
 def test_who_may_call(portal):

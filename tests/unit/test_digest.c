@@ -54,8 +54,8 @@ static void
 items_are_told_apart(void **state)
 {
     const char *const lists[][2] = {
-        { "ab", "c" }, { "a", "bc" }, { "abc", "" }, { "", "abc" },
-        { NULL, "abc" }, { "abc", NULL },
+        { "ab", "c" }, { "a", "bc" },   { "abc", "" },
+        { "", "abc" }, { NULL, "abc" }, { "abc", NULL },
     };
     unsigned char out[sizeof lists / sizeof *lists][DIGEST_BYTES], bytes[DIGEST_BYTES];
 

@@ -14,20 +14,20 @@
 #include "text.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-#define HEAD "2020-06-02T01:30:00+05:30 2020-06-01T20:00:00Z "
+#define HEAD     "2020-06-02T01:30:00+05:30 2020-06-01T20:00:00Z "
 
 static char written[8192];
 
 /* What one call wrote. */
-#define WRITTEN(call)                                        \
-    do {                                                     \
-        FILE *to = fmemopen(written, sizeof written, "w");   \
-        assert_non_null(to);                                 \
-        memset(written, 0, sizeof written);                  \
-        log_begin(to, LOG_INFO);                             \
-        call;                                                \
-        log_begin(NULL, LOG_INFO);                           \
-        assert_int_equal(fclose(to), 0);                     \
+#define WRITTEN(call)                                                                              \
+    do {                                                                                           \
+        FILE *to = fmemopen(written, sizeof written, "w");                                         \
+        assert_non_null(to);                                                                       \
+        memset(written, 0, sizeof written);                                                        \
+        log_begin(to, LOG_INFO);                                                                   \
+        call;                                                                                      \
+        log_begin(NULL, LOG_INFO);                                                                 \
+        assert_int_equal(fclose(to), 0);                                                           \
     } while (0)
 
 static void
@@ -60,7 +60,10 @@ deceiving_characters_are_escaped(void **state)
         { "del\x7f", "del\\x7f" },
         { "\xC2\x85\xC2\x9B", "\\u0085\\u009b" },
         { "\xE2\x80\xA8\xE2\x80\xA9", "\\u2028\\u2029" },
-        { "\xE2\x80\xAE" "abc" "\xE2\x80\xAC", "\\u202eabc\\u202c" },
+        { "\xE2\x80\xAE"
+          "abc"
+          "\xE2\x80\xAC",
+          "\\u202eabc\\u202c" },
         { "\xE2\x81\xA6\xE2\x81\xA9\xE2\x80\x8E\xE2\x80\x8F", "\\u2066\\u2069\\u200e\\u200f" },
         { "\xD8\x9C", "\\u061c" },
         { "bad\xFF\xC3", "bad\\xff\\xc3" },

@@ -15,7 +15,7 @@
 #include "config.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-#define CANARY "s3cret-canary"
+#define CANARY   "s3cret-canary"
 
 static struct arena *mem;
 static char folder[] = "/tmp/test_secret_XXXXXX";
@@ -139,7 +139,7 @@ files_that_others_read_are_refused(void **state)
         mode_t mode;
         bool good;
     } cases[] = {
-        { 0600, true }, { 0400, true }, { 0640, false }, { 0604, false }, { 0644, false },
+        { 0600, true },  { 0400, true },  { 0640, false }, { 0604, false }, { 0644, false },
         { 0660, false }, { 0610, false }, { 0601, false }, { 0602, false }, { 0777, false },
     };
     const char *out;

@@ -44,23 +44,23 @@ utf8_is_strict(void **state)
         { "0123456789abcdef\xE0\xA4\x95", 19, 19 },
         { "0123456789abcde\x80", 16, 15 },
         { "\x80", 1, 0 },
-        { "a\xC0\x80", 3, 1 },             /* overlong NUL */
-        { "\xC1\xBF", 2, 0 },              /* overlong */
+        { "a\xC0\x80", 3, 1 }, /* overlong NUL */
+        { "\xC1\xBF", 2, 0 },  /* overlong */
         { "\xC2\x80", 2, 2 },
         { "\xDF\xBF", 2, 2 },
-        { "\xC2", 1, 0 },                  /* cut */
-        { "\xE0\x9F\xBF", 3, 0 },          /* overlong */
+        { "\xC2", 1, 0 },         /* cut */
+        { "\xE0\x9F\xBF", 3, 0 }, /* overlong */
         { "\xE0\xA0\x80", 3, 3 },
         { "\xED\x9F\xBF", 3, 3 },
-        { "\xED\xA0\x80", 3, 0 },          /* surrogate */
+        { "\xED\xA0\x80", 3, 0 }, /* surrogate */
         { "\xED\xBF\xBF", 3, 0 },
         { "\xEE\x80\x80", 3, 3 },
         { "\xE2\x82", 2, 0 },
         { "\xE2\x82z", 3, 0 },
-        { "\xF0\x8F\xBF\xBF", 4, 0 },      /* overlong */
+        { "\xF0\x8F\xBF\xBF", 4, 0 }, /* overlong */
         { "\xF0\x90\x80\x80", 4, 4 },
         { "\xF4\x8F\xBF\xBF", 4, 4 },
-        { "\xF4\x90\x80\x80", 4, 0 },      /* beyond U+10FFFF */
+        { "\xF4\x90\x80\x80", 4, 0 }, /* beyond U+10FFFF */
         { "\xF5\x80\x80\x80", 4, 0 },
         { "\xFF", 1, 0 },
         { "ab\xF0\x9F\x98", 5, 2 },
@@ -93,7 +93,7 @@ text_is_cleaned(void **state)
     static const struct {
         const char *in;
         size_t in_len;
-        const char *out;  /* NULL: refused */
+        const char *out; /* NULL: refused */
         const char *code;
     } cases[] = {
         { "", 0, "", NULL },
@@ -105,7 +105,9 @@ text_is_cleaned(void **state)
         { "0123456789\x1b", 11, NULL, "text.control" },
         { "\x0b", 1, NULL, "text.control" },
         { "0123456\x7f", 8, NULL, "text.control" },
-        { "\x1f" "1234567", 8, NULL, "text.control" },
+        { "\x1f"
+          "1234567",
+          8, NULL, "text.control" },
         { "1234567\x1f", 8, NULL, "text.control" },
         { "\xC2\x80", 2, NULL, "text.control" },
         { "\xC2\x85", 2, NULL, "text.control" }, /* NEL */
@@ -212,9 +214,9 @@ random_texts_are_nfc(void **state)
     static const struct {
         utf8proc_int32_t first, last;
     } blocks[] = {
-        { 0x20, 0x7E }, { 0xA0, 0x24F }, { 0x300, 0x345 }, { 0x600, 0x6FF }, { 0x900, 0x97F },
-        { 0x980, 0xD7F }, { 0x1100, 0x11FF }, { 0xAC00, 0xAC40 }, { 0x2000, 0x20FF },
-        { 0x1F300, 0x1F64F },
+        { 0x20, 0x7E },     { 0xA0, 0x24F },      { 0x300, 0x345 },   { 0x600, 0x6FF },
+        { 0x900, 0x97F },   { 0x980, 0xD7F },     { 0x1100, 0x11FF }, { 0xAC00, 0xAC40 },
+        { 0x2000, 0x20FF }, { 0x1F300, 0x1F64F },
     };
     unsigned seed = 1017;
 
@@ -228,8 +230,9 @@ random_texts_are_nfc(void **state)
             seed = seed * 1103515245U + 12345U;
             block = (seed >> 16) % COUNT(blocks);
             seed = seed * 1103515245U + 12345U;
-            points[i] = blocks[block].first + (utf8proc_int32_t)((seed >> 16) %
-                        (unsigned)(blocks[block].last - blocks[block].first + 1));
+            points[i] = blocks[block].first +
+                        (utf8proc_int32_t)((seed >> 16) % (unsigned)(blocks[block].last -
+                                                                     blocks[block].first + 1));
         }
         check_nfc(points, COUNT(points));
         if (n % 4096 == 0)
@@ -265,7 +268,7 @@ blanks_are_trimmed(void **state)
         { " a b ", "a b" },
         { "\t\r\na\n", "a" },
         { "\xC2\xA0x\xE3\x80\x80", "x" },
-        { "\xEF\xBB\xBFx\xE2\x80\x8B", "x" },          /* BOM, ZWSP */
+        { "\xEF\xBB\xBFx\xE2\x80\x8B", "x" },                         /* BOM, ZWSP */
         { "\xE2\x80\x8Dx\xE2\x80\x8C", "\xE2\x80\x8Dx\xE2\x80\x8C" }, /* ZWJ, ZWNJ stay */
         { "\xE2\x80\xA8x\xE2\x80\xA9", "x" },
         { "\xE1\x9A\x80\xE2\x81\x9Fx\xE2\x80\xAF", "x" },
@@ -292,9 +295,17 @@ numbers_are_compared(void **state)
     } cases[] = {
         { "20156200012345", "20156200012345" },
         { "dl / 12-34\\2020", "DL/1234/2020" },
-        { "A\xE2\x80\x93" "B\xE2\x80\x94" "C\xE2\x88\x92" "D", "ABCD" }, /* en, em, minus */
-        { "a\xC2\xAD" "b", "AB" },                                     /* soft hyphen */
-        { "12\xE2\x88\x95" "34", "12/34" },
+        { "A\xE2\x80\x93"
+          "B\xE2\x80\x94"
+          "C\xE2\x88\x92"
+          "D",
+          "ABCD" }, /* en, em, minus */
+        { "a\xC2\xAD"
+          "b",
+          "AB" }, /* soft hyphen */
+        { "12\xE2\x88\x95"
+          "34",
+          "12/34" },
         { "\xC2\xA0 7\t8 \xE2\x80\x8B", "78" },
         { "e\xCC\x81", "\xC3\xA9" },
         { "\xE0\xA5\x9C", "\xE0\xA4\xA1\xE0\xA4\xBC" },
@@ -329,12 +340,24 @@ spans_sizes_integers(void **state)
         int64_t value;
         bool good;
     } ints[] = {
-        { "0", 0, true }, { "-0", 0, true }, { "42", 42, true }, { "007", 7, true },
-        { "-17", -17, true }, { "9223372036854775807", INT64_MAX, true },
-        { "-9223372036854775808", INT64_MIN, true }, { "9223372036854775808", 0, false },
-        { "-9223372036854775809", 0, false }, { "92233720368547758070", 0, false },
-        { "", 0, false }, { "-", 0, false }, { "+1", 0, false }, { "1 ", 0, false },
-        { "1.0", 0, false }, { "0x1", 0, false }, { "--1", 0, false }, { "१", 0, false },
+        { "0", 0, true },
+        { "-0", 0, true },
+        { "42", 42, true },
+        { "007", 7, true },
+        { "-17", -17, true },
+        { "9223372036854775807", INT64_MAX, true },
+        { "-9223372036854775808", INT64_MIN, true },
+        { "9223372036854775808", 0, false },
+        { "-9223372036854775809", 0, false },
+        { "92233720368547758070", 0, false },
+        { "", 0, false },
+        { "-", 0, false },
+        { "+1", 0, false },
+        { "1 ", 0, false },
+        { "1.0", 0, false },
+        { "0x1", 0, false },
+        { "--1", 0, false },
+        { "१", 0, false },
     };
     long value;
     int64_t number;
@@ -366,9 +389,16 @@ nearest_words(void **state)
     static const struct {
         const char *word, *nearest;
     } cases[] = {
-        { "maping", "mapping" }, { "MAPPING", "mapping" }, { "deadlien", "deadline" },
-        { "look_back", "lookback" }, { "row", "rows" }, { "no", "on" }, { "xyz", NULL },
-        { "", NULL }, { "something_else", NULL }, { "map", NULL },
+        { "maping", "mapping" },
+        { "MAPPING", "mapping" },
+        { "deadlien", "deadline" },
+        { "look_back", "lookback" },
+        { "row", "rows" },
+        { "no", "on" },
+        { "xyz", NULL },
+        { "", NULL },
+        { "something_else", NULL },
+        { "map", NULL },
     };
     char longer[200];
 

@@ -22,29 +22,48 @@ enum { T_REC = 1, T_NAME, T_CODE, T_NOTE, T_SUB, T_SELF, T_ROOT };
 
 static const struct xml_prefix prefixes[] = { { "g", "urn:g" }, { "h", "urn:h" } };
 
+/* What was told, as text; groups with their bytes. */
+struct told {
+    struct buf log;
+    const char *doc;
+    size_t start[8]; /* by tag */
+};
+
 static void
 log_open(void *ctx, int tag, size_t offset)
 {
-    assert_true(buf_format(ctx, "<%d@%zu ", tag, offset));
+    struct told *t = ctx;
+
+    t->start[tag] = offset;
+    assert_true(buf_format(&t->log, "<%d ", tag));
 }
 
 static void
 log_close(void *ctx, int tag, size_t offset)
 {
-    assert_true(buf_format(ctx, ">%d@%zu ", tag, offset));
+    struct told *t = ctx;
+
+    assert_true(offset > t->start[tag]);
+    assert_true(buf_format(&t->log, ">%d{%.*s} ", tag, (int)(offset - t->start[tag]),
+                           t->doc + t->start[tag]));
 }
 
 static void
 log_value(void *ctx, int tag, const char *text, size_t len)
 {
+    struct told *t = ctx;
+
     assert_int_equal(strlen(text), len);
-    assert_true(buf_format(ctx, "%d=[%s] ", tag, text));
+    assert_true(buf_format(&t->log, "%d=[%s] ", tag, text));
 }
 
 static void
 log_odd(void *ctx, int tag, enum xml_odd what, const char *uri, const char *name)
 {
-    assert_true(buf_format(ctx, "!%d/%d %s|%s ", tag, (int)what, uri ? uri : "", name ? name : ""));
+    struct told *t = ctx;
+
+    assert_true(buf_format(&t->log, "!%d/%d %s|%s ", tag, (int)what, uri ? uri : "",
+                           name ? name : ""));
 }
 
 static const struct xml_events events = { log_open, log_close, log_value, log_odd };
@@ -80,13 +99,14 @@ make_paths(struct arena *mem)
 /* Reads in pieces of a size; the log stays in out. */
 static enum verdict
 read_in(const char *doc, size_t len, size_t piece, const struct xml_limits *limits,
-        struct buf *out, struct error *err)
+        struct told *out, struct error *err)
 {
     struct arena *mem = arena_new("test");
     struct xml_reader *r = xml_reader_new(mem, make_paths(mem), limits, &events, out);
     enum verdict v;
 
-    buf_clear(out);
+    buf_clear(&out->log);
+    out->doc = doc;
     for (size_t at = 0; at < len; at += piece)
         xml_reader_feed(r, doc + at, piece < len - at ? piece : len - at);
     v = xml_reader_end(r, err);
@@ -97,45 +117,49 @@ read_in(const char *doc, size_t len, size_t piece, const struct xml_limits *limi
 static const struct {
     const char *doc, *log;
 } told[] = {
-    { "<L xmlns=\"urn:g\"><R><N>a</N></R></L>", "<1@19 2=[a] >1@34 " },
+    { "<L xmlns=\"urn:g\"><R><N>a</N></R></L>", "<1 2=[a] >1{<R><N>a</N></R>} " },
     /* prefixes are only names for namespaces */
-    { "<x:L xmlns:x='urn:g'><x:R><x:N>a&amp;b</x:N></x:R><x:R/></x:L>",
-      "<1@21 2=[a&b] >1@50 <1@50 >1@56 " },
+    { "<x:L xmlns:x='urn:g'><x:R><x:N>a&amp;b</x:N></x:R> <x:R/></x:L>",
+      "<1 2=[a&b] >1{<x:R><x:N>a&amp;b</x:N></x:R>} <1 >1{<x:R/>} " },
     { "<L xmlns='urn:other'><R><N>a</N></R></L>", "!7/2 urn:other|L " },
     /* absent, empty, nil */
     { "<L xmlns='urn:g'><R><N/><M code=''/></R><R><N></N><M/></R></L>",
-      "<1@17 2=[] 3=[] >1@40 <1@40 2=[] >1@58 " },
+      "<1 2=[] 3=[] >1{<R><N/><M code=''/></R>} <1 2=[] >1{<R><N></N><M/></R>} " },
     { "<L xmlns='urn:g' xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>"
       "<R><N i:nil='true'/></R><R><N i:nil='false'>x</N></R></L>",
-      "<1@69 >1@93 <1@93 2=[x] >1@122 " },
+      "<1 >1{<R><N i:nil='true'/></R>} <1 2=[x] >1{<R><N i:nil='false'>x</N></R>} " },
     /* CDATA, references, comments within a value; white space kept */
     { "<L xmlns='urn:g'><R><N> a<![CDATA[<b>&]]]]><!-- c -->&#x0915;&lt; </N></R></L>",
-      "<1@17 2=[ a<b>&]]क<  ] >1@74 " },
+      "<1 2=[ a<b>&]]क< ] "
+      ">1{<R><N> a<![CDATA[<b>&]]]]><!-- c -->&#x0915;&lt; </N></R>} " },
     { "<L xmlns='urn:g'><R><M code='a&amp;b&#38;#38;&lt;\"&#10;'/></R></L>",
-      "<1@17 3=[a&b&#38;<\"\n] >1@62 " },
+      "<1 3=[a&b&#38;<\"\n] >1{<R><M code='a&amp;b&#38;#38;&lt;\"&#10;'/></R>} " },
     /* no namespace is one of its own; an undeclared element is passed over with all below */
-    { "<L xmlns='urn:g'><R><note>no</note><note xmlns=''>yes</note><Z><N>no</N></Z></R></L>",
-      "<1@17 4=[yes] >1@80 " },
+    { "<L xmlns='urn:g'><R><note>n</note><note xmlns=''>y</note><Z><N>n</N></Z></R></L>",
+      "<1 4=[y] >1{<R><note>n</note><note xmlns=''>y</note><Z><N>n</N></Z></R>} " },
     /* nested, and a value on the same element */
     { "<L xmlns='urn:g'><R><S><I xmlns='urn:h'>1</I><I xmlns='urn:h'/></S></R></L>",
-      "<1@17 <5@23 6=[1] >5@45 <5@45 6=[] >5@63 >1@71 " },
-    /* tags in comments and CDATA are none; an odd comment is one */
+      "<1 <5 6=[1] >5{<I xmlns='urn:h'>1</I>} <5 6=[] >5{<I xmlns='urn:h'/>} "
+      ">1{<R><S><I xmlns='urn:h'>1</I><I xmlns='urn:h'/></S></R>} " },
+    /* tags in comments and CDATA are none; "<!-->" does not end a comment */
     { "<L xmlns='urn:g'><!-- <R> --><!--> <R> --><R><N><![CDATA[<R>]]></N></R></L>",
-      "<1@42 2=[<R>] >1@71 " },
-    { "<L xmlns='urn:g'><R  a='>' b = \"/>\" ><N\n/></R ></L >", "<1@17 2=[] >1@47 " },
+      "<1 2=[<R>] >1{<R><N><![CDATA[<R>]]></N></R>} " },
+    { "<L xmlns='urn:g'><R  a='>' b = \"/>\" ><N\n/></R ></L >",
+      "<1 2=[] >1{<R  a='>' b = \"/>\" ><N\n/></R >} " },
     { "\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8'?>\n<L xmlns='urn:g'><R/></L>\n<!-- x -->",
-      "<1@59 >1@63 " },
-    { "  <L xmlns='urn:g'><R><N>x<b/>y</N><N>z</N></R></L>", "<1@19 !2/0 | 2=[z] >1@48 " },
+      "<1 >1{<R/>} " },
+    { "  <L xmlns='urn:g'><R><N>x<b/>y</N><N>z</N></R></L>",
+      "<1 !2/0 | 2=[z] >1{<R><N>x<b/>y</N><N>z</N></R>} " },
 };
 
 static void
 test_told(void **state)
 {
-    struct buf out;
+    struct told out;
     struct error err;
 
     (void)state;
-    buf_init(&out, 1 << 20);
+    buf_init(&out.log, 1 << 20);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         size_t len = strlen(told[i].doc);
 
@@ -145,10 +169,10 @@ test_told(void **state)
             if (v)
                 print_error("%zu in pieces of %zu: %s\n", i, piece, err.text);
             assert_int_equal(v, V_OK);
-            assert_string_equal(out.data ? out.data : "", told[i].log);
+            assert_string_equal(out.log.data ? out.log.data : "", told[i].log);
         }
     }
-    buf_release(&out);
+    buf_release(&out.log);
 }
 
 #define UTF16 "\xFF\xFE<\0a\0/\0>\0"
@@ -201,11 +225,11 @@ static const struct {
 static void
 test_refused(void **state)
 {
-    struct buf out;
+    struct told out;
     struct error err;
 
     (void)state;
-    buf_init(&out, 1 << 20);
+    buf_init(&out.log, 1 << 20);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         size_t len = refused[i].len ? refused[i].len : strlen(refused[i].doc);
 
@@ -218,7 +242,7 @@ test_refused(void **state)
             assert_string_equal(err.code, refused[i].code);
         }
     }
-    buf_release(&out);
+    buf_release(&out.log);
 }
 
 /* A document that was cut anywhere is never taken for a whole one. */
@@ -227,15 +251,15 @@ test_cut(void **state)
 {
     static const char doc[] =
         "<?xml version='1.0'?><L xmlns='urn:g'><R><N>a<![CDATA[b]]></N><M code='c'/></R></L>";
-    struct buf out;
+    struct told out;
     struct error err;
 
     (void)state;
-    buf_init(&out, 1 << 20);
+    buf_init(&out.log, 1 << 20);
     for (size_t len = 0; len < sizeof doc - 1; len++)
         assert_int_equal(read_in(doc, len, 7, &xml_limits_default, &out, &err), V_REJECT);
     assert_int_equal(read_in(doc, sizeof doc - 1, 7, &xml_limits_default, &out, &err), V_OK);
-    buf_release(&out);
+    buf_release(&out.log);
 }
 
 static void
@@ -248,18 +272,18 @@ repeat(struct buf *b, const char *text, int times)
 static void
 check_limit(struct buf *doc, const struct xml_limits *limits, const char *code)
 {
-    struct buf out;
+    struct told out;
     struct error err = { .code = "" };
     int64_t start = clock_tick();
     enum verdict v;
 
-    buf_init(&out, 4 << 20);
+    buf_init(&out.log, 4 << 20);
     v = read_in(doc->data, doc->len, 16384, limits, &out, &err);
     assert_true(clock_tick() - start < 100);
     assert_int_equal(v, code ? V_REJECT : V_OK);
     if (code)
         assert_string_equal(err.code, code);
-    buf_release(&out);
+    buf_release(&out.log);
     buf_clear(doc);
 }
 
@@ -316,17 +340,17 @@ test_long_value(void **state)
     static const char fits[] = "<L xmlns='urn:g'><R><N>12345678</N></R></L>",
                       longer[] = "<L xmlns='urn:g'><R><N>123456789</N><note xmlns=''>x</note></R>"
                                  "</L>";
-    struct buf out;
+    struct told out;
     struct error err;
 
     (void)state;
     limits.text = 8;
-    buf_init(&out, 1 << 20);
+    buf_init(&out.log, 1 << 20);
     assert_int_equal(read_in(fits, sizeof fits - 1, 5, &limits, &out, &err), V_OK);
-    assert_string_equal(out.data, "<1@17 2=[12345678] >1@39 ");
+    assert_string_equal(out.log.data, "<1 2=[12345678] >1{<R><N>12345678</N></R>} ");
     assert_int_equal(read_in(longer, sizeof longer - 1, 5, &limits, &out, &err), V_OK);
-    assert_string_equal(out.data, "<1@17 !2/1 | 4=[x] >1@63 ");
-    buf_release(&out);
+    assert_non_null(strstr(out.log.data, "<1 !2/1 | 4=[x] >1{<R>"));
+    buf_release(&out.log);
 }
 
 /* Every file of tests/fixtures/xml: refused when its name begins with "bad-", at once. */
@@ -341,7 +365,7 @@ test_fixtures(void **state)
     assert_non_null(dir);
     for (struct dirent *e; (e = readdir(dir));) {
         char path[512], *bytes = malloc(1 << 20);
-        struct buf out;
+        struct told out;
         struct error err;
         int64_t start = clock_tick();
         FILE *f;
@@ -357,13 +381,13 @@ test_fixtures(void **state)
         assert_non_null(f);
         len = fread(bytes, 1, 1 << 20, f);
         (void)fclose(f);
-        buf_init(&out, 1 << 20);
+        buf_init(&out.log, 1 << 20);
         v = read_in(bytes, len, 16384, &xml_limits_default, &out, &err);
         if ((v == V_OK) != (strncmp(e->d_name, "bad-", 4) != 0))
             print_error("%s: %s\n", path, v ? err.text : "taken");
         assert_int_equal(v, strncmp(e->d_name, "bad-", 4) == 0 ? V_REJECT : V_OK);
         assert_true(clock_tick() - start < 100);
-        buf_release(&out);
+        buf_release(&out.log);
         free(bytes);
         seen++;
     }
@@ -502,21 +526,22 @@ test_round_trip(void **state)
     static const char text[] = " <a href='x'>&amp;\r\n\"]]>\t" "श्री\xE2\x80\x8D \xF0\x9F\x98\x80 ";
     struct arena *mem = arena_new("test");
     struct xml_node *root = xml_tree_new(mem, prefixes, 2, "g:L");
-    struct buf doc, out;
+    struct buf doc;
+    struct told out;
     struct error err;
     char expected[400];
 
     (void)state;
     buf_init(&doc, 1 << 16);
-    buf_init(&out, 1 << 16);
+    buf_init(&out.log, 1 << 16);
     assert_int_equal(xml_tree_put(root, "g:R/g:N", text, sizeof text - 1, &err), V_OK);
     assert_int_equal(xml_tree_put(root, "g:R/g:M/@code", text, sizeof text - 1, &err), V_OK);
     assert_int_equal(xml_tree_write(root, &doc, &err), V_OK);
     assert_int_equal(read_in(doc.data, doc.len, 3, &xml_limits_default, &out, &err), V_OK);
     (void)snprintf(expected, sizeof expected, "2=[%s] 3=[%s] >1", text, text);
-    assert_non_null(strstr(out.data, expected));
+    assert_non_null(strstr(out.log.data, expected));
     buf_release(&doc);
-    buf_release(&out);
+    buf_release(&out.log);
     arena_free(mem);
 }
 

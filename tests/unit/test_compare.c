@@ -1,0 +1,388 @@
+/* Three-way comparison: each way to differ has its own reason, and equal counts of other members show. */
+#include "seed.h"
+
+#include "core/compare.h"
+
+#define CUT "2020-06-03T00:00:00.000000Z"
+
+static struct compare *comparison;
+static struct mapper portal, police;
+
+static const struct dict_stream *
+stream_of(const char *name)
+{
+    return dict_stream_find(&seed.dict, name);
+}
+
+static void
+put(struct record *r, const char *stream, const char *name, const char *text)
+{
+    long slot = dict_slot(stream_of(stream), name);
+
+    assert_true(slot >= 0);
+    r->fields[slot] = (struct field){text, text ? strlen(text) : 0};
+}
+
+static struct record *
+record_new(const char *stream)
+{
+    struct record *r = arena_alloc(seed.mem, sizeof *r);
+
+    r->stream = stream;
+    r->count = stream_of(stream)->count;
+    r->fields = arena_alloc(seed.mem, r->count * sizeof *r->fields);
+    return r;
+}
+
+static void
+portal_says(int n, const char *unit, const char *status, const char *marked, const char *changed)
+{
+    struct record *r = record_new("ids");
+
+    put(r, "ids", "number", arena_format(seed.mem, "4000%010d", n));
+    put(r, "ids", "unit", unit);
+    put(r, "ids", "status", status);
+    put(r, "ids", "marked_at", marked);
+    put(r, "ids", "changed_at", changed);
+    assert_ok(compare_ids(comparison, &portal, r, &seed.err));
+}
+
+static void
+police_says(int n, int origin, const char *unit, const char *status, const char *marked,
+            const char *changed)
+{
+    struct record *r = record_new("ids");
+
+    put(r, "ids", "number", arena_format(seed.mem, "3111820%07d", n));
+    if (origin) {
+        put(r, "ids", "origin", "igrs");
+        put(r, "ids", "origin_number", arena_format(seed.mem, "4000%010d", origin));
+    }
+    put(r, "ids", "unit", unit);
+    put(r, "ids", "status", status);
+    put(r, "ids", "marked_at", marked);
+    put(r, "ids", "changed_at", changed);
+    assert_ok(compare_ids(comparison, &police, r, &seed.err));
+}
+
+static void
+portal_counts(const char *unit, const char *status, const char *day, const char *n)
+{
+    struct record *r = record_new("count");
+
+    put(r, "count", "unit", unit);
+    put(r, "count", "status", status);
+    put(r, "count", "day", day);
+    put(r, "count", "n", n);
+    assert_ok(compare_counts(comparison, &portal, r, &seed.err));
+}
+
+static const char MARKED[] = "2020-06-01T05:00:00.000000Z";
+
+/* Complaint n as all three have it. */
+static void
+agree(int n, const char *unit, const char *status)
+{
+    seed_complaint(n, unit, status, MARKED);
+    seed_registered(n, status, "2020-06-02T01:00:00Z");
+    portal_says(n, unit, status, MARKED, "2020-06-02T01:00:00.000000Z");
+    police_says(n, n, unit, status, MARKED, "2020-06-02T01:00:00.000000Z");
+}
+
+static struct compare_result
+run(bool dry)
+{
+    struct compare_result result;
+
+    assert_ok(compare_run(comparison, seed.mem, &portal, "cctns_up", dry, &result, &seed.err));
+    return result;
+}
+
+#define FOUND "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' " \
+              "ORDER BY number, what) FROM bridge.difference"
+
+static int
+setup(void **state)
+{
+    seed_setup(state);
+    portal = (struct mapper){.map = seed_portal(true)};
+    police = (struct mapper){.map = seed_police()};
+    assert_ok(compare_open(seed.mem, seed.pg, 7, CUT, &comparison, &seed.err));
+    return 0;
+}
+
+static void
+test_equal(void **state)
+{
+    struct compare_result r;
+
+    (void)state;
+    for (int n = 1; n <= 5; n++)
+        agree(n, n > 3 ? "UP-118" : "UP-147", n > 4 ? "DISP" : "REGD");
+    portal_says(1, "UP-147", "REGD", MARKED, "2020-06-02T01:00:00.000000Z"); /* a page again */
+    portal_counts("UP-147", "REGD", "2020-06-01", "3");
+    portal_counts("UP-118", "REGD", "2020-06-01", "1");
+    portal_counts("UP-118", "DISP", "2020-06-01", "1");
+    r = run(false);
+    assert_int_equal(r.portal, 5);
+    assert_int_equal(r.police, 5);
+    assert_int_equal(r.staging, 5);
+    assert_int_equal(r.differences, 0);
+    assert_true(r.counted);
+    assert_ask("9 3", "SELECT count(*) || ' ' || count(DISTINCT keyset) FROM bridge.control_total");
+    assert_ask("5", "SELECT sum(n) FROM bridge.control_total WHERE side = 'police'");
+}
+
+static void
+test_dry(void **state)
+{
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    seed_complaint(2, "UP-147", "FWDD", MARKED);
+    assert_int_equal(run(true).unexplained, 1); /* the portal's list lacks it: vanished; police: not */
+    assert_ask("0", "SELECT count(*) FROM bridge.control_total");
+    assert_ask("0", "SELECT count(*) FROM bridge.difference");
+    assert_ask("0", "SELECT count(*) FROM bridge.source_record WHERE vanished_at IS NOT NULL");
+    assert_int_equal(run(false).differences, 2);
+    assert_ask("1", "SELECT count(*) FROM bridge.source_record WHERE vanished_at IS NOT NULL");
+}
+
+static void
+test_missing_at_police(void **state)
+{
+    long planned;
+
+    (void)state;
+    for (int n = 1; n <= 3; n++) {
+        seed_complaint(n, "UP-147", "FWDD", MARKED);
+        portal_says(n, "UP-147", "FWDD", MARKED, MARKED);
+    }
+    assert_ok(delivery_plan(seed.pg, seed.mem, 7, police.map, &planned, &seed.err));
+    assert_int_equal(planned, 3);
+    seed_run("UPDATE bridge.delivery SET state = 'refused' WHERE bridge_id = 2");
+    seed_run("DELETE FROM bridge.delivery WHERE bridge_id = 3");
+    seed_complaint(4, "UP-147", "REGD", MARKED);
+    seed_registered(4, "REGD", "2020-06-02T01:00:00Z");
+    portal_says(4, "UP-147", "REGD", MARKED, MARKED);
+    seed_complaint(5, "UP-147", "REGD", MARKED);
+    seed_registered(5, "REGD", "2020-06-02T01:00:00Z");
+    seed_run("UPDATE bridge.link SET at = '2020-06-03T00:01:00Z' WHERE bridge_id = 5");
+    portal_says(5, "UP-147", "REGD", MARKED, MARKED);
+    portal_says(6, "UP-147", "FWDD", "2020-06-03T00:00:01.000000Z", "2020-06-03T00:00:01.000000Z");
+    assert_int_equal(run(false).unexplained, 1);
+    assert_ask("01 missing at police = in flight; 02 missing at police = held; "
+               "03 missing at police = unexplained; 04 missing at police = vanished; "
+               "05 missing at police = late at source; 06 missing in staging = late at source",
+               FOUND);
+}
+
+static void
+test_missing_in_staging(void **state)
+{
+    (void)state;
+    portal_says(1, "UP-147", "FWDD", MARKED, MARKED);
+    portal_says(2, "UP-147", "FWDD", MARKED, MARKED);
+    police_says(3, 3, "UP-147", "REGD", MARKED, MARKED);
+    police_says(4, 0, "UP-147", "REGD", MARKED, MARKED); /* lodged at a station: not the portal's */
+    seed_run("INSERT INTO bridge.held (system, stream, key, kind, reason, first_run, last_run, held_at) "
+             "VALUES ('igrs', 'complaint', '40000000000001', 'set_aside', 'map.code', 1, 1, now())");
+    assert_int_equal(run(false).police, 1);
+    assert_ask("01 missing in staging = held; 02 missing in staging = unexplained; "
+               "03 missing in staging = unexplained", FOUND);
+}
+
+static void
+test_status(void **state)
+{
+    long planned;
+
+    (void)state;
+    for (int n = 1; n <= 6; n++) {
+        seed_complaint(n, "UP-147", "FWDD", MARKED);
+        seed_registered(n, "ASGN", "2020-06-02T01:00:00Z");
+        police_says(n, n, "UP-147", n == 5 ? "ENQR" : "ASGN", MARKED,
+                    n == 5 ? "2020-06-02T23:00:00.000000Z" : "2020-06-02T01:00:00.000000Z");
+        portal_says(n, "UP-147", n == 5 ? "ASGN" : "FWDD", MARKED,
+                    n == 4 ? "2020-06-03T00:00:01.000000Z" : "2020-06-02T01:00:00.000000Z");
+    }
+    seed_action(1, "1", "2020-06-02T02:00:00Z", "ASGN", "a");
+    seed_action(2, "1", "2020-06-02T02:00:00Z", "ASGN", "a");
+    assert_ok(delivery_plan(seed.pg, seed.mem, 7, portal.map, &planned, &seed.err));
+    assert_int_equal(planned, 2);
+    seed_run("UPDATE bridge.delivery SET state = 'refused' WHERE bridge_id = 2");
+    seed_action(3, "1", "2020-06-02T02:00:00Z", "DISP", "a"); /* waits for satisfaction */
+    assert_int_equal(run(false).unexplained, 1);
+    assert_ask("01 status = in flight; 02 status = held; 03 status = status lag; "
+               "04 status = late at source; 05 status = status lag; 06 status = unexplained", FOUND);
+    assert_ask("FWDD ASGN ASGN", "SELECT concat_ws(' ', portal_says, police_says, staging_says) "
+                                 "FROM bridge.difference WHERE number = '40000000000006'");
+}
+
+/* As many on each side, but not the same ones. */
+static void
+test_other_members(void **state)
+{
+    struct compare_row *rows;
+    size_t n;
+
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    seed_complaint(2, "UP-147", "REGD", MARKED);
+    portal_says(3, "UP-147", "REGD", MARKED, MARKED);
+    police_says(4, 4, "UP-147", "REGD", MARKED, MARKED);
+    assert_int_equal(run(false).portal, 2);
+    assert_ok(compare_rows(seed.pg, seed.mem, 0, "igrs", "unit,status,day", &rows, &n, &seed.err));
+    assert_int_equal(n, 1);
+    assert_int_equal(rows[0].portal, 2);
+    assert_int_equal(rows[0].police, 2);
+    assert_int_equal(rows[0].staging, 2);
+    assert_false(rows[0].same);
+    assert_string_equal(rows[0].unit_name, "Kannauj");
+    assert_string_equal(rows[0].day, "2020-06-01");
+}
+
+static void
+test_unit_and_day(void **state)
+{
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    seed_complaint(2, "UP-118", "REGD", "2020-06-01T18:29:59Z");
+    seed_registered(2, "REGD", "2020-06-02T01:00:00Z");
+    police_says(2, 2, "UP-147", "REGD", "2020-06-01T18:30:00.000000Z", MARKED); /* next day in India */
+    portal_says(2, "UP-118", "REGD", "2020-06-01T18:29:59.000000Z", MARKED);
+    assert_int_equal(run(false).differences, 2);
+    assert_ask("02 day = unexplained; 02 unit = wrong unit", FOUND);
+    assert_ask("2020-06-02", "SELECT police_says FROM bridge.difference WHERE what = 'day'");
+}
+
+static void
+test_twice_at_police(void **state)
+{
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    police_says(7, 1, "UP-147", "REGD", MARKED, MARKED);
+    agree(2, "UP-147", "REGD");
+    seed_complaint(3, "UP-147", "FWDD", MARKED);
+    portal_says(3, "UP-147", "FWDD", MARKED, MARKED);
+    police_says(8, 3, "UP-147", "FWDD", MARKED, MARKED);
+    seed_run("INSERT INTO bridge.link VALUES ('cctns_up', '31118200000008', '31118200000008', 2, 1, now())");
+    run(false);
+    assert_ask("01 twice at police = duplicate-linked; 03 link = duplicate-linked", FOUND);
+    assert_ask("31118200000001", "SELECT police_number FROM bridge.difference WHERE what LIKE 'twice%%'");
+}
+
+static void
+test_own_count(void **state)
+{
+    struct compare_result r;
+
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    agree(2, "UP-147", "REGD");
+    portal_counts("UP-147", "REGD", "2020-06-01", "3");
+    portal_counts("UP-118", "REGD", "2020-06-01", "0");
+    r = run(false);
+    assert_false(r.counted);
+    assert_int_equal(r.unexplained, 1);
+    assert_ask("UP-147 REGD 2020-06-01 counts 3, lists 2",
+               "SELECT number || ' ' || portal_says FROM bridge.difference");
+}
+
+/* A second portal's complaints and a second comparison do not get into the first. */
+static void
+test_read_back(void **state)
+{
+    struct compare_row *rows;
+    struct compare_difference *list;
+    struct compare_reason *reasons;
+    size_t n;
+
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    agree(2, "UP-118", "DISP");
+    seed_complaint(3, "UP-118", "REGD", MARKED);
+    portal_says(3, "UP-118", "REGD", MARKED, MARKED);
+    run(false);
+    assert_ok(compare_rows(seed.pg, seed.mem, 7, "igrs", "unit", &rows, &n, &seed.err));
+    assert_int_equal(n, 2);
+    assert_string_equal(rows[0].unit, "UP-118");
+    assert_int_equal(rows[0].portal, 2);
+    assert_int_equal(rows[0].police, 1);
+    assert_false(rows[0].same);
+    assert_true(rows[1].same);
+    assert_string_equal(rows[1].status, "");
+    assert_ok(compare_rows(seed.pg, seed.mem, 0, "igrs", "", &rows, &n, &seed.err));
+    assert_int_equal(n, 1);
+    assert_int_equal(rows[0].staging, 3);
+    assert_int_equal(compare_rows(seed.pg, seed.mem, 0, "igrs", "unit officer", &rows, &n,
+                                  &seed.err), V_REJECT);
+    assert_ok(compare_differences(seed.pg, seed.mem, 0, "igrs", NULL, 10, &list, &n, &seed.err));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].reason, "unexplained");
+    assert_string_equal(list[0].unit, "UP-118");
+    assert_null(list[0].police_says);
+    assert_ok(compare_differences(seed.pg, seed.mem, 0, "igrs", "held", 10, &list, &n, &seed.err));
+    assert_int_equal(n, 0);
+    assert_ok(compare_reasons(seed.pg, seed.mem, 0, "igrs", &reasons, &n, &seed.err));
+    assert_int_equal(n, 1);
+    assert_int_equal(reasons[0].n, 1);
+    assert_ok(compare_rows(seed.pg, seed.mem, 0, "pgms", "unit", &rows, &n, &seed.err));
+    assert_int_equal(n, 0);
+}
+
+/* The ranking: all in time and alone in that is rank 1; the figures of a period add up. */
+static void
+test_ranking(void **state)
+{
+    const char *period[] = {"igrs", "marked_at", "2020-05-31T18:30:00Z", "2020-06-30T18:30:00Z",
+                            "2020-06-30T18:30:00Z"};
+    struct pg_rows rows;
+
+    (void)state;
+    for (int n = 1; n <= 4; n++) {
+        seed_complaint(n, n < 3 ? "UP-147" : "UP-118", "DISP", MARKED);
+        seed_sql("UPDATE bridge.complaint SET disposed_at = '%s' WHERE bridge_id = %d",
+                 n == 4 ? "2020-08-01T00:00:00Z" : "2020-06-20T00:00:00Z", n);
+    }
+    seed_complaint(5, "UP-118", "ENQR", "2020-06-10T00:00:00Z");
+    seed_complaint(6, "UP-118", "ENQR", "2020-05-10T00:00:00Z"); /* brought forward */
+    seed_run("UPDATE bridge.complaint SET due_at = '2020-06-15T00:00:00Z' WHERE bridge_id = 5");
+    assert_ok(pg_run(seed.pg, seed.mem, "report_ranking", period, 5, &rows, &seed.err));
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(pg_int(&rows, 0, "rank"), 1);
+    assert_string_equal(pg_named(&rows, 0, "name_en"), "Kannauj");
+    assert_int_equal(pg_int(&rows, 0, "in_time"), 2);
+    assert_string_equal(pg_named(&rows, 0, "share"), "100.00");
+    assert_int_equal(pg_int(&rows, 1, "rank"), 2);
+    assert_int_equal(pg_int(&rows, 1, "received"), 3);
+    assert_int_equal(pg_int(&rows, 1, "disposed"), 2);
+    assert_int_equal(pg_int(&rows, 1, "in_time"), 1);
+    assert_int_equal(pg_int(&rows, 1, "pending"), 1);
+    assert_int_equal(pg_int(&rows, 1, "overdue"), 1);
+    assert_ok(pg_run(seed.pg, seed.mem, "report_balance", period, 4, &rows, &seed.err));
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(pg_int(&rows, 0, "brought_forward"), 1);
+    assert_int_equal(pg_int(&rows, 0, "received"), 3);
+    assert_int_equal(pg_int(&rows, 0, "disposed"), 1);
+    assert_int_equal(pg_int(&rows, 0, "pending"), 3);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_equal, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_dry, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_missing_at_police, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_missing_in_staging, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_status, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_other_members, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_unit_and_day, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_twice_at_police, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_own_count, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_read_back, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_ranking, setup, seed_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, seed_group, seed_group_end);
+}
