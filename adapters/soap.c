@@ -119,9 +119,11 @@ soap_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
           const struct adapter_var *vars, size_t var_count, struct page *out, struct error *err)
 {
     struct http_reply http;
+    enum verdict v;
 
     memset(out, 0, sizeof *out);
-    return ask(a, mem, soap_call_of(a, call), vars, var_count, out, &http, err);
+    v = ask(a, mem, soap_call_of(a, call), vars, var_count, out, &http, err);
+    return v == V_IN_DOUBT ? V_RETRY : v; /* a word of [faults] meant for a push */
 }
 
 /* What "check" prints. */

@@ -6,7 +6,7 @@
  *   connection never stood         V_RETRY (V_FATAL where TLS or conf is at fault)
  *   sent, no whole answer          V_IN_DOUBT
  *   SOAP fault                     not done: by [faults]; a refusal of more than one item is
- *                                  V_RETRY with said = "unroll": send them one by one
+ *                                  V_RETRY with said = "unroll": to be sent one by one
  *   HTTP 5xx without a fault       V_IN_DOUBT
  *   HTTP 408 425 429               V_RETRY
  *   HTTP 400 409 413 422           as a fault that refuses
@@ -138,8 +138,6 @@ answer(const struct adapter *a, const struct soap_call *call, struct push_item *
     }
     item->said = said;
     item->verdict = said ? mapping_fault(a->map, said, V_REJECT) : V_IN_DOUBT;
-    if (item->verdict == V_OK)
-        item->verdict = V_IN_DOUBT;
 }
 
 /* The result for an item; *many when there are several, which is as good as none. */
@@ -181,12 +179,13 @@ match_results(const struct adapter *a, const struct soap_call *call,
     }
 }
 
-/* Nothing was done, and the peer said so. */
+/* One word for the whole call. A refusal is of one item, and so is a word that [faults] reads as
+ * done ("there already"): of which, only sending them one by one tells. */
 static enum verdict
-answer_refusal(enum verdict v, struct push_item *items, size_t count, size_t sent,
-               const char *said, const char *detail)
+answer_as_one(enum verdict v, struct push_item *items, size_t count, size_t sent,
+              const char *said, const char *detail)
 {
-    if (v == V_REJECT && sent > 1) {
+    if ((v == V_REJECT || v == V_OK) && sent > 1) {
         answer_all(items, count, V_RETRY, "unroll", NULL);
         return V_OK;
     }
@@ -209,11 +208,11 @@ sort_answers(const struct adapter *a, struct arena *mem, const struct soap_call 
         return V_OK;
     case SOAP_FAULTED:
         word = soap_reply_fault(reply, &text);
-        return answer_refusal(v, items, count, sent, word, text);
+        return answer_as_one(v, items, count, sent, word, text);
     case SOAP_REFUSED:
         if (http->status >= 500)
             break;
-        return answer_refusal(v, items, count, sent, said, NULL);
+        return answer_as_one(v, items, count, sent, said, NULL);
     case SOAP_UNREACHED:
         if (!http->sent) {
             answer_all(items, count, v, said, NULL);
@@ -248,7 +247,7 @@ soap_push(struct adapter *a, struct arena *mem, const struct map_call *map_call,
     }
     v = make_request(a, mem, call, items, count, &body, &sent, err);
     if (v) {
-        v = answer_refusal(v, items, count, sent, arena_copy(mem, err->code), NULL);
+        v = answer_as_one(v, items, count, sent, arena_copy(mem, err->code), NULL);
         goto out;
     }
     if (sent == 0)

@@ -42,8 +42,8 @@ struct http_request {
     const char *const *headers; /* "Name: value", NULL ends; without control characters */
     const char *body;           /* POSTed */
     size_t len;
-    bool once;                  /* on a connection of its own: libcurl sends a request again when a kept
-                                   connection turns out dead, also one that the peer has acted on */
+    bool once;                  /* on a new connection: libcurl repeats a request when a kept one
+                                   turns out dead, also one that the peer has acted on */
 };
 
 struct http_reply {

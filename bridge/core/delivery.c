@@ -53,9 +53,10 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
               long *planned, struct error *err)
 {
     const char *from[MOVES_MAX], *to[MOVES_MAX], *debit[MOVES_MAX], *credit[MOVES_MAX];
+    bool own = !pg_in_transaction(pg);
     size_t moves = 0;
     struct pg_rows rows;
-    enum verdict v;
+    enum verdict v = V_OK;
 
     *planned = 0;
     for (const struct lifecycle_rule *rule = lifecycle; rule->say; rule++) {
@@ -81,9 +82,18 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
         pg_of_texts(mem, credit, moves),
     };
 
-    v = pg_run(pg, mem, "plan_add", values, sizeof values / sizeof *values, &rows, err);
+    if (own)
+        v = pg_begin(pg, err);
+    if (!v)
+        v = pg_run(pg, mem, "plan_by_sets", NULL, 0, NULL, err);
+    if (!v)
+        v = pg_run(pg, mem, "plan_add", values, sizeof values / sizeof *values, &rows, err);
     if (!v)
         *planned = (long)pg_int(&rows, 0, "planned");
+    if (!v && own)
+        v = pg_commit(pg, err);
+    if (v && own)
+        pg_rollback(pg);
     return v;
 }
 
@@ -193,7 +203,10 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
                             pg_of_int(mem, count),
                             delivery_state_name(rule->to)};
 
-    v = pg_run(pg, mem, "delivery_claim", values, sizeof values / sizeof *values, &rows, err);
+    v = pg_run(pg, mem, "delivery_in_order", NULL, 0, NULL, err);
+    if (!v)
+        v = pg_run(pg, mem, "delivery_claim", values, sizeof values / sizeof *values, &rows,
+                   err);
     if (!v)
         v = load_items(pg, mem, target, &rows, out, out_count, err);
     if (!v && *out_count) {

@@ -1,12 +1,20 @@
 -- The outbox: claim, content, settle. Which move is allowed is decided by lifecycle.c; what stands here carries it out.
 -- Every statement takes arrays and touches a whole batch; the books of a batch are written by delivery_books.
 
+-- The outbox grows from nothing to a night's work while statistics still say that it is empty; a claim must walk it in
+-- the order of its index whatever they say. For the open transaction only.
+-- name: delivery_in_order ()
+SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true);
+
 -- In the order of complaints and, within one, of what happened; a delivery waits while an earlier one of its complaint
--- is not confirmed. Several of one complaint may go in one batch: "taken" drops those whose predecessor is held by
--- another process.
+-- is not confirmed. Several of one complaint may go in one batch: "taken" drops those whose predecessor another
+-- process has under its hand. Earlier ones are looked for by complaint alone (target and stream are kept from the
+-- index by the empty text), for a complaint has few.
 -- name: delivery_claim (run bigint, at timestamptz, target text, stream text, count bigint, becomes text)
 WITH due AS (
-    SELECT d.delivery_id, d.bridge_id, d.source_system, d.key, d.digest AS planned_digest,
+    SELECT d.delivery_id, d.bridge_id, d.source_system, d.key,
            COALESCE(a.at, f.at, '-infinity') AS happened, COALESCE(a.digest, f.digest, d.digest) AS content_digest
     FROM bridge.delivery d
     LEFT JOIN bridge.action a ON d.stream = 'action' AND a.bridge_id = d.bridge_id AND a.system = d.source_system
@@ -14,34 +22,32 @@ WITH due AS (
     LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                AND f.key = d.key
     WHERE d.target = $3 AND d.stream = $4 AND d.state = 'planned' AND d.not_before <= $2
-      AND NOT EXISTS (
-          SELECT
-          FROM bridge.delivery e
-          LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
-                                    AND ea.system = e.source_system AND ea.key = e.key
-          LEFT JOIN bridge.feedback ef ON e.stream = 'feedback' AND ef.bridge_id = e.bridge_id
-                                      AND ef.system = e.source_system AND ef.key = e.key
-          WHERE e.bridge_id = d.bridge_id AND e.target = d.target AND e.stream = d.stream
-            AND e.delivery_id <> d.delivery_id
-            AND (e.state IN ('sending', 'in_doubt', 'refused', 'held', 'dead')
-                 OR (e.state = 'planned' AND e.not_before > $2))
-            AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) <= (COALESCE(a.at, f.at, '-infinity'), d.key))
+      AND (SELECT count(*)
+           FROM bridge.delivery e
+           LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
+                                     AND ea.system = e.source_system AND ea.key = e.key
+           LEFT JOIN bridge.feedback ef ON e.stream = 'feedback' AND ef.bridge_id = e.bridge_id
+                                       AND ef.system = e.source_system AND ef.key = e.key
+           WHERE e.bridge_id = d.bridge_id AND e.target || '' = $3 AND e.stream || '' = $4
+             AND e.delivery_id <> d.delivery_id
+             AND (e.state IN ('sending', 'in_doubt', 'refused', 'held', 'dead')
+                  OR (e.state = 'planned' AND e.not_before > $2))
+             AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) <= (COALESCE(a.at, f.at, '-infinity'), d.key)) = 0
     ORDER BY d.bridge_id, COALESCE(a.at, f.at, '-infinity'), d.key
     LIMIT $5
     FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
     SELECT *
     FROM due
-    WHERE NOT EXISTS (
-        SELECT
-        FROM bridge.delivery e
-        LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
-                                  AND ea.system = e.source_system AND ea.key = e.key
-        LEFT JOIN bridge.feedback ef ON e.stream = 'feedback' AND ef.bridge_id = e.bridge_id
-                                    AND ef.system = e.source_system AND ef.key = e.key
-        WHERE e.bridge_id = due.bridge_id AND e.target = $3 AND e.stream = $4 AND e.state = 'planned'
-          AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) < (due.happened, due.key)
-          AND e.delivery_id NOT IN (SELECT delivery_id FROM due))
+    WHERE (SELECT count(*)
+           FROM bridge.delivery e
+           LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
+                                     AND ea.system = e.source_system AND ea.key = e.key
+           LEFT JOIN bridge.feedback ef ON e.stream = 'feedback' AND ef.bridge_id = e.bridge_id
+                                       AND ef.system = e.source_system AND ef.key = e.key
+           WHERE e.bridge_id = due.bridge_id AND e.target || '' = $3 AND e.stream || '' = $4 AND e.state || '' = 'planned'
+             AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) < (due.happened, due.key)
+             AND e.delivery_id NOT IN (SELECT delivery_id FROM due)) = 0
 ), moved AS (
     UPDATE bridge.delivery d
     SET state = $6, attempts = d.attempts + 1, sent_digest = t.content_digest, last_run = $1
@@ -175,7 +181,7 @@ WITH moved AS (
 INSERT INTO bridge.movement (entry, key, digest)
 SELECT e.entry, m.key, m.digest
 FROM moved m
-JOIN entry e ON e.system = m.target AND e.stream = m.stream AND e.unit IS NOT DISTINCT FROM m.unit
+JOIN entry e ON e.system = m.target AND e.stream = m.stream AND COALESCE(e.unit, '') = COALESCE(m.unit, '')
             AND e.debit = m.debit AND e.credit = m.credit AND e.reason = m.reason;
 
 -- name: delivery_hold (run bigint, at timestamptz, ids uuid[], kind text[], reason text[], call text[])

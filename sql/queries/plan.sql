@@ -1,5 +1,9 @@
 -- What staging calls for, by three rules; deliveries that exist already are left alone, so a second plan adds none.
 
+-- Everything is looked at once: sets are joined whole, whatever statistics say. For the open transaction only.
+-- name: plan_by_sets ()
+SELECT set_config('enable_nestloop', 'off', true);
+
 -- moves_*: the rules of lifecycle.c for a newer version (state before, state after, accounts), by position.
 -- A class that is NULL says that the target does not carry that stream.
 -- A disposal has a window: from the newest report (ATRS) before it to the next reopening after it. With satisfied_only
@@ -84,7 +88,8 @@ WITH wanted AS (
     INSERT INTO bridge.movement (entry, key, digest)
     SELECT e.entry, m.key, m.digest
     FROM moved m
-    JOIN entry e ON e.stream = m.stream AND e.unit IS NOT DISTINCT FROM m.unit AND e.debit = m.debit AND e.credit = m.credit
+    JOIN entry e ON e.stream = m.stream AND COALESCE(e.unit, '') = COALESCE(m.unit, '') AND e.debit = m.debit
+                AND e.credit = m.credit
 )
 SELECT (SELECT count(*) FROM added) AS planned, (SELECT count(*) FROM replaced) AS superseded;
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/live"), str(ROOT / "tests/portals")]
 import conftest  # noqa: E402
 from conftest import Site  # noqa: E402
-from matters import TEXTS, code, grievance  # noqa: E402
+from matters import DISTRICTS, TEXTS, code, grievance  # noqa: E402
 from servers import Postgres  # noqa: E402
 
 ENVELOPE = ('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:g="urn:up:igrs:grievance:1"><s:Body><g:ListChanged>'
@@ -62,7 +62,7 @@ def night(folder, pg, n):
     try:
         site("schema", "apply", code=0)
         for start in range(1, n + 1, 10000):
-            site.store.add_complaints([grievance(i, district=str(118 + i % 75), details=" ".join(TEXTS) * 3)
+            site.store.add_complaints([grievance(i, district=DISTRICTS[i % 75], details=" ".join(TEXTS) * 3)
                                        for i in range(start, min(n + 1, start + 10000))])
         pages = min(10, max(1, n // 500))
         alone = bare(site, pages) / (pages * 500)

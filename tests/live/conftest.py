@@ -21,27 +21,31 @@ SQLITE = ("Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;St
 
 
 @pytest.fixture(scope="session")
-def pg(tmp_path_factory):
-    server = Postgres(tmp_path_factory.mktemp("pg", numbered=True) / "server")
-    for part in (server.folder.parent, server.folder.parent.parent, server.folder.parent.parent.parent):
-        os.chmod(part, 0o755)
+def reachable(tmp_path_factory):
+    """A new folder for a server that runs as its own user and must be able to walk down to it."""
+    base = tmp_path_factory.getbasetemp()
+
+    def make(name):
+        folder = tmp_path_factory.mktemp(name)
+        for part in (folder, base, base.parent):
+            os.chmod(part, 0o755)
+        return folder / "server"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pg(reachable):
+    server = Postgres(reachable("pg"))
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory):
-    server = MariaDB(tmp_path_factory.mktemp("mariadb") / "server")
+def mariadb(reachable):
+    server = MariaDB(reachable("mariadb"))
     yield server
     server.stop()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def reachable(tmp_path_factory):
-    """Servers that run as their own user must be able to walk down to their folders."""
-    base = tmp_path_factory.getbasetemp()
-    for part in (base, base.parent):
-        os.chmod(part, 0o755)
 
 
 class Clock:

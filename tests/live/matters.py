@@ -1,8 +1,10 @@
 """Complaints for the live tests: made up here, of no real person. Mobile numbers begin with 5, which no subscriber has."""
+import csv
 import sqlite3
 import unicodedata
+from pathlib import Path
 
-KANNAUJ = "152"   # LGD code; the portal's district code
+KANNAUJ = "155"   # LGD code; the portal's district code
 LUCKNOW = "162"
 
 # Devanagari in more than one spelling: composed and decomposed nukta, conjuncts with ZWJ and ZWNJ, a character beyond the BMP.
@@ -14,6 +16,10 @@ TEXTS = [
     "Complaint about noise at night & <loud> \"music\"; it's daily",
     "सड़क पर लाइट नहीं \U0001f6a8 \U00020000",
 ]
+
+
+DISTRICTS = [row["unit"].removeprefix("UP-") for row in csv.DictReader(open(Path(__file__).parents[2] / "mappings/units/up.csv"))
+             if row["level"] == "DISTRICT"]
 
 
 def code(n):
