@@ -16,8 +16,7 @@ static const struct conf_key keys[] = {
     { "connection", CONF_TEXT, CONF_REQUIRED, offsetof(struct odbc_settings, connection), NULL,
       "ODBC connection text, \"Driver=...;Server=...;Database=...\" or \"DSN=...\", without user "
       "and password" },
-    { "user", CONF_TEXT, 0, offsetof(struct odbc_settings, user), NULL,
-      "user at the database" },
+    { "user", CONF_TEXT, 0, offsetof(struct odbc_settings, user), NULL, "user at the database" },
     { "password", CONF_TEXT, CONF_SECRET, offsetof(struct odbc_settings, password), NULL,
       "env:NAME or file:PATH" },
     { "timeout", CONF_SPAN, 0, offsetof(struct odbc_settings, timeout), "60s",
@@ -29,14 +28,13 @@ static const struct conf_key keys[] = {
     CONF_END
 };
 
-static const struct map_key map_keys[] = {
-    { "session", true, "SQL run once after connecting" },
-    { "session.sqlite", true, "the same on SQLite only" },
-    { "session.mysql", true, "the same on MySQL and MariaDB only" },
-    { "session.pgsql", true, "the same on PostgreSQL only" },
-    { "session.mssql", true, "the same on SQL Server only" },
-    { NULL, false, NULL }
-};
+static const struct map_key map_keys[] = { { "session", true, "SQL run once after connecting" },
+                                           { "session.sqlite", true, "the same on SQLite only" },
+                                           { "session.mysql", true,
+                                             "the same on MySQL and MariaDB only" },
+                                           { "session.pgsql", true, "the same on PostgreSQL only" },
+                                           { "session.mssql", true, "the same on SQL Server only" },
+                                           { NULL, false, NULL } };
 
 static const struct map_key call_keys[] = {
     { "sql", true, "a statement; :names are parameters" },
@@ -46,11 +44,11 @@ static const struct map_key call_keys[] = {
     { "sql.mssql", true, "used instead on SQL Server" },
     { "arg", true, ":name VALUE [int] [format=\"...\"]" },
     { "expect", true, "rows that the statement above must touch, or any; 1 unless said" },
-    { "receipt", false, "SELECT of the peer's number for :delivery" },
+    { "receipt", false, "query for the peer's number of a delivery, by :delivery" },
     { NULL, false, NULL }
 };
 
-const struct plan_call *
+struct plan_call *
 peer_call(const struct adapter *a, const struct map_call *call)
 {
     const struct odbc_state *state = a->state;
@@ -130,8 +128,7 @@ out:
 /* The text of a variable, in the peer's form where it is a time; NULL = absent. */
 static enum verdict
 variable_text(const struct adapter *a, struct arena *mem, const struct plan_value *value,
-              const struct adapter_var *vars, size_t var_count, const char **out,
-              struct error *err)
+              const struct adapter_var *vars, size_t var_count, const char **out, struct error *err)
 {
     const char *text = NULL;
     char form[64];
@@ -143,17 +140,16 @@ variable_text(const struct adapter *a, struct arena *mem, const struct plan_valu
     *out = text;
     if (!text || !value->format)
         return V_OK;
-    if (!clock_from_text(text, strlen(text), &at)
-        || !clock_format(value->format, a->map->zone, at, form, sizeof form))
+    if (!clock_from_text(text, strlen(text), &at) ||
+        !clock_format(value->format, a->map->zone, at, form, sizeof form))
         return error_set(err, V_FATAL, "odbc.time", "\"$%s\" is not a time", value->word);
     *out = arena_copy(mem, form);
     return V_OK;
 }
 
 enum verdict
-peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql,
-         const struct adapter_var *vars, size_t var_count, const struct record *record,
-         struct odbc_rows *rows, struct error *err)
+peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql, const struct adapter_var *vars,
+         size_t var_count, const struct record *record, struct odbc_rows *rows, struct error *err)
 {
     struct odbc_state *state = a->state;
     struct odbc_value *values = arena_alloc(mem, (sql->count + 1) * sizeof *values);
@@ -248,8 +244,7 @@ make_records(struct arena *mem, const struct plan_call *plan, const struct odbc_
 
 static enum verdict
 adapter_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
-             const struct adapter_var *vars, size_t var_count, struct page *out,
-             struct error *err)
+             const struct adapter_var *vars, size_t var_count, struct page *out, struct error *err)
 {
     struct odbc_state *state = a->state;
     struct adapter_var all[16] = { { NULL, NULL } };
@@ -271,7 +266,7 @@ adapter_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     v = peer_connect(a, err);
     if (v)
         return v;
-    plan = (struct plan_call *)(uintptr_t)peer_call(a, call);
+    plan = peer_call(a, call);
     if (plan->count != 1 || !plan->stream)
         return error_set(err, V_FATAL, "odbc.dialect", "call \"%s\" has no sql for \"%s\"",
                          call->name, odbc_about(state->db)->dbms);
@@ -316,9 +311,12 @@ static enum verdict
 adapter_probe(struct adapter *a, struct arena *mem, const char **said, struct error *err)
 {
     static const struct adapter_var vars[] = {
-        { "since", "1970-01-01T00:00:00.000000Z" }, { "cut", "1970-01-02T00:00:00.000000Z" },
-        { "from", "1970-01-01T00:00:00.000000Z" },  { "to", "1970-01-02T00:00:00.000000Z" },
-        { "after", "" },                            { "rows", "1" },
+        { "since", "1970-01-01T00:00:00.000000Z" },
+        { "cut", "1970-01-02T00:00:00.000000Z" },
+        { "from", "1970-01-01T00:00:00.000000Z" },
+        { "to", "1970-01-02T00:00:00.000000Z" },
+        { "after", "" },
+        { "rows", "1" },
         { "delivery", "00000000-0000-4000-8000-000000000000" },
     };
     struct odbc_state *state = a->state;
@@ -336,8 +334,8 @@ adapter_probe(struct adapter *a, struct arena *mem, const char **said, struct er
         }
         for (size_t s = 0; !v && s < plan->count; s++)
             if (!plan->sql[s].st)
-                v = odbc_prepare(state->db, plan->sql[s].text, plan->sql[s].count,
-                                 &plan->sql[s].st, err);
+                v = odbc_prepare(state->db, plan->sql[s].text, plan->sql[s].count, &plan->sql[s].st,
+                                 err);
         odbc_rollback(state->db);
     }
     if (v)

@@ -21,16 +21,14 @@ struct odbc_state {
 MUST_CHECK enum verdict peer_connect(struct adapter *a, struct error *err);
 /* Gives a lost connection up, so that the next call makes another. */
 void peer_leave(struct adapter *a);
-const struct plan_call *peer_call(const struct adapter *a, const struct map_call *call);
+struct plan_call *peer_call(const struct adapter *a, const struct map_call *call);
 
 /* Runs one text; record may be NULL. */
-MUST_CHECK enum verdict peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql,
-                                 const struct adapter_var *vars, size_t var_count,
-                                 const struct record *record, struct odbc_rows *rows,
-                                 struct error *err);
+MUST_CHECK enum verdict
+peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql, const struct adapter_var *vars,
+         size_t var_count, const struct record *record, struct odbc_rows *rows, struct error *err);
 
-MUST_CHECK enum verdict peer_push(struct adapter *a, struct arena *mem,
-                                  const struct map_call *call, struct push_item *items,
-                                  size_t count, struct error *err);
+MUST_CHECK enum verdict peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
+                                  struct push_item *items, size_t count, struct error *err);
 
 #endif

@@ -71,8 +71,7 @@ take(struct arena *mem, const char **s)
 
 /* :name VALUE [int] [format="..."]; NULL, or what is wrong. */
 static const char *
-read_arg(struct arena *mem, const char *text, bool push, const char **name,
-         struct plan_value *out)
+read_arg(struct arena *mem, const char *text, bool push, const char **name, struct plan_value *out)
 {
     const char *s = text, *rest;
     const struct variable *var = NULL;
@@ -93,7 +92,8 @@ read_arg(struct arena *mem, const char *text, bool push, const char **name,
             return push ? "unknown variable; a call that carries has $delivery and $now"
                         : "unknown variable; a call that brings has $since $after $cut $rows "
                           "$delivery $from $to $now";
-        *out = (struct plan_value){ .from = PLAN_VAR, .word = value + 1,
+        *out = (struct plan_value){ .from = PLAN_VAR,
+                                    .word = value + 1,
                                     .number = !strcmp(value + 1, "rows") };
         out->format = var->time ? TIME_FORM : NULL;
     }
@@ -137,21 +137,23 @@ find_value(struct arena *mem, const struct map_call *call, const struct map_stre
     for (size_t i = 0; i < call->count; i++) {
         const char *arg_name = "";
 
-        if (strcmp(call->pairs[i].key, "arg") != 0
-            || read_arg(mem, call->pairs[i].value, push, &arg_name, out))
+        if (strcmp(call->pairs[i].key, "arg") != 0 ||
+            read_arg(mem, call->pairs[i].value, push, &arg_name, out))
             continue;
         if (!strcmp(arg_name, name))
             return NULL;
     }
     if (slot >= 0) {
-        *out = (struct plan_value){ .from = PLAN_FIELD, .slot = (size_t)slot,
+        *out = (struct plan_value){ .from = PLAN_FIELD,
+                                    .slot = (size_t)slot,
                                     .number = stream->lines[slot].kind == KIND_INT };
         return NULL;
     }
     if (!var)
         return push ? "is neither an arg, nor a column that the stream writes, nor a variable"
                     : "is neither an arg nor a variable";
-    *out = (struct plan_value){ .from = PLAN_VAR, .word = var->name,
+    *out = (struct plan_value){ .from = PLAN_VAR,
+                                .word = var->name,
                                 .format = var->time ? TIME_FORM : NULL,
                                 .number = !strcmp(name, "rows") };
     return NULL;
@@ -173,8 +175,9 @@ read_sql(struct arena *mem, const struct mapping *map, const struct map_call *ca
         return false;
     }
     values = arena_alloc(mem, (named.count + 1) * sizeof *values);
-    *out = (struct plan_sql){ .text = named.text, .values = values, .count = named.count,
-                              .expect = 1, .line = pair->line };
+    *out = (struct plan_sql){
+        .text = named.text, .values = values, .count = named.count, .expect = 1, .line = pair->line
+    };
     for (size_t i = 0; i < named.count; i++) {
         wrong = find_value(mem, call, stream, named.names[i], &values[i]);
         if (wrong) {
@@ -241,8 +244,8 @@ read_call(struct arena *mem, const struct mapping *map, const struct map_call *c
 
         if (word) {
             mine = !strcmp(word, wanted);
-            if (mine && !read_sql(mem, map, call, out->stream, pair, &out->sql[out->count++],
-                                  faults))
+            if (mine &&
+                !read_sql(mem, map, call, out->stream, pair, &out->sql[out->count++], faults))
                 good = false;
         } else if (!strcmp(pair->key, "expect") && mine && out->count > 0) {
             good = read_expect(map, pair, &out->sql[out->count - 1].expect, faults) && good;
@@ -257,8 +260,8 @@ read_call(struct arena *mem, const struct mapping *map, const struct map_call *c
 }
 
 void
-plan_read(struct arena *mem, const struct mapping *map, enum odbc_dialect dialect,
-          struct plan *out, struct faults *faults)
+plan_read(struct arena *mem, const struct mapping *map, enum odbc_dialect dialect, struct plan *out,
+          struct faults *faults)
 {
     const char *word = odbc_dialect_word(dialect);
     const char **session = arena_alloc(mem, (map->pair_count + 1) * sizeof *session);
@@ -306,8 +309,8 @@ check_pair(struct arena *mem, const struct mapping *map, const struct map_call *
         if (word && call->brings && stream)
             check_columns(map, stream, pair, faults);
         if (word && call->brings && last && !strcmp(last, word))
-            fault_add(faults, map->path, pair->line,
-                      "%s: a call that brings has one text", pair->key);
+            fault_add(faults, map->path, pair->line, "%s: a call that brings has one text",
+                      pair->key);
     } else if (!strcmp(pair->key, "expect")) {
         (void)read_expect(map, pair, &expect, faults);
         if (!last || !call->carries)
@@ -350,7 +353,8 @@ check_call(struct arena *mem, const struct mapping *map, const struct map_call *
     if (call->keyed && (!receipt || !applied))
         fault_add(faults, map->path, call->line,
                   "call \"%s\" says key =, so its sql must write :delivery and its receipt must "
-                  "find it", call->name);
+                  "find it",
+                  call->name);
 }
 
 void
@@ -363,7 +367,6 @@ plan_check(const struct mapping *map, struct faults *faults)
     for (size_t i = 0; i < map->stream_count; i++)
         if (map->streams[i].parent)
             fault_add(faults, map->path, map->streams[i].line,
-                      "a row holds no rows: \"%s\" needs a call of its own",
-                      map->streams[i].name);
+                      "a row holds no rows: \"%s\" needs a call of its own", map->streams[i].name);
     arena_free(mem);
 }

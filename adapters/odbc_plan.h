@@ -28,15 +28,15 @@ struct plan_value {
     size_t slot;        /* field of the record */
     const char *format; /* a variable that is a time */
     bool number;
-    bool zero;          /* absent or empty is 0 */
+    bool zero; /* absent or empty is 0 */
 };
 
 struct plan_sql {
     const char *text;
     const struct plan_value *values;
     size_t count;
-    long expect;   /* PLAN_ANY or the rows to touch */
-    bool rows;     /* :rows limits it */
+    long expect; /* PLAN_ANY or the rows to touch */
+    bool rows;   /* :rows limits it */
     int line;
     struct odbc_statement *st; /* prepared at first use */
 };
@@ -47,7 +47,7 @@ struct plan_call {
     struct plan_sql *sql;
     size_t count;
     struct plan_sql *receipt; /* or NULL */
-    size_t *columns;          /* of each line; SIZE_MAX for lines that are not read; NULL until known */
+    size_t *columns;          /* of each line, SIZE_MAX where it is not read; NULL until known */
 };
 
 struct plan {

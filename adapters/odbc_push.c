@@ -28,8 +28,8 @@ answer(struct push *push, struct push_item *item, enum verdict v, const struct e
     item->verdict = v;
     item->said = arena_copy(push->mem, err->code);
     item->detail = arena_copy(push->mem, err->text);
-    if (said && said->state[0] && !strncmp(err->code, "odbc.", 5)
-        && !strcmp(err->code + 5, said->state)) {
+    if (said && said->state[0] && !strncmp(err->code, "odbc.", 5) &&
+        !strcmp(err->code + 5, said->state)) {
         item->said = arena_copy(push->mem, said->state);
         item->detail = arena_copy(push->mem, said->text);
     }
@@ -77,8 +77,8 @@ apply(struct push *push, struct push_item *item, struct error *err)
             char where[sizeof err->where];
 
             v = error_set(err, V_REJECT, "odbc.expect",
-                          "the statement touched %ld rows where %ld were expected",
-                          rows.affected, sql->expect);
+                          "the statement touched %ld rows where %ld were expected", rows.affected,
+                          sql->expect);
             snprintf(where, sizeof where, "%s:%d", push->a->map->path, sql->line);
             error_at(err, NULL, where);
         }
@@ -112,7 +112,7 @@ apply_alone(struct push *push, struct push_item *item, struct error *err)
     if (v)
         goto out;
     /* After a new connection the map is compiled anew. */
-    push->plan = (struct plan_call *)(uintptr_t)peer_call(push->a, push->call);
+    push->plan = peer_call(push->a, push->call);
     v = apply(push, item, err);
     if (!v)
         v = odbc_commit(state->db, err);
@@ -183,7 +183,7 @@ peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
     if (v)
         goto none;
     clock_text(clock_now(), push.now);
-    push.plan = (struct plan_call *)(uintptr_t)peer_call(a, call);
+    push.plan = peer_call(a, call);
     if (push.plan->count == 0 || !push.plan->stream) {
         v = error_set(err, V_FATAL, "odbc.dialect", "call \"%s\" has no sql for \"%s\"", call_name,
                       odbc_about(state->db)->dbms);

@@ -41,19 +41,19 @@ struct odbc_options {
     const char *connection; /* "Driver=...;Server=..." or "DSN=..."; no user, no password */
     const char *user;       /* NULL = none */
     const char *password;   /* the secret itself; NULL = none */
-    long timeout;           /* ms, of one statement; also how long a locked SQLite file is waited for */
+    long timeout;           /* ms, of one statement, and of waiting for a locked SQLite file */
     long login_timeout;     /* ms */
-    long block;             /* rows in one fetch; 0 = what this driver is proved to do right, else 1 */
+    long block;             /* rows in a fetch; 0 = what this driver is proved to do right, or 1 */
 };
 
 struct odbc_about {
-    const char *driver;         /* file name as the driver tells it */
+    const char *driver; /* file name as the driver tells it */
     const char *driver_version;
-    const char *driver_path;    /* of the loaded library, or "" */
+    const char *driver_path; /* of the loaded library, or "" */
     const char *dbms, *dbms_version;
     enum odbc_dialect dialect;
-    long block;                 /* rows in one fetch */
-    bool proved;                /* this driver and version stand in the table of proved ones */
+    long block;  /* rows in one fetch */
+    bool proved; /* this driver and version stand in the table of proved ones */
 };
 
 /* The connection is closed by odbc_close(). mem lives as long as the connection. A database that
@@ -88,7 +88,7 @@ bool odbc_sql_has(const char *sql, const char *word);
 struct odbc_value {
     const char *text; /* NULL = SQL NULL */
     size_t len;
-    bool number;      /* text is a decimal integer: bound as 64 bits */
+    bool number; /* text is a decimal integer: bound as 64 bits */
 };
 
 struct odbc_row {
@@ -102,7 +102,7 @@ struct odbc_rows {
     size_t column_count;        /* 0 = the statement brings no rows */
     struct odbc_row *items;
     size_t count;
-    long affected;              /* rows touched, -1 = the driver does not say */
+    long affected; /* rows touched, -1 = the driver does not say */
 };
 
 /* Lives as long as the connection. */
@@ -110,9 +110,9 @@ MUST_CHECK enum verdict odbc_prepare(struct odbc *db, const char *sql, size_t va
                                      struct odbc_statement **out, struct error *err);
 /* Runs it and reads every row, into mem. More than most rows (0 = a million) or than 256 MB is
  * V_FATAL: the statement lacks its limit. rows may be NULL: what it brings is thrown away. */
-MUST_CHECK enum verdict odbc_run(struct odbc_statement *st, struct arena *mem,
-                                 const struct odbc_value *values, size_t most,
-                                 struct odbc_rows *rows, struct error *err);
+MUST_CHECK enum verdict
+odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values, size_t most,
+         struct odbc_rows *rows, struct error *err);
 /* V_IN_DOUBT: the connection went during the commit. Anything else but V_OK: surely rolled back
  * (after the caller's odbc_rollback()). */
 MUST_CHECK enum verdict odbc_commit(struct odbc *db, struct error *err);
@@ -141,8 +141,8 @@ enum verdict odbc_verdict(enum odbc_dialect dialect, const char *state, long nat
  * "NO NAME: ...", after the lines that pin it (driver, version, SHA-256 of its file, DBMS).
  * *good is true when no ability that the bridge stands on is missing.
  */
-MUST_CHECK enum verdict odbc_probe(struct arena *mem, const struct odbc_options *options,
-                                   const char *sql_folder, const char **report, bool *good,
-                                   struct error *err);
+MUST_CHECK enum verdict
+odbc_probe(struct arena *mem, const struct odbc_options *options, const char *sql_folder,
+           const char **report, bool *good, struct error *err);
 
 #endif

@@ -217,6 +217,39 @@ read_view(struct cli *cli, struct view *view, struct error *err)
                : V_OK;
 }
 
+static bool
+is_word(const struct cli *cli, const char *name)
+{
+    for (size_t i = 0; i < cli->word_count; i++)
+        if (strcmp(cli->words[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A comparison has two sides: when only portals are named all police systems are asked as well, and
+ * the other way round. Unknown names are passed on, to be refused. */
+static const char *const *
+add_other_side(struct cli *cli)
+{
+    const struct conf *conf = &cli->conf;
+    const char **names =
+        arena_alloc(cli->mem, sizeof *names * (cli->word_count + conf->system_count + 1));
+    bool named[2] = { false, false };
+    size_t n = 0;
+
+    if (cli->word_count == 0)
+        return cli->words;
+    for (size_t i = 0; i < cli->word_count; i++)
+        names[n++] = cli->words[i];
+    for (size_t i = 0; i < conf->system_count; i++)
+        if (is_word(cli, conf->systems[i].name))
+            named[conf->systems[i].map->role == ROLE_POLICE] = true;
+    for (size_t i = 0; i < conf->system_count; i++)
+        if (!named[conf->systems[i].map->role == ROLE_POLICE])
+            names[n++] = conf->systems[i].name;
+    return names;
+}
+
 int
 cmd_reconcile(struct cli *cli)
 {
@@ -225,7 +258,7 @@ cmd_reconcile(struct cli *cli)
         .job = "reconcile",
         .lock = "reconcile",
         .program = cli->version,
-        .systems = cli->words,
+        .systems = add_other_side(cli),
         .watch = progress_show,
     };
     struct view view = { 0 };

@@ -1,5 +1,6 @@
 /*
- * show NUMBER: each event with both its times. What could name a person is printed only with --personal.
+ * show NUMBER: each event with both its times. What could name a person is printed only with
+ * --personal; of what was sent, the fields that the dictionary does not call personal are printed always.
  */
 #include "commands.h"
 
@@ -37,8 +38,42 @@ put_numbers(struct result_table *t, const struct show_life *life)
     }
 }
 
+/* Whether "path = value" of a remote record may be shown to anybody. */
+static bool
+is_open_line(const struct mapping *map, const char *line, size_t len)
+{
+    for (size_t i = 0; i < map->stream_count; i++)
+        for (size_t k = 0; k < map->streams[i].count; k++) {
+            const struct map_line *m = &map->streams[i].lines[k];
+            size_t path = strlen(m->remote);
+
+            if ((m->direction & MAP_OUT) && len > path + 2 && memcmp(line, m->remote, path) == 0 &&
+                memcmp(line + path, " = ", 3) == 0)
+                return !(m->field->flags & DICT_PERSONAL);
+        }
+    return false;
+}
+
+/* What was sent, without what is personal: "g:Code = ..., g:ActionCode = ..."; or NULL. */
+static const char *
+open_text(struct cli *cli, const struct show_event *e)
+{
+    const struct conf_system *s = conf_system_find(&cli->conf, e->system);
+    const char *text = strcmp(e->what, "sent") == 0 ? e->personal : NULL, *out = NULL;
+
+    while (s && text && *text) {
+        size_t len = strcspn(text, "\n");
+
+        if (is_open_line(s->map, text, len))
+            out = arena_format(cli->mem, "%s%s%.*s", out ? out : "", out ? ", " : "", (int)len,
+                               text);
+        text += len + (text[len] == '\n');
+    }
+    return out;
+}
+
 static void
-put_events(struct result_table *t, const struct show_life *life, bool all)
+put_events(struct cli *cli, struct result_table *t, const struct show_life *life, bool all)
 {
     for (size_t i = 0; i < life->event_count; i++) {
         const struct show_event *e = &life->events[i];
@@ -53,17 +88,18 @@ put_events(struct result_table *t, const struct show_life *life, bool all)
         if (!all)
             continue;
         result_text(t, life->number);
+        result_text(t, open_text(cli, e));
         result_text(t, e->personal);
     }
 }
 
 /* For people the long texts stand below the table, by time. */
 static void
-put_texts(struct result *r, const struct show_life *life)
+put_texts(struct cli *cli, struct result *r, const struct show_life *life, bool personal)
 {
     for (size_t i = 0; i < life->event_count; i++) {
         const struct show_event *e = &life->events[i];
-        const char *text = e->personal;
+        const char *text = personal ? e->personal : open_text(cli, e);
 
         if (!text || !*text)
             continue;
@@ -84,32 +120,32 @@ put_texts(struct result *r, const struct show_life *life)
 
 /* For people: one complaint after another. */
 static void
-put_pages(struct result *r, const struct show_life *lives, size_t count, bool personal)
+put_pages(struct cli *cli, struct result *r, const struct show_life *lives, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         put_head(result_table(r, "complaints", NULL, HEAD), &lives[i]);
         put_numbers(result_table(r, "numbers", "its numbers", "complaint system number"),
                     &lives[i]);
-        put_events(result_table(r, "events", "what happened", EVENTS), &lives[i], false);
-        if (personal)
-            put_texts(r, &lives[i]);
+        put_events(cli, result_table(r, "events", "what happened", EVENTS), &lives[i], false);
+        put_texts(cli, r, &lives[i], cli->options.personal);
     }
 }
 
 /* For programs: one table of each, with the complaint's number in every row. */
 static void
-put_data(struct result *r, const struct show_life *lives, size_t count, bool personal)
+put_data(struct cli *cli, struct result *r, const struct show_life *lives, size_t count)
 {
     struct result_table *heads = result_table(r, "complaints", NULL, HEAD);
     struct result_table *numbers =
         result_table(r, "numbers", NULL, "complaint system number");
     struct result_table *events = result_table(
-        r, "events", NULL, personal ? EVENTS " complaint personal" : EVENTS " complaint");
+        r, "events", NULL,
+        cli->options.personal ? EVENTS " complaint sent personal" : EVENTS " complaint sent");
 
     for (size_t i = 0; i < count; i++) {
         put_head(heads, &lives[i]);
         put_numbers(numbers, &lives[i]);
-        put_events(events, &lives[i], true);
+        put_events(cli, events, &lives[i], true);
     }
 }
 
@@ -119,9 +155,9 @@ print_lives(struct cli *cli, const struct show_life *lives, size_t count)
     struct result *r = result_new(cli->mem, "show");
 
     if (cli_form(cli) == OUTPUT_TABLE)
-        put_pages(r, lives, count, cli->options.personal);
+        put_pages(cli, r, lives, count);
     else
-        put_data(r, lives, count, cli->options.personal);
+        put_data(cli, r, lives, count);
     return cli_print(cli, r, JOB_DONE);
 }
 

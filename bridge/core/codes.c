@@ -14,7 +14,7 @@ struct index {
     struct text_table canonical, remote;
 };
 
-static const char *const columns[] = {"canonical", "remote", "loss"};
+static const char *const columns[] = { "canonical", "remote", "loss" };
 
 /* Takes loss="..." off the end of the peer's word, and the quotes off the word itself. */
 static bool
@@ -137,7 +137,7 @@ codes_read(struct arena *mem, const char *path, const struct ini_section *sectio
     struct index *index = arena_alloc(mem, sizeof *index);
     const struct ini_line *first = section->count ? &section->lines[0] : NULL;
 
-    *out = (struct codes){.name = section->arg, .path = path, .line = section->line};
+    *out = (struct codes){ .name = section->arg, .path = path, .line = section->line };
     if (first && first->key && strcmp(first->key, "file") == 0) {
         if (section->count > 1)
             fault_add(faults, path, section->lines[1].line, "a table is in its file or here");
@@ -203,6 +203,6 @@ codes_check(const struct codes *codes, const struct dict_field *field, struct fa
     for (size_t i = 0; i < codes->count; i++)
         if (*codes->items[i].canonical && !is_value(field, codes->items[i].canonical))
             fault_add(faults, codes->path, codes->items[i].line,
-                      "\"%s\" is not a word of \"%s\" in the dictionary",
-                      codes->items[i].canonical, field->name);
+                      "\"%s\" is not a word of \"%s\" in the dictionary", codes->items[i].canonical,
+                      field->name);
 }

@@ -12,15 +12,14 @@
 
 /* Reads one section. bytes of a file that it names are given to take (may be NULL). */
 void codes_read(struct arena *mem, const char *path, const struct ini_section *section,
-                void (*take)(void *to, const char *bytes, size_t len), void *to,
-                struct codes *out, struct faults *faults);
+                void (*take)(void *to, const char *bytes, size_t len), void *to, struct codes *out,
+                struct faults *faults);
 
 /* The row, or NULL when the word is not listed. */
 const struct map_code *codes_from_remote(const struct codes *codes, const char *word, size_t len);
 const struct map_code *codes_to_remote(const struct codes *codes, const char *word, size_t len);
 
 /* Every canonical word must be a value of the field: faults at the rows that are not. */
-void codes_check(const struct codes *codes, const struct dict_field *field,
-                 struct faults *faults);
+void codes_check(const struct codes *codes, const struct dict_field *field, struct faults *faults);
 
 #endif

@@ -13,7 +13,7 @@
 #include "text.h"
 #include "units.h"
 
-#define SHARE "/usr/share/cctns-bridge"
+#define SHARE        "/usr/share/cctns-bridge"
 #define AS_IN_BRIDGE (-1)
 
 struct loading {
@@ -54,7 +54,7 @@ holds_password(const char *conninfo)
 static void
 read_bridge(struct loading *l, const struct ini_section *section)
 {
-    static const struct ini_section none = {.name = "bridge", .arg = ""};
+    static const struct ini_section none = { .name = "bridge", .arg = "" };
     struct bridge_options *options = &l->conf->bridge;
     const struct ini_line *zone;
     int minutes;
@@ -104,13 +104,13 @@ read_system(struct loading *l, const struct ini_section *section)
         return;
     }
     l->conf->system_count++;
-    *system = (struct conf_system){.name = section->arg, .map = map, .line = section->line};
+    *system = (struct conf_system){ .name = section->arg, .map = map, .line = section->line };
     system->options.lookback = system->options.rows = AS_IN_BRIDGE;
     if (plugin && plugin->value && *plugin->value)
-        forced = conf_plugin_open(l->path, plugin,
-                                  file_in(l->mem, l->conf->folder, plugin->value), l->faults);
-    file = mapping && mapping->value ? mapping->value
-                                     : arena_format(l->mem, "%s.map", section->arg);
+        forced = conf_plugin_open(l->path, plugin, file_in(l->mem, l->conf->folder, plugin->value),
+                                  l->faults);
+    file =
+        mapping && mapping->value ? mapping->value : arena_format(l->mem, "%s.map", section->arg);
     mapping_load(l->mem, file_in(l->mem, l->conf->bridge.mappings, file), l->dict, l->units,
                  l->registry, forced, map, &system->ops, l->faults);
     if (system->ops && system->ops->options_size)
@@ -129,8 +129,7 @@ read_system(struct loading *l, const struct ini_section *section)
             for (const struct conf_key *key = conf_system_keys; key->name; key++)
                 if (section->lines[i].key && strcmp(key->name, section->lines[i].key) == 0)
                     lines[own.count++] = section->lines[i];
-        conf_fill(l->mem, l->path, &own, conf_system_keys, &system->options, NULL, NULL,
-                  l->faults);
+        conf_fill(l->mem, l->path, &own, conf_system_keys, &system->options, NULL, NULL, l->faults);
     }
     system->options.mapping = file;
     if (system->options.rows == 0)
@@ -159,7 +158,7 @@ read_job(struct loading *l, const struct ini_section *section)
 static void
 read_sections(struct loading *l, const struct ini *ini)
 {
-    static const char *const names[] = {"bridge", "system", "job"};
+    static const char *const names[] = { "bridge", "system", "job" };
     const struct ini_section *bridge = NULL;
 
     for (size_t i = 0; i < ini->count; i++) {
@@ -195,13 +194,13 @@ void
 conf_load(struct arena *mem, const char *path, const struct adapter_ops *const *registry,
           struct conf *out, struct faults *faults)
 {
-    struct loading l = {.mem = mem, .registry = registry, .conf = out, .faults = faults};
+    struct loading l = { .mem = mem, .registry = registry, .conf = out, .faults = faults };
     struct ini ini;
 
     l.path = arena_copy(mem, path);
     l.dict = arena_alloc(mem, sizeof *l.dict);
     l.units = arena_alloc(mem, sizeof *l.units);
-    *out = (struct conf){.path = l.path, .dict = l.dict, .units = l.units};
+    *out = (struct conf){ .path = l.path, .dict = l.dict, .units = l.units };
     out->folder = conf_folder(mem, path);
     if (!ini_load(mem, path, &ini, faults))
         return;

@@ -22,8 +22,8 @@ is_time_of_day(const char *word, size_t len)
 static bool
 is_day(const char *word, size_t len)
 {
-    static const char *const days[] = {"mon", "tue", "wed", "thu",   "fri",
-                                       "sat", "sun", "last", "daily"};
+    static const char *const days[] = { "mon", "tue", "wed",  "thu",  "fri",
+                                        "sat", "sun", "last", "daily" };
     int64_t day;
 
     for (size_t i = 0; i < sizeof days / sizeof *days; i++)
@@ -33,9 +33,8 @@ is_day(const char *word, size_t len)
 }
 
 static void
-check_words(const char *path, const struct ini_section *section, const char *key,
-            const char *list, bool (*good)(const char *word, size_t len), const char *form,
-            struct faults *faults)
+check_words(const char *path, const struct ini_section *section, const char *key, const char *list,
+            bool (*good)(const char *word, size_t len), const char *form, struct faults *faults)
 {
     const struct ini_line *line = conf_line(section, key);
     const char *word;
@@ -64,8 +63,7 @@ conf_job_read(struct arena *mem, const char *path, const struct ini_section *sec
         fault_add(faults, path, zone->line,
                   "\"zone\" must be Asia/Kolkata, UTC or an offset like +05:30");
     if (conf_line(section, "at") && conf_line(section, "every"))
-        fault_add(faults, path, section->line, "[job %s] has both \"at\" and \"every\"",
-                  out->name);
+        fault_add(faults, path, section->line, "[job %s] has both \"at\" and \"every\"", out->name);
     if (!conf_line(section, "at") && !conf_line(section, "every"))
         fault_add(faults, path, section->line, "[job %s] needs \"at\" or \"every\"", out->name);
     if (conf_line(section, "every") && options->every > 0 && options->every < 1000)

@@ -12,59 +12,59 @@
 #include "text.h"
 
 const struct conf_key conf_bridge_keys[] = {
-    {"database", CONF_TEXT, CONF_REQUIRED, offsetof(struct bridge_options, database), NULL,
-     "staging database: libpq conninfo or URI, without a password (use pgpass or a service)"},
-    {"state", CONF_FILE, 0, offsetof(struct bridge_options, state), "/var/lib/cctns-bridge",
-     "folder for what the bridge keeps outside the database"},
-    {"mappings", CONF_FILE, 0, offsetof(struct bridge_options, mappings), NULL,
-     "folder of maps, codes/, units/ and canonical.fields (default: mappings beside bridge.conf, "
-     "else /usr/share/cctns-bridge/mappings)"},
-    {"sql", CONF_FILE, 0, offsetof(struct bridge_options, sql), NULL,
-     "folder of migrations and queries (default: sql beside bridge.conf, else "
-     "/usr/share/cctns-bridge/sql)"},
-    {"zone", CONF_TEXT, 0, offsetof(struct bridge_options, zone), "Asia/Kolkata",
-     "of the times of jobs, and of times shown to people"},
-    {"log", CONF_FILE, 0, offsetof(struct bridge_options, log), NULL,
-     "file that log lines are added to (default: stderr)"},
-    {"deadline", CONF_SPAN, 0, offsetof(struct bridge_options, deadline), "6h",
-     "a run that takes longer is ended"},
-    {"lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "15m",
-     "how far behind its cursor each pull starts"},
-    {"rows", CONF_INT, 0, offsetof(struct bridge_options, rows), "500",
-     "records asked for in one page"},
-    {"tries", CONF_INT, 0, offsetof(struct bridge_options, tries), "8",
-     "of a delivery, before it is dead and waits for a person"},
-    {"backoff", CONF_SPAN, 0, offsetof(struct bridge_options, backoff), "1m",
-     "first wait before a delivery is tried again; doubles with each try"},
+    { "database", CONF_TEXT, CONF_REQUIRED, offsetof(struct bridge_options, database), NULL,
+      "staging database: libpq conninfo or URI, without a password (use pgpass or a service)" },
+    { "state", CONF_FILE, 0, offsetof(struct bridge_options, state), "/var/lib/cctns-bridge",
+      "folder for what the bridge keeps outside the database" },
+    { "mappings", CONF_FILE, 0, offsetof(struct bridge_options, mappings), NULL,
+      "folder of maps, codes/, units/ and canonical.fields (default: mappings beside bridge.conf, "
+      "else /usr/share/cctns-bridge/mappings)" },
+    { "sql", CONF_FILE, 0, offsetof(struct bridge_options, sql), NULL,
+      "folder of migrations and queries (default: sql beside bridge.conf, else "
+      "/usr/share/cctns-bridge/sql)" },
+    { "zone", CONF_TEXT, 0, offsetof(struct bridge_options, zone), "Asia/Kolkata",
+      "of the times of jobs, and of times shown to people" },
+    { "log", CONF_FILE, 0, offsetof(struct bridge_options, log), NULL,
+      "file that log lines are added to (default: stderr)" },
+    { "deadline", CONF_SPAN, 0, offsetof(struct bridge_options, deadline), "6h",
+      "a run that takes longer is ended" },
+    { "lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "15m",
+      "how far behind its cursor each pull starts" },
+    { "rows", CONF_INT, 0, offsetof(struct bridge_options, rows), "500",
+      "records asked for in one page" },
+    { "tries", CONF_INT, 0, offsetof(struct bridge_options, tries), "8",
+      "of a delivery, before it is dead and waits for a person" },
+    { "backoff", CONF_SPAN, 0, offsetof(struct bridge_options, backoff), "1m",
+      "first wait before a delivery is tried again; doubles with each try" },
     CONF_END,
 };
 
 const struct conf_key conf_system_keys[] = {
-    {"mapping", CONF_TEXT, 0, offsetof(struct system_options, mapping), NULL,
-     "its .map, counted from the folder of mappings (default: NAME.map)"},
-    {"plugin", CONF_FILE, 0, offsetof(struct system_options, plugin), NULL,
-     "shared object that serves it instead of a kind that is built in"},
-    {"rate", CONF_INT, 0, offsetof(struct system_options, rate), "0",
-     "calls per second at most; 0 = no limit"},
-    {"lookback", CONF_SPAN, 0, offsetof(struct system_options, lookback), NULL,
-     "as in [bridge], for this system alone"},
-    {"rows", CONF_INT, 0, offsetof(struct system_options, rows), NULL,
-     "as in [bridge], for this system alone"},
+    { "mapping", CONF_TEXT, 0, offsetof(struct system_options, mapping), NULL,
+      "its .map, counted from the folder of mappings (default: NAME.map)" },
+    { "plugin", CONF_FILE, 0, offsetof(struct system_options, plugin), NULL,
+      "shared object that serves it instead of a kind that is built in" },
+    { "rate", CONF_INT, 0, offsetof(struct system_options, rate), "0",
+      "calls per second at most; 0 = no limit" },
+    { "lookback", CONF_SPAN, 0, offsetof(struct system_options, lookback), NULL,
+      "as in [bridge], for this system alone" },
+    { "rows", CONF_INT, 0, offsetof(struct system_options, rows), NULL,
+      "as in [bridge], for this system alone" },
     CONF_END,
 };
 
 const struct conf_key conf_job_keys[] = {
-    {"run", CONF_TEXT, CONF_REQUIRED, offsetof(struct job_options, run), NULL,
-     "the command, as it would stand after \"cctns-bridge\""},
-    {"at", CONF_TEXT, 0, offsetof(struct job_options, at), NULL,
-     "times of day, like 01:30, parted by blanks"},
-    {"on", CONF_TEXT, 0, offsetof(struct job_options, on), "daily",
-     "daily, or days of the week (mon tue ...), or of the month (1 15 last)"},
-    {"zone", CONF_TEXT, 0, offsetof(struct job_options, zone), NULL,
-     "as in [bridge], for this job alone"},
-    {"every", CONF_SPAN, 0, offsetof(struct job_options, every), "0s", "instead of at"},
-    {"grace", CONF_SPAN, 0, offsetof(struct job_options, grace), "30m",
-     "how late a slot may be started before it counts as missed"},
+    { "run", CONF_TEXT, CONF_REQUIRED, offsetof(struct job_options, run), NULL,
+      "the command, as it would stand after \"cctns-bridge\"" },
+    { "at", CONF_TEXT, 0, offsetof(struct job_options, at), NULL,
+      "times of day, like 01:30, parted by blanks" },
+    { "on", CONF_TEXT, 0, offsetof(struct job_options, on), "daily",
+      "daily, or days of the week (mon tue ...), or of the month (1 15 last)" },
+    { "zone", CONF_TEXT, 0, offsetof(struct job_options, zone), NULL,
+      "as in [bridge], for this job alone" },
+    { "every", CONF_SPAN, 0, offsetof(struct job_options, every), "0s", "instead of at" },
+    { "grace", CONF_SPAN, 0, offsetof(struct job_options, grace), "30m",
+      "how late a slot may be started before it counts as missed" },
     CONF_END,
 };
 
@@ -163,8 +163,7 @@ unknown_key(const char *path, const struct ini_section *section, const struct in
         names[n++] = extra->name;
     near = text_nearest(line->key, names, n);
     fault_add(faults, path, line->line, "unknown option \"%s\" in [%s]%s%s%s", line->key,
-              section->name, near ? ", did you mean \"" : "", near ? near : "",
-              near ? "\"?" : "");
+              section->name, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static bool

@@ -16,8 +16,8 @@
 #include "text.h"
 #include "units.h"
 
-#define DAY_FORMAT "%Y-%m-%d"
-#define DAY_LEN 10
+#define DAY_FORMAT    "%Y-%m-%d"
+#define DAY_LEN       10
 #define MOBILE_DIGITS 10
 
 struct side {
@@ -137,8 +137,8 @@ int_in(const struct side *s, const struct field *value, struct field *out)
     if (!text_int(value->text, value->len, &number))
         return convert_refuse(s->err, s->line, "map.int", "not a whole number");
     if (field->ranged && (number < field->low || number > field->high))
-        return convert_refuse(s->err, s->line, "map.int",
-                              "not between %" PRId64 " and %" PRId64, field->low, field->high);
+        return convert_refuse(s->err, s->line, "map.int", "not between %" PRId64 " and %" PRId64,
+                              field->low, field->high);
     if (value->text[0] >= '1' && value->text[0] <= '9') {
         *out = *value;
         return V_OK;
@@ -298,14 +298,14 @@ static const struct kind_row {
     enum verdict (*in)(const struct side *s, const struct field *value, struct field *out);
     enum verdict (*out)(const struct side *s, const struct field *value, struct field *out);
 } kinds[] = {
-    [KIND_TEXT] = {"text", text_in, text_out},
-    [KIND_CODE] = {"code", code_in, code_out},
-    [KIND_UNIT] = {"unit", unit_in, unit_out},
-    [KIND_INT] = {"int", int_in, int_out},
-    [KIND_BOOL] = {"bool", bool_in, bool_out},
-    [KIND_DATE] = {"date", date_in, date_out},
-    [KIND_TIME] = {"time", time_in, time_out},
-    [KIND_MOBILE] = {"mobile", mobile_in, mobile_out},
+    [KIND_TEXT] = { "text", text_in, text_out },
+    [KIND_CODE] = { "code", code_in, code_out },
+    [KIND_UNIT] = { "unit", unit_in, unit_out },
+    [KIND_INT] = { "int", int_in, int_out },
+    [KIND_BOOL] = { "bool", bool_in, bool_out },
+    [KIND_DATE] = { "date", date_in, date_out },
+    [KIND_TIME] = { "time", time_in, time_out },
+    [KIND_MOBILE] = { "mobile", mobile_in, mobile_out },
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -352,8 +352,7 @@ check_match(const struct map_line *line, const struct field *value, struct error
 
     if (!plan->match)
         return V_OK;
-    if (memchr(value->text, '\0', value->len) ||
-        regexec(plan->match, value->text, 0, NULL, 0) != 0)
+    if (memchr(value->text, '\0', value->len) || regexec(plan->match, value->text, 0, NULL, 0) != 0)
         return convert_refuse(err, line, "map.match", "not of the form %s", line->match);
     return V_OK;
 }
@@ -362,7 +361,7 @@ enum verdict
 convert_in(const struct mapper *m, struct arena *mem, const struct map_line *line,
            const struct field *value, struct field *out, struct error *err)
 {
-    struct side s = {m, mem, line, NULL, err};
+    struct side s = { m, mem, line, NULL, err };
     struct field came = *value;
     enum verdict v;
 
@@ -388,7 +387,7 @@ convert_out(const struct mapper *m, struct arena *mem, const struct map_line *li
             const struct field *value, struct field *out, struct mapper_losses *losses,
             struct error *err)
 {
-    struct side s = {m, mem, line, losses, err};
+    struct side s = { m, mem, line, losses, err };
     enum verdict v;
 
     set(out, NULL, 0);

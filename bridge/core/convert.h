@@ -36,13 +36,13 @@ const char *kind_nearest(const char *name);
 bool kind_fits(enum kind line, enum kind field);
 
 /* An empty result is absent: text NULL. The text may be that of value, which must live as long. */
-MUST_CHECK enum verdict convert_in(const struct mapper *m, struct arena *mem,
-                                   const struct map_line *line, const struct field *value,
-                                   struct field *out, struct error *err);
-MUST_CHECK enum verdict convert_out(const struct mapper *m, struct arena *mem,
-                                    const struct map_line *line, const struct field *value,
-                                    struct field *out, struct mapper_losses *losses,
-                                    struct error *err);
+MUST_CHECK enum verdict
+convert_in(const struct mapper *m, struct arena *mem, const struct map_line *line,
+           const struct field *value, struct field *out, struct error *err);
+MUST_CHECK enum verdict
+convert_out(const struct mapper *m, struct arena *mem, const struct map_line *line,
+            const struct field *value, struct field *out, struct mapper_losses *losses,
+            struct error *err);
 
 /* Fills *err for this line: the field and the path that are at fault, never the value. */
 enum verdict convert_refuse(struct error *err, const struct map_line *line, const char *code,

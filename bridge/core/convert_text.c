@@ -41,8 +41,8 @@ convert_text_in(struct arena *mem, const struct map_line *line, const struct fie
         return V_OK;
     chars = text_chars(out->text, out->len);
     if (chars > plan->most)
-        return convert_refuse(err, line, "map.long", "%zu characters, at most %zu are taken",
-                              chars, plan->most);
+        return convert_refuse(err, line, "map.long", "%zu characters, at most %zu are taken", chars,
+                              plan->most);
     return V_OK;
 }
 
@@ -118,8 +118,10 @@ convert_text_out(struct arena *mem, const struct map_line *line, const struct fi
     if (v || !plan->most_out || text_chars(out->text, out->len) <= plan->most_out)
         return v;
     if (!plan->may_cut)
-        return convert_refuse(err, line, "map.long", "longer than the %zu characters that the "
-                              "peer takes", plan->most_out);
+        return convert_refuse(err, line, "map.long",
+                              "longer than the %zu characters that the "
+                              "peer takes",
+                              plan->most_out);
     out->len = first_chars(out, plan->most_out);
     out->text = arena_text(mem, out->text, out->len);
     losses->cut++;

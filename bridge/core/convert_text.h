@@ -6,11 +6,11 @@
 
 #include "convert.h"
 
-MUST_CHECK enum verdict convert_text_in(struct arena *mem, const struct map_line *line,
-                                        const struct field *value, struct field *out,
-                                        struct error *err);
-MUST_CHECK enum verdict convert_text_out(struct arena *mem, const struct map_line *line,
-                                         const struct field *value, struct field *out,
-                                         struct mapper_losses *losses, struct error *err);
+MUST_CHECK enum verdict
+convert_text_in(struct arena *mem, const struct map_line *line, const struct field *value,
+                struct field *out, struct error *err);
+MUST_CHECK enum verdict
+convert_text_out(struct arena *mem, const struct map_line *line, const struct field *value,
+                 struct field *out, struct mapper_losses *losses, struct error *err);
 
 #endif

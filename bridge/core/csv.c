@@ -98,8 +98,7 @@ find(const char *const *names, size_t n, const char *name)
 
 /* place[i] = which wanted column the i-th of the file is, or -1 */
 static long *
-read_header(struct scan *s, const char *const *columns, size_t wanted, size_t needed,
-            size_t *width)
+read_header(struct scan *s, const char *const *columns, size_t wanted, size_t needed, size_t *width)
 {
     const char **heads = NULL;
     int line = 1;
@@ -125,13 +124,13 @@ csv_read(struct arena *mem, const char *path, const char *text, size_t len,
          const char *const *columns, size_t wanted, size_t needed, struct csv *out,
          struct faults *faults)
 {
-    struct scan s = {mem, path, text, text + len, 1, faults};
+    struct scan s = { mem, path, text, text + len, 1, faults };
     size_t width = 0, n, room = 0, before = faults->count;
     const char **cells = NULL;
     long *place;
     int line = 0;
 
-    *out = (struct csv){.path = path};
+    *out = (struct csv){ .path = path };
     if (!text_is_utf8(text, len, NULL)) {
         fault_add(faults, path, 0, "is not UTF-8");
         return;

@@ -64,8 +64,8 @@ read_rule(const struct word *w, struct dict_field *f, const char *path, struct f
 }
 
 static bool
-read_field(struct arena *mem, const char *path, const struct ini_line *line,
-           struct dict_field *f, struct faults *faults)
+read_field(struct arena *mem, const char *path, const struct ini_line *line, struct dict_field *f,
+           struct faults *faults)
 {
     const char *bar = strchr(line->text, '|');
     size_t len = bar ? (size_t)(bar - line->text) : strlen(line->text);
@@ -74,7 +74,7 @@ read_field(struct arena *mem, const char *path, const struct ini_line *line,
     struct word *words = NULL;
 
     text_trim(&help, &help_len);
-    *f = (struct dict_field){.help = arena_text(mem, help, help_len), .line = line->line};
+    *f = (struct dict_field){ .help = arena_text(mem, help, help_len), .line = line->line };
     if (!words_split(mem, arena_text(mem, line->text, len), &words, &count)) {
         fault_add(faults, path, line->line, "a quote is not closed");
         return false;
@@ -105,7 +105,7 @@ read_stream(struct arena *mem, const char *path, const struct ini_section *secti
 {
     struct dict_field *fields = arena_alloc(mem, (section->count + 1) * sizeof *fields);
 
-    *out = (struct dict_stream){.name = section->name, .fields = fields, .line = section->line};
+    *out = (struct dict_stream){ .name = section->name, .fields = fields, .line = section->line };
     for (size_t i = 0; i < section->count; i++) {
         struct dict_field *f = &fields[out->count];
 
@@ -124,7 +124,7 @@ dict_load(struct arena *mem, const char *path, struct dict *out, struct faults *
     struct ini ini;
     struct dict_stream *streams;
 
-    *out = (struct dict){.path = arena_copy(mem, path)};
+    *out = (struct dict){ .path = arena_copy(mem, path) };
     if (!ini_load(mem, path, &ini, faults))
         return;
     streams = arena_alloc(mem, (ini.count + 1) * sizeof *streams);

@@ -169,8 +169,7 @@ explain(FILE *out, const struct mapping *map)
     for (size_t i = 0; i < map->pair_count; i++)
         (void)fprintf(out, "  %s = %s\n", map->pairs[i].key, map->pairs[i].value);
     (void)fprintf(out, "  sha256 %s\n", map->sha256);
-    (void)fputs("  <-- is read from it, --> is written to it; numbers are lines of the map\n",
-                out);
+    (void)fputs("  <-- is read from it, --> is written to it; numbers are lines of the map\n", out);
     for (size_t i = 0; i < map->stream_count; i++)
         explain_stream(out, &map->streams[i]);
     for (size_t i = 0; i < map->codes_count; i++)
@@ -183,7 +182,7 @@ explain(FILE *out, const struct mapping *map)
 int
 map_explain(const struct map_tools *t, const char *file)
 {
-    struct faults faults = {.mem = t->mem};
+    struct faults faults = { .mem = t->mem };
     const char *folder = map_tools_folder(t, file);
     const struct adapter_ops *ops;
     struct dict dict;

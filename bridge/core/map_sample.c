@@ -55,7 +55,7 @@ read_value(struct sample *s, const char *text, size_t len)
             out[n++] = text[i] == 'n' ? '\n' : text[i] == 't' ? '\t' : text[i];
         }
     }
-    return (struct field){out, n};
+    return (struct field){ out, n };
 }
 
 static void
@@ -126,7 +126,7 @@ open_stream(struct sample *s, const char *text, size_t len, size_t indent)
         end = last_child(parent->record);
     }
     o = &s->open[s->depth++];
-    *o = (struct open_record){.indent = indent, .stream = stream, .end = end};
+    *o = (struct open_record){ .indent = indent, .stream = stream, .end = end };
 }
 
 static void
@@ -176,7 +176,7 @@ struct record *
 map_sample_read(struct arena *mem, const struct mapping *map, const char *path, const char *text,
                 size_t len, struct faults *faults)
 {
-    struct sample s = {.mem = mem, .map = map, .path = path, .faults = faults};
+    struct sample s = { .mem = mem, .map = map, .path = path, .faults = faults };
 
     for (size_t at = 0; at < len;) {
         const char *end = memchr(text + at, '\n', len - at);

@@ -26,8 +26,8 @@ struct loaded {
 const char *
 map_tools_folder(const struct map_tools *t, const char *file)
 {
-    const char *folders[] = {file_folder(t->mem, file), "mappings",
-                             "/usr/share/cctns-bridge/mappings"};
+    const char *folders[] = { file_folder(t->mem, file), "mappings",
+                              "/usr/share/cctns-bridge/mappings" };
 
     if (t->mappings)
         return t->mappings;
@@ -42,7 +42,7 @@ load(const struct map_tools *t, const char *file, struct loaded *l)
 {
     const char *folder = map_tools_folder(t, file);
 
-    *l = (struct loaded){.faults = {.mem = t->mem}};
+    *l = (struct loaded){ .faults = { .mem = t->mem } };
     dict_load(t->mem, file_in(t->mem, folder, "canonical.fields"), &l->dict, &l->faults);
     units_load(t->mem, file_in(t->mem, folder, "units"), &l->units, &l->faults);
     mapping_load(t->mem, file, &l->dict, &l->units, t->kinds, t->forced, &l->map, &l->ops,
@@ -68,8 +68,8 @@ print_faults(const struct map_tools *t, const struct faults *faults)
 static bool
 is_listed(const struct mapping *map, struct arena *mem, const char *stream, const char *field)
 {
-    const char *names[] = {stream, arena_format(mem, "%s.*", stream),
-                           arena_format(mem, "%s.%s", stream, field)};
+    const char *names[] = { stream, arena_format(mem, "%s.*", stream),
+                            arena_format(mem, "%s.%s", stream, field) };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (map_get(map->not_carried, map->not_carried_count, names[i]))
@@ -121,9 +121,11 @@ map_check(const struct map_tools *t, const char *file)
     for (size_t i = 0; i < l.map.stream_count; i++)
         lines += l.map.streams[i].count;
     if (code == EXIT_DONE)
-        (void)fprintf(t->out, "%s: good: %zu streams, %zu lines, %zu calls, %zu code tables, "
-                      "sha256 %s\n", file, l.map.stream_count, lines, l.map.call_count,
-                      l.map.codes_count, l.map.sha256);
+        (void)fprintf(t->out,
+                      "%s: good: %zu streams, %zu lines, %zu calls, %zu code tables, "
+                      "sha256 %s\n",
+                      file, l.map.stream_count, lines, l.map.call_count, l.map.codes_count,
+                      l.map.sha256);
     else
         (void)fprintf(t->out, "%s: %zu faults\n", file, l.faults.count);
     return code;
@@ -169,7 +171,7 @@ int
 map_test(const struct map_tools *t, const char *file, const char *sample)
 {
     struct loaded l;
-    struct mapper m = {&l.map, &l.units};
+    struct mapper m = { &l.map, &l.units };
     struct record *records, *canonical;
     struct error err;
     const char *text;

@@ -22,7 +22,7 @@
 struct adapter_ops;
 
 struct map_tools {
-    FILE *out;                              /* borrowed */
+    FILE *out; /* borrowed */
     struct arena *mem;
     const char *mappings;                   /* folder of canonical.fields and units/; NULL = the
                                                one that the map lies in, else ./mappings, else

@@ -93,7 +93,7 @@ mapper_in_field(const struct mapper *m, struct arena *mem, const struct record *
                 const char *canonical_field)
 {
     const struct map_stream *stream = mapping_stream(m->map, remote->stream);
-    struct field field = {NULL, 0};
+    struct field field = { NULL, 0 };
     struct error ignored;
 
     for (size_t i = 0; stream && i < stream->count && i < remote->count; i++) {
@@ -126,8 +126,7 @@ mapper_out(const struct mapper *m, struct arena *mem, const struct record *canon
 
         if (!(line->direction & MAP_OUT))
             continue;
-        v = convert_out(m, mem, line, &canonical->fields[line->slot], &out->fields[i], losses,
-                        err);
+        v = convert_out(m, mem, line, &canonical->fields[line->slot], &out->fields[i], losses, err);
         if (v == V_OK && !out->fields[i].text)
             v = check_present(line, err);
         if (v)

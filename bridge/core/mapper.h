@@ -31,9 +31,9 @@ struct mapper_losses {
 /* Maps the record and every nested one. A fault in a nested record rejects the whole, and so does
  * record.fault, which becomes *err. A text that is already as it should be is shared with remote,
  * which must live as long. */
-MUST_CHECK enum verdict mapper_in(const struct mapper *m, struct arena *mem,
-                                  const struct record *remote, struct record **canonical,
-                                  struct error *err);
+MUST_CHECK enum verdict
+mapper_in(const struct mapper *m, struct arena *mem, const struct record *remote,
+          struct record **canonical, struct error *err);
 
 /* One field alone, leniently: for the cursor of a record that is held. NULL when it cannot be
  * read. */
@@ -41,9 +41,9 @@ const char *mapper_in_field(const struct mapper *m, struct arena *mem, const str
                             const char *canonical_field);
 
 /* canonical is one record of the stream, without nested ones. */
-MUST_CHECK enum verdict mapper_out(const struct mapper *m, struct arena *mem,
-                                   const struct record *canonical, struct record **remote,
-                                   struct mapper_losses *losses, struct error *err);
+MUST_CHECK enum verdict
+mapper_out(const struct mapper *m, struct arena *mem, const struct record *canonical,
+           struct record **remote, struct mapper_losses *losses, struct error *err);
 
 /* Key of a canonical record: the MAP_KEY lines' values, joined by "/" when several. */
 const char *mapper_key(const struct mapper *m, struct arena *mem, const struct record *canonical);
@@ -57,14 +57,14 @@ void mapper_digest(const struct mapper *m, const struct record *canonical,
  * one word there (a declared loss) compare equal. Returns status itself when the map has none. */
 const char *mapper_status_there(const struct mapper *m, const char *stream, const char *status);
 
-/* The remote record as lines "path = value", in map order, values as they came, lengths first, so that
- * any bytes survive: for arrival.body of rows, held.remote and attempt.sent. */
+/* The remote record as lines "path = value", in map order, values as they came, lengths first, so
+ * that any bytes survive: for arrival.body of rows, held.remote and attempt.sent. */
 void remote_pack(struct arena *mem, const struct mapping *map, const struct record *remote,
                  const char **bytes, size_t *len);
 /* Back; lines are found by path, so a mended map can read what an older one held. */
-MUST_CHECK enum verdict remote_unpack(struct arena *mem, const struct mapping *map,
-                                      const char *bytes, size_t len, struct record **remote,
-                                      struct error *err);
+MUST_CHECK enum verdict
+remote_unpack(struct arena *mem, const struct mapping *map, const char *bytes, size_t len,
+              struct record **remote, struct error *err);
 /* For people: "path = value" by line, nested records indented. */
 char *remote_text(struct arena *mem, const char *bytes, size_t len);
 

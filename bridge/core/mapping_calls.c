@@ -8,7 +8,7 @@
 
 #define BATCH_MAX 10000
 
-static const char *const call_keys[] = {"brings", "carries", "cursor", "batch", "key", NULL};
+static const char *const call_keys[] = { "brings", "carries", "cursor", "batch", "key", NULL };
 
 /* The dictionary's name of the stream; NULL and a fault when it knows no such. */
 static const char *
@@ -61,8 +61,8 @@ cursor_field(const struct reader *r, const struct map_pair *pair, const char *st
                       line->canonical);
         return line->canonical;
     }
-    fault_add(r->faults, r->path, pair->line, "cursor: no line of [%s] reads \"%.*s\"",
-              stream_name, (int)len, word);
+    fault_add(r->faults, r->path, pair->line, "cursor: no line of [%s] reads \"%.*s\"", stream_name,
+              (int)len, word);
     return NULL;
 }
 
@@ -92,8 +92,7 @@ read_batch(const struct reader *r, const struct map_pair *pair, struct map_call 
 
     if (!call->carries)
         fault_add(r->faults, r->path, pair->line, "a batch is for a call that carries something");
-    else if (!text_int(pair->value, strlen(pair->value), &batch) || batch < 1 ||
-             batch > BATCH_MAX)
+    else if (!text_int(pair->value, strlen(pair->value), &batch) || batch < 1 || batch > BATCH_MAX)
         fault_add(r->faults, r->path, pair->line, "batch must be from 1 to %d", BATCH_MAX);
     else
         call->batch = (long)batch;
@@ -106,7 +105,7 @@ read_call(struct reader *r, const struct ini_section *section, struct map_call *
     const char *arg = section->arg;
     size_t count;
 
-    *out = (struct map_call){.name = arg, .batch = 1, .line = section->line};
+    *out = (struct map_call){ .name = arg, .batch = 1, .line = section->line };
     if (!*arg || strchr(arg, ' '))
         fault_add(r->faults, r->path, section->line, "a call is written [call NAME]");
     out->pairs = reader_pairs(r, section, &count);

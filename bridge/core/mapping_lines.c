@@ -15,7 +15,7 @@
 #include "units.h"
 
 #define DAY_FORMAT "%Y-%m-%d"
-#define LINE_FORM "a line is CANONICAL in|out|both REMOTE KIND RULES..."
+#define LINE_FORM  "a line is CANONICAL in|out|both REMOTE KIND RULES..."
 
 static bool
 find_field(const struct reader *r, const struct dict_stream *dict, struct map_line *line)
@@ -40,8 +40,8 @@ find_field(const struct reader *r, const struct dict_stream *dict, struct map_li
 static bool
 find_direction(const struct reader *r, const char *word, struct map_line *line)
 {
-    static const char *const names[] = {"in", "out", "both"};
-    static const enum map_direction directions[] = {MAP_IN, MAP_OUT, MAP_BOTH};
+    static const char *const names[] = { "in", "out", "both" };
+    static const enum map_direction directions[] = { MAP_IN, MAP_OUT, MAP_BOTH };
 
     for (size_t i = 0; i < 3; i++) {
         if (strcmp(names[i], word) == 0) {
@@ -93,8 +93,8 @@ compile_line(const struct reader *r, struct map_line *line)
     plan->limits = r->limits;
     plan->most = least(line->field->max, line->max);
     plan->most_out = least(line->max, r->limits->max);
-    plan->may_cut = !(line->flags & MAP_KEY) &&
-                    ((line->loss && line->max) || r->limits->max == plan->most_out);
+    plan->may_cut =
+        !(line->flags & MAP_KEY) && ((line->loss && line->max) || r->limits->max == plan->most_out);
     if (line->match)
         plan->match = compile_match(r, line);
     line->compiled = plan;
@@ -140,7 +140,7 @@ check_losses(const struct reader *r, const struct map_line *line)
 static void
 check_kind(const struct reader *r, struct map_line *line)
 {
-    static const struct codes no_codes = {.name = "", .path = ""};
+    static const struct codes no_codes = { .name = "", .path = "" };
     const char *clash;
 
     switch (line->kind) {
@@ -180,8 +180,8 @@ check_kind(const struct reader *r, struct map_line *line)
 static void
 check_fallback(const struct reader *r, const struct map_line *line)
 {
-    struct mapper m = {r->map, r->units};
-    struct field none = {NULL, 0}, out;
+    struct mapper m = { r->map, r->units };
+    struct field none = { NULL, 0 }, out;
     struct error err;
 
     if (line->fallback && line->direction & MAP_IN &&
@@ -194,12 +194,12 @@ static bool
 read_line(struct reader *r, const struct dict_stream *dict, const struct ini_line *text,
           struct map_line *line)
 {
-    struct rule_context ctx = {r->mem, r->path, r->map, r->faults};
+    struct rule_context ctx = { r->mem, r->path, r->map, r->faults };
     size_t count = 0, before = r->faults->count;
     struct word *words = NULL;
     bool known, directed;
 
-    *line = (struct map_line){.line = text->line, .zone = r->map->zone};
+    *line = (struct map_line){ .line = text->line, .zone = r->map->zone };
     if (!words_split(r->mem, text->text, &words, &count)) {
         fault_add(r->faults, r->path, text->line, "a quote is not closed");
         return false;
@@ -298,7 +298,8 @@ read_stream(struct reader *r, const struct ini_section *section, struct map_stre
         return false;
     lines = arena_alloc(r->mem, (section->count + 1) * sizeof *lines);
     *out = (struct map_stream){
-        .name = dict->name, .dict = dict, .lines = lines, .line = section->line};
+        .name = dict->name, .dict = dict, .lines = lines, .line = section->line
+    };
     read_place(r, section, out);
     for (size_t i = 0; i < section->count; i++) {
         if (!read_line(r, dict, &section->lines[i], &lines[out->count]))
@@ -320,9 +321,8 @@ is_brought(const struct mapping *map, const char *stream)
     for (size_t i = 0; i < map->call_count; i++)
         if (map->calls[i].brings && strcmp(map->calls[i].brings, stream) == 0)
             return true;
-    return s && s->parent && strcmp(s->parent, stream) != 0 &&
-           mapping_stream(map, s->parent) && !mapping_stream(map, s->parent)->parent &&
-           is_brought(map, s->parent);
+    return s && s->parent && strcmp(s->parent, stream) != 0 && mapping_stream(map, s->parent) &&
+           !mapping_stream(map, s->parent)->parent && is_brought(map, s->parent);
 }
 
 /* A stream whose records are told apart has a field "key" or "number" in the dictionary. */

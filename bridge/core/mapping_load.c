@@ -29,8 +29,8 @@ is_named(const struct ini_section *section, const char *name)
 static void
 unknown_section(const struct reader *r, const struct ini_section *section)
 {
-    const char *names[64] = {"map", "namespaces", "call", "faults", "limits", "codes",
-                             "not carried"};
+    const char *names[64] = { "map",    "namespaces", "call",       "faults",
+                              "limits", "codes",      "not carried" };
     size_t n = 7;
 
     for (size_t i = 0; i < r->dict->count && n < 64; i++)
@@ -46,7 +46,7 @@ read_namespaces(const struct reader *r, const struct ini_section *section)
     struct map_namespace *out = arena_alloc(r->mem, (count + 1) * sizeof *out);
 
     for (size_t i = 0; i < count; i++) {
-        out[i] = (struct map_namespace){pairs[i].key, pairs[i].value, pairs[i].line};
+        out[i] = (struct map_namespace){ pairs[i].key, pairs[i].value, pairs[i].line };
         if (map_pair_at(pairs, i, pairs[i].key, 0))
             fault_add(r->faults, r->path, pairs[i].line, "prefix \"%s\" stands twice",
                       pairs[i].key);
@@ -58,8 +58,8 @@ read_namespaces(const struct reader *r, const struct ini_section *section)
 static void
 read_faults(const struct reader *r, const struct ini_section *section)
 {
-    static const char *const names[] = {"ok", "retry", "reject", "fatal", "in_doubt"};
-    static const enum verdict verdicts[] = {V_OK, V_RETRY, V_REJECT, V_FATAL, V_IN_DOUBT};
+    static const char *const names[] = { "ok", "retry", "reject", "fatal", "in_doubt" };
+    static const enum verdict verdicts[] = { V_OK, V_RETRY, V_REJECT, V_FATAL, V_IN_DOUBT };
     size_t count, n = 0;
     struct map_pair *pairs = reader_pairs(r, section, &count);
     struct map_fault *out = arena_alloc(r->mem, (count + 1) * sizeof *out);
@@ -75,7 +75,7 @@ read_faults(const struct reader *r, const struct ini_section *section)
         }
         if (map_pair_at(pairs, i, pairs[i].key, 0))
             fault_add(r->faults, r->path, pairs[i].line, "\"%s\" stands twice", pairs[i].key);
-        out[n++] = (struct map_fault){pairs[i].key, verdicts[v], pairs[i].line};
+        out[n++] = (struct map_fault){ pairs[i].key, verdicts[v], pairs[i].line };
     }
     r->map->faults = out;
     r->map->fault_count = n;
@@ -120,8 +120,8 @@ check_not_carried(const struct reader *r)
             fault_add(r->faults, r->path, pair->line, "the map has a [%s]", stream->name);
         for (size_t j = 0; stream && dot && j < stream->count; j++)
             if (strcmp(stream->lines[j].canonical, dot + 1) == 0)
-                fault_add(r->faults, r->path, pair->line, "\"%s\" is carried by line %d",
-                          pair->key, stream->lines[j].line);
+                fault_add(r->faults, r->path, pair->line, "\"%s\" is carried by line %d", pair->key,
+                          stream->lines[j].line);
     }
 }
 
@@ -185,8 +185,9 @@ read_calls(struct reader *r, const struct ini *ini)
         if (mapping_call(r->map, call.name))
             fault_add(r->faults, r->path, section->line, "[call %s] stands twice", call.name);
         /* the kind's check may rely on the stream of a call */
-        else if (mapping_stream(r->map, call.brings ? call.brings
-                                        : call.carries ? call.carries : ""))
+        else if (mapping_stream(r->map, call.brings    ? call.brings
+                                        : call.carries ? call.carries
+                                                       : ""))
             out[r->map->call_count++] = call;
     }
 }
@@ -217,8 +218,8 @@ check_sections(const struct reader *r, const struct ini *ini)
 {
     static const struct {
         const char *name, *arg; /* arg NULL: any */
-    } known[] = {{"map", ""},    {"namespaces", ""}, {"faults", ""},   {"limits", ""},
-                 {"call", NULL}, {"codes", NULL},    {"not", "carried"}};
+    } known[] = { { "map", "" },    { "namespaces", "" }, { "faults", "" },    { "limits", "" },
+                  { "call", NULL }, { "codes", NULL },    { "not", "carried" } };
 
     for (size_t i = 0; i < ini->count; i++) {
         const struct ini_section *section = &ini->sections[i];
@@ -270,7 +271,7 @@ mapping_load(struct arena *mem, const char *path, const struct dict *dict,
              const struct adapter_ops *forced, struct mapping *out,
              const struct adapter_ops **ops_out, struct faults *faults)
 {
-    struct reader r = {.mem = mem, .dict = dict, .units = units, .map = out, .faults = faults};
+    struct reader r = { .mem = mem, .dict = dict, .units = units, .map = out, .faults = faults };
     unsigned char sum[DIGEST_BYTES];
     char *hex = arena_alloc(mem, DIGEST_HEX);
     struct digest digest;
@@ -281,7 +282,8 @@ mapping_load(struct arena *mem, const char *path, const struct dict *dict,
     r.path = arena_copy(mem, path);
     r.limits = arena_alloc(mem, sizeof *r.limits);
     *out = (struct mapping){
-        .path = r.path, .sha256 = hex, .system = "", .title = "", .kind = "", .received = ""};
+        .path = r.path, .sha256 = hex, .system = "", .title = "", .kind = "", .received = ""
+    };
     *ops_out = NULL;
     if (!file_read(mem, path, NULL, 0, &text, &len, faults))
         return;

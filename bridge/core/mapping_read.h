@@ -25,20 +25,19 @@ struct reader {
 void reader_unknown(const struct reader *r, int line, const char *what, const char *word,
                     const char *const *words, size_t count);
 /* The pairs of a section, in order; a row without '=' and an empty value are faults. */
-struct map_pair *reader_pairs(const struct reader *r, const struct ini_section *section,
-                              size_t *count);
+struct map_pair *
+reader_pairs(const struct reader *r, const struct ini_section *section, size_t *count);
 /* Faults for keys that neither own (NULL-ended) nor the kind's table knows, and for repeats. */
 void reader_check_keys(const struct reader *r, const struct map_pair *pairs, size_t count,
-                       const char *const *own, const struct map_key *kinds,
-                       const char *section);
+                       const char *const *own, const struct map_key *kinds, const char *section);
 
 void read_map_section(struct reader *r, const struct ini_section *section,
                       const struct adapter_ops *const *kinds, const struct adapter_ops *forced);
 void read_limits(struct reader *r, const struct ini_section *section);
 
 /* [STREAM] and [STREAM in PARENT at PATH]; false when the section names no stream. */
-MUST_CHECK bool read_stream(struct reader *r, const struct ini_section *section,
-                            struct map_stream *out);
+MUST_CHECK bool
+read_stream(struct reader *r, const struct ini_section *section, struct map_stream *out);
 /* What can be said of the streams only when all of them and the calls are read. */
 void check_streams(const struct reader *r);
 

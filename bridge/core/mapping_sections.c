@@ -32,7 +32,7 @@ reader_pairs(const struct reader *r, const struct ini_section *section, size_t *
         else if (!*line->value)
             fault_add(r->faults, r->path, line->line, "\"%s\" has no value", line->key);
         else
-            pairs[(*count)++] = (struct map_pair){line->key, line->value, line->line};
+            pairs[(*count)++] = (struct map_pair){ line->key, line->value, line->line };
     }
     return pairs;
 }
@@ -75,8 +75,8 @@ reader_check_keys(const struct reader *r, const struct map_pair *pairs, size_t c
 
 /* ---- [map] ---- */
 
-static const char *const map_keys[] = {"system", "title",    "kind",    "role",
-                                       "zone",   "received", "dispose", NULL};
+static const char *const map_keys[] = { "system", "title",    "kind",    "role",
+                                        "zone",   "received", "dispose", NULL };
 
 static const struct map_pair *
 pair_of(const struct map_pair *pairs, size_t count, const char *key)
@@ -89,8 +89,7 @@ is_system_name(const char *name)
 {
     size_t len = strlen(name);
 
-    return len > 0 && len <= 20 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+    return len > 0 && len <= 20 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
 }
 
 static void
@@ -145,7 +144,7 @@ void
 read_map_section(struct reader *r, const struct ini_section *section,
                  const struct adapter_ops *const *kinds, const struct adapter_ops *forced)
 {
-    static const char *const needed[] = {"system", "kind", "role", "zone"};
+    static const char *const needed[] = { "system", "kind", "role", "zone" };
     size_t count;
     struct map_pair *pairs = reader_pairs(r, section, &count), *own;
     const struct map_pair *zone = pair_of(pairs, count, "zone");
@@ -191,8 +190,8 @@ read_map_section(struct reader *r, const struct ini_section *section,
 
 /* ---- [limits] ---- */
 
-static const char *const limit_keys[] = {"text.max", "text.forbid", "file.types", "file.max",
-                                         NULL};
+static const char *const limit_keys[] = { "text.max", "text.forbid", "file.types", "file.max",
+                                          NULL };
 
 static size_t
 char_bytes(const char *text)

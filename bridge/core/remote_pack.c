@@ -4,7 +4,6 @@
  */
 #include "remote_pack.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "mapper.h"
@@ -25,14 +24,28 @@ put(struct pen *pen, const char *text, size_t len)
     pen->n += len;
 }
 
+/* Every record that comes passes here, so no snprintf(). */
+static void
+put_size(struct pen *pen, size_t size)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+
+    digits[--at] = ' ';
+    do {
+        digits[--at] = (char)('0' + size % 10);
+        size /= 10;
+    } while (size);
+    put(pen, digits + at, sizeof digits - at);
+}
+
 static void
 put_two(struct pen *pen, const char *mark, const char *a, size_t a_len, const char *between,
         const char *b, size_t b_len)
 {
-    char head[64];
-    int n = snprintf(head, sizeof head, "%s%zu %zu ", mark, a_len, b_len);
-
-    put(pen, head, (size_t)n);
+    put(pen, mark, strlen(mark));
+    put_size(pen, a_len);
+    put_size(pen, b_len);
     put(pen, a, a_len);
     put(pen, between, strlen(between));
     put(pen, b, b_len);
@@ -66,7 +79,7 @@ void
 remote_pack(struct arena *mem, const struct mapping *map, const struct record *remote,
             const char **bytes, size_t *len)
 {
-    struct pen pen = {NULL, 0};
+    struct pen pen = { NULL, 0 };
 
     put_record(&pen, map, remote);
     pen.to = arena_alloc(mem, pen.n + 1);
@@ -121,7 +134,7 @@ pack_next(const char **at, const char *end, struct pack_item *item, bool *bad)
     *bad = false;
     if (*at == end)
         return false;
-    *item = (struct pack_item){.kind = **at};
+    *item = (struct pack_item){ .kind = **at };
     switch (**at) {
     case '{':
     case '}':
@@ -166,7 +179,7 @@ fill(struct reader *r, const struct map_stream *stream, struct record *record,
         const char *path = stream->lines[i].remote;
 
         if (strlen(path) == item->a_len && memcmp(path, item->a, item->a_len) == 0)
-            record->fields[i] = (struct field){text, item->b_len};
+            record->fields[i] = (struct field){ text, item->b_len };
     }
 }
 
@@ -224,7 +237,7 @@ enum verdict
 remote_unpack(struct arena *mem, const struct mapping *map, const char *bytes, size_t len,
               struct record **remote, struct error *err)
 {
-    struct reader r = {mem, map, bytes, bytes + len, err};
+    struct reader r = { mem, map, bytes, bytes + len, err };
     struct pack_item item;
     enum verdict v;
     bool bad;

@@ -25,8 +25,8 @@ add_indent(struct buf *b, int depth)
 static size_t
 unsafe_mark(const char *text, size_t left)
 {
-    static const char *const marks[] = {"\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d",
-                                        "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"};
+    static const char *const marks[] = { "\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d",
+                                         "\u202e", "\u2066", "\u2067", "\u2068", "\u2069" };
 
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (left >= 3 && memcmp(text, marks[i], 3) == 0)

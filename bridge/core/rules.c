@@ -10,7 +10,7 @@
 #include "convert.h"
 #include "text.h"
 
-#define FITS(k) (1u << (k))
+#define FITS(k)  (1u << (k))
 #define FITS_ALL (~0u)
 
 /* NULL, or what is wrong with the value. */
@@ -128,17 +128,17 @@ static const struct rule {
     unsigned fits; /* kinds */
     const char *(*set)(const struct rule_context *ctx, const char *value, struct map_line *line);
 } rules[] = {
-    {"key", false, FITS_ALL, set_key},
-    {"required", false, FITS_ALL, set_required},
-    {"trim", false, FITS_ALL, set_trim},
-    {"max", true, FITS(KIND_TEXT), set_max},
-    {"format", true, FITS(KIND_TIME) | FITS(KIND_DATE), set_format},
-    {"codes", true, FITS(KIND_CODE), set_codes},
-    {"scheme", true, FITS(KIND_UNIT), set_scheme},
-    {"match", true, FITS_ALL, set_match},
-    {"default", true, FITS_ALL, set_default},
-    {"zone", true, FITS(KIND_TIME), set_zone},
-    {"loss", true, FITS_ALL, set_loss},
+    { "key", false, FITS_ALL, set_key },
+    { "required", false, FITS_ALL, set_required },
+    { "trim", false, FITS_ALL, set_trim },
+    { "max", true, FITS(KIND_TEXT), set_max },
+    { "format", true, FITS(KIND_TIME) | FITS(KIND_DATE), set_format },
+    { "codes", true, FITS(KIND_CODE), set_codes },
+    { "scheme", true, FITS(KIND_UNIT), set_scheme },
+    { "match", true, FITS_ALL, set_match },
+    { "default", true, FITS_ALL, set_default },
+    { "zone", true, FITS(KIND_TIME), set_zone },
+    { "loss", true, FITS_ALL, set_loss },
 };
 
 #define RULES (sizeof rules / sizeof *rules)

@@ -21,16 +21,20 @@ static const struct {
 } steps[] = {
     { "stage_lock", "", ANY },
     { "stage_sort_complaint", "s", COMPLAINT },
+    { "stage_measure_complaint", "", COMPLAINT },
     { "stage_find_complaint", "so", COMPLAINT },
     { "stage_clash_complaint", "so", COMPLAINT },
     { "stage_make_complaint", "raso", COMPLAINT },
     { "stage_link", "raso", COMPLAINT },
     { "stage_source_record", "rs", COMPLAINT },
     { "stage_sort_action", "s", ACTION },
+    { "stage_measure_action", "", ACTION },
     { "stage_action", "ras", ACTION },
     { "stage_sort_attachment", "s", ATTACHMENT },
+    { "stage_measure_attachment", "", ATTACHMENT },
     { "stage_attachment", "ras", ATTACHMENT },
     { "stage_sort_feedback", "s", FEEDBACK },
+    { "stage_measure_feedback", "", FEEDBACK },
     { "stage_feedback", "ras", FEEDBACK },
     { "stage_update_complaint", "raso", COMPLAINT | ACTION | FEEDBACK },
     { "stage_hold_children", "tc", ACTION | ATTACHMENT | FEEDBACK },
@@ -39,6 +43,7 @@ static const struct {
     { "stage_held", "ras", ANY },
     { "stage_arrival", "ras", RECORDS },
     { "stage_moves", "", ANY },
+    { "stage_measure_move", "", ANY },
     { "stage_books", "ras", ANY },
 };
 

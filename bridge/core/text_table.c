@@ -47,7 +47,7 @@ text_table_put(struct text_table *t, const char *key, size_t len, uint32_t *valu
         *value = slot->value;
         return false;
     }
-    *slot = (struct text_slot){key, len, h, *value};
+    *slot = (struct text_slot){ key, len, h, *value };
     return true;
 }
 

@@ -24,7 +24,8 @@ struct text_table {
     size_t mask; /* slots less one */
 };
 
-void text_table_init(struct arena *mem, struct text_table *t, size_t keys); /* at most that many keys */
+void
+text_table_init(struct arena *mem, struct text_table *t, size_t keys); /* at most that many keys */
 /* False when the key was there before; *value is then the one that it has. */
 bool text_table_put(struct text_table *t, const char *key, size_t len, uint32_t *value);
 /* The value, or -1. */

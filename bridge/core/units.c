@@ -17,14 +17,14 @@
 #include "text_table.h"
 
 #define OWN_SCHEME "bridge"
-#define KEY_MAX 600
+#define KEY_MAX    600
 
 enum { C_UNIT, C_PARENT, C_LEVEL, C_EN, C_HI, C_FROM, C_TO, C_ALIASES, COLUMNS };
 
-static const char *const columns[COLUMNS] = {"unit",    "parent",     "level",    "name_en",
-                                             "name_hi", "valid_from", "valid_to", "aliases"};
-static const char *const levels[] = {"STATE", "ZONE", "RANGE", "DISTRICT", "SUBDIV", "PS",
-                                     "OUTPOST"};
+static const char *const columns[COLUMNS] = { "unit",    "parent",     "level",    "name_en",
+                                              "name_hi", "valid_from", "valid_to", "aliases" };
+static const char *const levels[] = { "STATE",  "ZONE", "RANGE",  "DISTRICT",
+                                      "SUBDIV", "PS",   "OUTPOST" };
 
 struct scheme {
     const char *name;
@@ -237,7 +237,7 @@ add_code(struct arena *mem, struct index *index, const char *scheme, const char 
         index->schemes = arena_grow(mem, index->schemes, index->scheme_count, &index->scheme_room,
                                     sizeof *index->schemes);
         s = &index->schemes[index->scheme_count++];
-        *s = (struct scheme){.name = scheme};
+        *s = (struct scheme){ .name = scheme };
     }
     if (len == 0)
         return;
@@ -293,15 +293,14 @@ check_tree(const struct loading *l, const struct units *units)
             fault_add(l->faults, unit->path, unit->line, "no unit \"%s\" to be its parent",
                       unit->parent);
         if (steps > l->count)
-            fault_add(l->faults, unit->path, unit->line, "unit \"%s\" is below itself",
-                      unit->code);
+            fault_add(l->faults, unit->path, unit->line, "unit \"%s\" is below itself", unit->code);
     }
 }
 
 void
 units_load(struct arena *mem, const char *folder, struct units *out, struct faults *faults)
 {
-    struct loading l = {.mem = mem, .faults = faults};
+    struct loading l = { .mem = mem, .faults = faults };
 
     read_folder(&l, folder);
     out->items = l.items;

@@ -1,7 +1,7 @@
 /*
  * Lists pass page by page through the mapper into temporary tables: no list is ever whole in memory.
- * A row of a list that cannot be mapped is not compared; it is counted and said, and the complaint
- * behind it then shows as a difference with its reason.
+ * A row of which a field cannot be read still says that the complaint is there: it is compared by the
+ * fields that can be read, and counted and said. One without a readable number is left out.
  */
 #include "reconcile.h"
 
@@ -20,7 +20,29 @@ struct list {
     long done, bad;
 };
 
-/* The canonical records of a page, chained; those that cannot be read are counted. */
+/* The fields that can be read, each by itself; NULL when the number is not among them. */
+static struct record *
+map_partly(struct list *l, const struct record *remote)
+{
+    const struct map_stream *stream = mapping_stream(l->s->conf->map, remote->stream);
+    struct record *out = arena_alloc(l->job->batch, sizeof *out);
+
+    if (!stream || dict_slot(stream->dict, "number") < 0)
+        return NULL; /* a count is right or it is nothing */
+    out->stream = stream->dict->name;
+    out->count = stream->dict->count;
+    out->fields = arena_alloc(l->job->batch, sizeof *out->fields * out->count);
+    for (size_t i = 0; i < out->count; i++) {
+        const char *text = mapper_in_field(&l->s->mapper, l->job->batch, remote,
+                                           stream->dict->fields[i].name);
+
+        out->fields[i].text = text;
+        out->fields[i].len = text ? strlen(text) : 0;
+    }
+    return out->fields[dict_slot(stream->dict, "number")].text ? out : NULL;
+}
+
+/* The canonical records of a page, chained; those that cannot be read whole are counted. */
 static enum verdict
 map_page(struct list *l, const struct page *page, struct record **first, struct error *err)
 {
@@ -34,10 +56,12 @@ map_page(struct list *l, const struct page *page, struct record **first, struct 
 
         if (v == V_REJECT) {
             l->bad++;
-            continue;
-        }
-        if (v)
+            canonical = map_partly(l, r);
+        } else if (v) {
             return v;
+        }
+        if (!canonical)
+            continue;
         canonical->next = NULL;
         *last = canonical;
         last = &canonical->next;
@@ -101,7 +125,7 @@ read_list(struct list *l, bool *whole, struct error *err)
         v = list_page(l, &at, &more, whole, err);
     }
     if (!v && l->bad)
-        log_line(LOG_WARN, "%ld of %ld rows of call \"%s\" of \"%s\" could not be read", l->bad,
+        log_line(LOG_WARN, "%ld of %ld rows of call \"%s\" of \"%s\" could not be read whole", l->bad,
                  l->done, l->call->name, l->s->conf->name);
     return v;
 }

@@ -19,14 +19,14 @@ static const struct completion {
     const char *key, *value;
     enum { AS_IS, IN_MS, IN_S, FOR_LIBPQ } form;
 } completions[] = {
-    { "sqlite", "StepAPI", "1", AS_IS },      /* else the whole result is held in memory */
-    { "sqlite", "NoCreat", "1", AS_IS },      /* a wrong path must not become an empty database */
+    { "sqlite", "StepAPI", "1", AS_IS }, /* else the whole result is held in memory */
+    { "sqlite", "NoCreat", "1", AS_IS }, /* a wrong path must not become an empty database */
     { "sqlite", "FKSupport", "1", AS_IS },
     { "sqlite", "Timeout", NULL, IN_MS },     /* of a locked file; the driver's own is 100 s */
     { "maria", "CHARSET", "utf8mb4", AS_IS }, /* "utf8" refuses characters beyond the BMP */
     { "maodbc", "CHARSET", "utf8mb4", AS_IS },
     { "mysql", "CHARSET", "utf8mb4", AS_IS },
-    { "maria", "READ_TIMEOUT", NULL, IN_S },  /* a silent network */
+    { "maria", "READ_TIMEOUT", NULL, IN_S }, /* a silent network */
     { "maodbc", "READ_TIMEOUT", NULL, IN_S },
     { "maria", "WRITE_TIMEOUT", NULL, IN_S },
     { "maodbc", "WRITE_TIMEOUT", NULL, IN_S },
@@ -52,7 +52,7 @@ static const struct proved {
 };
 
 static const char *const dialect_words[] = {
-    [ODBC_OTHER] = "", [ODBC_SQLITE] = "sqlite", [ODBC_MYSQL] = "mysql",
+    [ODBC_OTHER] = "",      [ODBC_SQLITE] = "sqlite", [ODBC_MYSQL] = "mysql",
     [ODBC_PGSQL] = "pgsql", [ODBC_MSSQL] = "mssql",
 };
 
@@ -65,9 +65,14 @@ odbc_dialect_word(enum odbc_dialect dialect)
 static enum odbc_dialect
 dialect_of(const char *dbms)
 {
-    static const struct { const char *word; enum odbc_dialect dialect; } rows[] = {
-        { "sqlite", ODBC_SQLITE },     { "mariadb", ODBC_MYSQL },
-        { "mysql", ODBC_MYSQL },       { "postgresql", ODBC_PGSQL },
+    static const struct {
+        const char *word;
+        enum odbc_dialect dialect;
+    } rows[] = {
+        { "sqlite", ODBC_SQLITE },
+        { "mariadb", ODBC_MYSQL },
+        { "mysql", ODBC_MYSQL },
+        { "postgresql", ODBC_PGSQL },
         { "microsoft sql server", ODBC_MSSQL },
     };
 
@@ -138,9 +143,8 @@ driver_word(struct odbc *db, const char *connection)
 
     if (driver)
         return driver;
-    while (dsn
-           && SQL_SUCCEEDED(SQLDataSources(db->env, way, name, sizeof name, &a, words,
-                                           sizeof words, &b))) {
+    while (dsn && SQL_SUCCEEDED(SQLDataSources(db->env, way, name, sizeof name, &a, words,
+                                               sizeof words, &b))) {
         if (!strcasecmp((const char *)name, dsn))
             return arena_copy(db->mem, (const char *)words);
         way = SQL_FETCH_NEXT;
@@ -182,9 +186,15 @@ complete(struct odbc *db, struct buf *b, const struct odbc_options *options)
         if (!strcasestr(driver, c->driver) || pair_value(db->mem, options->connection, c->key))
             continue;
         switch (c->form) {
-        case AS_IS: ok = buf_format(b, ";%s=%s", c->key, c->value); break;
-        case IN_MS: ok = buf_format(b, ";%s=%ld", c->key, options->timeout); break;
-        case IN_S: ok = buf_format(b, ";%s=%ld", c->key, seconds(options->timeout) + 5); break;
+        case AS_IS:
+            ok = buf_format(b, ";%s=%s", c->key, c->value);
+            break;
+        case IN_MS:
+            ok = buf_format(b, ";%s=%ld", c->key, options->timeout);
+            break;
+        case IN_S:
+            ok = buf_format(b, ";%s=%ld", c->key, seconds(options->timeout) + 5);
+            break;
         case FOR_LIBPQ:
             ok = buf_format(b, ";%s={connect_timeout=%ld tcp_user_timeout=%ld}", c->key,
                             seconds(options->login_timeout), options->timeout);
@@ -242,8 +252,8 @@ learn(struct odbc *db, long block)
     about->dialect = dialect_of(about->dbms);
     about->block = 1;
     for (size_t i = 0; i < sizeof proved / sizeof *proved; i++)
-        if (!strcmp(about->driver, proved[i].driver)
-            && !strcmp(about->driver_version, proved[i].version)) {
+        if (!strcmp(about->driver, proved[i].driver) &&
+            !strcmp(about->driver_version, proved[i].version)) {
             about->block = proved[i].block;
             about->proved = true;
         }
@@ -263,12 +273,12 @@ demand_transactions(struct odbc *db, struct error *err)
     if (!SQL_SUCCEEDED(r))
         return odbc_fail(db, SQL_HANDLE_DBC, db->dbc, "turn autocommit off", err);
     if (!SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_AUTOCOMMIT, &autocommit,
-                                         sizeof(SQLUINTEGER), NULL))
-        || (SQLUINTEGER)autocommit != SQL_AUTOCOMMIT_OFF
-        || !SQL_SUCCEEDED(SQLGetInfo(db->dbc, SQL_TXN_CAPABLE, &capable, sizeof capable, NULL))
-        || capable == SQL_TC_NONE)
-        return error_set(err, V_FATAL, "odbc.transactions",
-                         "the driver \"%s\" has no transactions", db->about.driver);
+                                         sizeof(SQLUINTEGER), NULL)) ||
+        (SQLUINTEGER)autocommit != SQL_AUTOCOMMIT_OFF ||
+        !SQL_SUCCEEDED(SQLGetInfo(db->dbc, SQL_TXN_CAPABLE, &capable, sizeof capable, NULL)) ||
+        capable == SQL_TC_NONE)
+        return error_set(err, V_FATAL, "odbc.transactions", "the driver \"%s\" has no transactions",
+                         db->about.driver);
     return V_OK;
 }
 
@@ -284,7 +294,8 @@ refuse_secrets(const char *connection, struct error *err)
             if (key_len == strlen(words[i]) && !strncasecmp(key, words[i], key_len))
                 return error_set(err, V_FATAL, "odbc.connection",
                                  "\"%s\" may not stand in the connection text; it has an option "
-                                 "of its own", words[i]);
+                                 "of its own",
+                                 words[i]);
     return V_OK;
 }
 
@@ -294,8 +305,8 @@ static bool
 is_refusal(const char *said)
 {
     static const char *const words[] = {
-        "authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
-        "permission denied for database", "is not permitted to log in",
+        "authentication failed", "no password supplied",           "no pg_hba.conf entry",
+        "does not exist",        "permission denied for database", "is not permitted to log in",
     };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -310,8 +321,7 @@ guess_dialect(const char *driver)
 {
     if (strcasestr(driver, "sqlite"))
         return ODBC_SQLITE;
-    if (strcasestr(driver, "maria") || strcasestr(driver, "maodbc")
-        || strcasestr(driver, "mysql"))
+    if (strcasestr(driver, "maria") || strcasestr(driver, "maodbc") || strcasestr(driver, "mysql"))
         return ODBC_MYSQL;
     if (strcasestr(driver, "postgres") || strcasestr(driver, "psqlodbc"))
         return ODBC_PGSQL;
@@ -365,12 +375,16 @@ odbc_open(struct arena *mem, const struct odbc_options *options, struct odbc **o
         return v;
     db->mem = mem;
     db->timeout = options->timeout;
-    db->about = (struct odbc_about){ .driver = "", .driver_version = "", .driver_path = "",
-                                     .dbms = "", .dbms_version = "", .block = 1 };
-    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &db->env))
-        || !SQL_SUCCEEDED(SQLSetEnvAttr(db->env, SQL_ATTR_ODBC_VERSION,
-                                        (SQLPOINTER)(uintptr_t)SQL_OV_ODBC3, 0))
-        || !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, &db->dbc))) {
+    db->about = (struct odbc_about){ .driver = "",
+                                     .driver_version = "",
+                                     .driver_path = "",
+                                     .dbms = "",
+                                     .dbms_version = "",
+                                     .block = 1 };
+    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &db->env)) ||
+        !SQL_SUCCEEDED(SQLSetEnvAttr(db->env, SQL_ATTR_ODBC_VERSION,
+                                     (SQLPOINTER)(uintptr_t)SQL_OV_ODBC3, 0)) ||
+        !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, &db->dbc))) {
         odbc_close(db);
         return error_set(err, V_FATAL, "odbc.manager", "could not start the ODBC driver manager");
     }

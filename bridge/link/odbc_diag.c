@@ -129,8 +129,8 @@ may_repeat(enum odbc_dialect dialect, const char *state, long native)
 
     if (row)
         return row->words;
-    return dialect == ODBC_SQLITE && native_row(dialect, native)
-        && native_row(dialect, native)->verdict != V_REJECT;
+    return dialect == ODBC_SQLITE && native_row(dialect, native) &&
+           native_row(dialect, native)->verdict != V_REJECT;
 }
 
 /* Drivers break their lines and quote what the user typed. */
@@ -173,8 +173,7 @@ odbc_listen(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle)
 }
 
 enum verdict
-odbc_fail(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle, const char *doing,
-          struct error *err)
+odbc_fail(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle, const char *doing, struct error *err)
 {
     const struct odbc_said *said = &db->said;
     enum odbc_dialect dialect = db->about.dialect;
@@ -205,10 +204,10 @@ odbc_lost(struct odbc *db)
 {
     SQLULEN dead = SQL_CD_FALSE;
 
-    if (!db->lost && db->connected
-        && SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_CONNECTION_DEAD, &dead,
-                                           sizeof(SQLUINTEGER), NULL))
-        && (SQLUINTEGER)dead == SQL_CD_TRUE)
+    if (!db->lost && db->connected &&
+        SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_CONNECTION_DEAD, &dead,
+                                        sizeof(SQLUINTEGER), NULL)) &&
+        (SQLUINTEGER)dead == SQL_CD_TRUE)
         db->lost = true;
     return db->lost || !db->connected;
 }

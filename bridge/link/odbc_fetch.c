@@ -13,10 +13,10 @@
 #include "buf.h"
 #include "odbc_internal.h"
 
-#define POISON 0xAB
-#define POISONED 16    /* bytes at each end of a text slot: enough to tell, cheap to set */
+#define POISON     0xAB
+#define POISONED   16   /* bytes at each end of a text slot: enough to tell, cheap to set */
 #define WIDTH_MOST 4096 /* of a text slot; what is longer is read again */
-#define PIECE 65536u
+#define PIECE      65536u
 
 static size_t
 text_width(const struct odbc *db, SQLULEN size)
@@ -60,7 +60,10 @@ shape_of(const struct odbc_statement *st, SQLUSMALLINT at, SQLSMALLINT type)
 static enum verdict
 describe(struct odbc_statement *st, size_t count, struct error *err)
 {
-    static const struct { SQLSMALLINT type; size_t width; } forms[] = {
+    static const struct {
+        SQLSMALLINT type;
+        size_t width;
+    } forms[] = {
         [SHAPE_TEXT] = { SQL_C_CHAR, 0 },
         [SHAPE_NUMBER] = { SQL_C_SBIGINT, sizeof(SQLBIGINT) },
         [SHAPE_TIME] = { SQL_C_TYPE_TIMESTAMP, sizeof(SQL_TIMESTAMP_STRUCT) },
@@ -104,16 +107,16 @@ set_block(struct odbc_statement *st, struct error *err)
     SQLULEN block = (SQLULEN)st->block, got = 0;
 
     if (!SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_BIND_TYPE,
-                                      (SQLPOINTER)SQL_BIND_BY_COLUMN, SQL_IS_UINTEGER))
-        || !SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)block,
-                                         SQL_IS_UINTEGER))
-        || !SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_STATUS_PTR, st->status,
-                                         SQL_IS_POINTER))
-        || !SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROWS_FETCHED_PTR, &st->fetched,
-                                         SQL_IS_POINTER)))
+                                      (SQLPOINTER)SQL_BIND_BY_COLUMN, SQL_IS_UINTEGER)) ||
+        !SQL_SUCCEEDED(SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)block,
+                                      SQL_IS_UINTEGER)) ||
+        !SQL_SUCCEEDED(
+            SQLSetStmtAttr(st->handle, SQL_ATTR_ROW_STATUS_PTR, st->status, SQL_IS_POINTER)) ||
+        !SQL_SUCCEEDED(
+            SQLSetStmtAttr(st->handle, SQL_ATTR_ROWS_FETCHED_PTR, &st->fetched, SQL_IS_POINTER)))
         return odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "set the block of rows", err);
-    if (!SQL_SUCCEEDED(SQLGetStmtAttr(st->handle, SQL_ATTR_ROW_ARRAY_SIZE, &got, 0, NULL))
-        || got != block)
+    if (!SQL_SUCCEEDED(SQLGetStmtAttr(st->handle, SQL_ATTR_ROW_ARRAY_SIZE, &got, 0, NULL)) ||
+        got != block)
         return error_set(err, V_FATAL, "odbc.block", "the driver takes no blocks of %ld rows",
                          st->block);
     return V_OK;
@@ -155,8 +158,7 @@ fault(struct arena *mem, const struct odbc_statement *st, size_t column, const c
 /* A whole value by pieces. Whether a driver ends a full piece with a NUL differs, so the bytes
  * before the first NUL count, and the sum is compared with what the indicator told. */
 static const struct error *
-read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told,
-           struct field *out)
+read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told, struct field *out)
 {
     struct buf whole;
     const struct error *bad = NULL;
@@ -188,8 +190,8 @@ read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told,
     if (!bad && told >= 0 && (size_t)told != whole.len)
         bad = fault(mem, st, c, "odbc.length", "the driver tells one length and gives another");
     if (!bad)
-        *out = (struct field){ arena_text(mem, whole.data ? whole.data : "", whole.len),
-                               whole.len };
+        *out =
+            (struct field){ arena_text(mem, whole.data ? whole.data : "", whole.len), whole.len };
     buf_release(&whole);
     free(piece);
     return bad;
@@ -208,9 +210,9 @@ static struct field
 time_text(struct arena *mem, const SQL_TIMESTAMP_STRUCT *t)
 {
     char out[64];
-    int len = snprintf(out, sizeof out, "%04d-%02u-%02u %02u:%02u:%02u", t->year,
-                       (unsigned)t->month, (unsigned)t->day, (unsigned)t->hour,
-                       (unsigned)t->minute, (unsigned)t->second);
+    int len =
+        snprintf(out, sizeof out, "%04d-%02u-%02u %02u:%02u:%02u", t->year, (unsigned)t->month,
+                 (unsigned)t->day, (unsigned)t->hour, (unsigned)t->minute, (unsigned)t->second);
 
     if (t->fraction >= 1000) /* nanoseconds; rounded down */
         len += snprintf(out + len, sizeof out - (size_t)len, ".%06u",
@@ -242,8 +244,8 @@ number_or_date(struct arena *mem, enum odbc_shape shape, const unsigned char *sl
 /* V_FATAL when the driver cannot be trusted at all; a value that is bad alone is a fault of its
  * row. */
 static enum verdict
-read_value(struct odbc_statement *st, struct arena *mem, size_t row, size_t c,
-           struct odbc_row *out, struct error *err)
+read_value(struct odbc_statement *st, struct arena *mem, size_t row, size_t c, struct odbc_row *out,
+           struct error *err)
 {
     struct odbc_column *column = &st->columns[c];
     unsigned char *slot = column->data + row * column->width;
@@ -287,11 +289,10 @@ read_value(struct odbc_statement *st, struct arena *mem, size_t row, size_t c,
         bad = read_again(st, mem, c, told, field);
         out->fault = out->fault ? out->fault : bad;
     } else if (slot[told] != '\0') {
-        out->fault = fault(mem, st, c, "odbc.length",
-                           "the driver tells one length and gives another");
+        out->fault =
+            fault(mem, st, c, "odbc.length", "the driver tells one length and gives another");
     } else {
-        *field = (struct field){ arena_text(mem, (const char *)slot, (size_t)told),
-                                 (size_t)told };
+        *field = (struct field){ arena_text(mem, (const char *)slot, (size_t)told), (size_t)told };
     }
     return V_OK;
 }
@@ -312,8 +313,8 @@ read_block(struct odbc_statement *st, struct arena *mem, size_t most, size_t *ro
                              most, ODBC_BYTES_MOST >> 20);
         rows->items = arena_grow(mem, rows->items, rows->count, room, sizeof *rows->items);
         out = &rows->items[rows->count++];
-        *out = (struct odbc_row){ .fields = arena_alloc(mem, st->column_count
-                                                                 * sizeof(struct field)) };
+        *out = (struct odbc_row){ .fields =
+                                      arena_alloc(mem, st->column_count * sizeof(struct field)) };
         if (st->status[row] == SQL_ROW_ERROR) {
             out->fault = fault(mem, st, 0, "odbc.row", "the driver could not read the row");
             continue;

@@ -10,7 +10,7 @@
 #include "odbc.h"
 
 /* Rows of one statement are capped, so that a forgotten limit is a fault and not a full machine. */
-#define ODBC_ROWS_MOST 1000000u
+#define ODBC_ROWS_MOST  1000000u
 #define ODBC_BYTES_MOST (256u * 1024u * 1024u)
 #define ODBC_VALUE_MOST (16u * 1024u * 1024u)
 #define ODBC_BLOCK_MOST 1000
@@ -30,24 +30,24 @@ enum odbc_shape { SHAPE_TEXT, SHAPE_NUMBER, SHAPE_TIME, SHAPE_DATE };
 
 struct odbc_column {
     enum odbc_shape shape;
-    size_t width;          /* bytes of one value's buffer */
-    unsigned char *data;   /* block * width */
-    SQLLEN *indicators;    /* block */
+    size_t width;        /* bytes of one value's buffer */
+    unsigned char *data; /* block * width */
+    SQLLEN *indicators;  /* block */
 };
 
 struct odbc_statement {
     struct odbc *db;
     SQLHSTMT handle;
     size_t values;
-    SQLLEN *lengths;     /* of the values */
-    SQLBIGINT *numbers;  /* values bound as numbers */
-    bool described;      /* names and columns are filled and bound */
+    SQLLEN *lengths;    /* of the values */
+    SQLBIGINT *numbers; /* values bound as numbers */
+    bool described;     /* names and columns are filled and bound */
     const char **names;
     struct odbc_column *columns;
     size_t column_count;
-    long block;          /* rows in a fetch of the next run */
-    bool long_text;      /* the last run met a text that did not fit its slot */
-    bool cut;            /* a block held a text that did not fit its slot */
+    long block;     /* rows in a fetch of the next run */
+    bool long_text; /* the last run met a text that did not fit its slot */
+    bool cut;       /* a block held a text that did not fit its slot */
     SQLULEN fetched;
     SQLUSMALLINT *status; /* block */
     struct odbc_statement *next;

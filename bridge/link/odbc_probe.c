@@ -12,10 +12,10 @@
 #include "digest.h"
 #include "odbc_internal.h"
 
-#define SERIES 120L        /* rows of the block test: not a multiple of the block */
-#define SERIES_FROM 1000L  /* their first id */
-#define BLOCK 50L
-#define LONG_ROW 77L       /* one row in mid-block whose text does not fit its slot */
+#define SERIES      120L  /* rows of the block test: not a multiple of the block */
+#define SERIES_FROM 1000L /* their first id */
+#define BLOCK       50L
+#define LONG_ROW    77L /* one row in mid-block whose text does not fit its slot */
 
 enum wanted { MAKE, PUT, GET, LENGTH, CHANGE, TWICE, DROP, WANTED };
 
@@ -75,8 +75,10 @@ run(struct probe *p, enum wanted what, const char *id, const char *txt, const ch
 
     for (size_t i = 0; i < sql->count && i < 8; i++) {
         const char *name = sql->names[i];
-        const char *text = !strcmp(name, "txt") ? txt : !strcmp(name, "at") ? at
-                           : !strcmp(name, "id") ? id : num; /* num, rows */
+        const char *text = !strcmp(name, "txt")  ? txt
+                           : !strcmp(name, "at") ? at
+                           : !strcmp(name, "id") ? id
+                                                 : num; /* num, rows */
 
         values[i] = (struct odbc_value){ text, text ? strlen(text) : 0,
                                          strcmp(name, "txt") != 0 && strcmp(name, "at") != 0 };
@@ -112,7 +114,9 @@ try_rollback(struct probe *p)
     if (!v)
         v = run(p, GET, "0", NULL, "10", NULL, &rows);
     say(p, !v && rows.count == 0, true, "transactions", "%s",
-        v ? p->err.text : rows.count ? "a row stayed after a rollback" : "a rollback undoes");
+        v            ? p->err.text
+        : rows.count ? "a row stayed after a rollback"
+                     : "a rollback undoes");
 }
 
 static void
@@ -125,7 +129,8 @@ try_texts(struct probe *p)
         { "text, plain", "plain", 1 },
         { "text, empty", "", 1 },
         { "text, absent", NULL, 1 },
-        { "text, Devanagari with ZWJ and ZWNJ", "क्‍ष श्‌र ज़मीन की शिकायत", 1 },
+        { "text, Devanagari with ZWJ and ZWNJ",
+          "क्‍ष श्‌र ज़मीन की शिकायत", 1 },
         { "text, beyond the BMP", "\xF0\x9F\x98\x80 \xF0\x90\xA4\x80", 1 },
         { "text, lines, tabs and outer blanks", "  a\nb\tc\r\n ", 1 },
         { "text, quotes and backslashes", "'\"`\\%_{}?:x--/*;", 1 },
@@ -161,8 +166,8 @@ try_texts(struct probe *p)
         else if (!same(&got.items[0].fields[1], text))
             say(p, false, true, rows[i].name, "came back changed: %zu bytes of %zu",
                 got.items[0].fields[1].len, len);
-        else if (p->db->about.dialect != ODBC_MSSQL && text
-                 && !same(&told.items[0].fields[0], number(p, (long)len)))
+        else if (p->db->about.dialect != ODBC_MSSQL && text &&
+                 !same(&told.items[0].fields[0], number(p, (long)len)))
             say(p, false, true, rows[i].name, "the server holds another number of bytes than %zu",
                 len);
         else
@@ -173,7 +178,9 @@ try_texts(struct probe *p)
 static void
 try_values(struct probe *p)
 {
-    static const struct { const char *name, *num, *at, *back; } rows[] = {
+    static const struct {
+        const char *name, *num, *at, *back;
+    } rows[] = {
         { "number, mobile", "9876543210", NULL, NULL },
         { "number, largest", "9223372036854775807", NULL, NULL },
         { "number, smallest", "-9223372036854775808", NULL, NULL },
@@ -191,10 +198,12 @@ try_values(struct probe *p)
 
         if (!v)
             v = run(p, GET, id, NULL, "1", NULL, &got);
-        ok = !v && got.count == 1 && same(&got.items[0].fields[2], rows[i].num)
-             && same(&got.items[0].fields[3], rows[i].back);
+        ok = !v && got.count == 1 && same(&got.items[0].fields[2], rows[i].num) &&
+             same(&got.items[0].fields[3], rows[i].back);
         say(p, ok, true, rows[i].name, "%s",
-            ok ? "came back as it went" : v ? p->err.text : "came back changed");
+            ok  ? "came back as it went"
+            : v ? p->err.text
+                : "came back changed");
     }
 }
 
@@ -225,7 +234,9 @@ try_duplicate(struct probe *p)
     enum verdict v = run(p, TWICE, "10", NULL, NULL, NULL, NULL);
 
     say(p, v == V_REJECT, true, "a key twice", "%s",
-        v == V_REJECT ? p->err.code : v ? p->err.text : "was taken");
+        v == V_REJECT ? p->err.code
+        : v           ? p->err.text
+                      : "was taken");
 }
 
 /* ---- and in blocks ---- */
@@ -243,8 +254,10 @@ try_blocks(struct probe *p)
         memcpy(text + n * (sizeof piece - 1), piece, sizeof piece - 1);
     for (long i = 0; !v && i < SERIES; i++)
         v = run(p, PUT, number(p, SERIES_FROM + i),
-                i == LONG_ROW ? text : i % 3 ? number(p, i) : NULL, i % 2 ? number(p, i * 7) : NULL,
-                NULL, NULL);
+                i == LONG_ROW ? text
+                : i % 3       ? number(p, i)
+                              : NULL,
+                i % 2 ? number(p, i * 7) : NULL, NULL, NULL);
     if (!v)
         v = run(p, GET, number(p, SERIES_FROM), NULL, "1000", NULL, &rows);
     if (v) {
@@ -258,16 +271,20 @@ try_blocks(struct probe *p)
     for (long i = 0; i < SERIES && bad < 0; i++) {
         const struct field *f = rows.items[i].fields;
 
-        if (rows.items[i].fault || !same(&f[0], number(p, SERIES_FROM + i))
-            || !same(&f[1], i == LONG_ROW ? text : i % 3 ? number(p, i) : NULL)
-            || !same(&f[2], i % 2 ? number(p, i * 7) : NULL) || f[3].text)
+        if (rows.items[i].fault || !same(&f[0], number(p, SERIES_FROM + i)) ||
+            !same(&f[1], i == LONG_ROW ? text
+                         : i % 3       ? number(p, i)
+                                       : NULL) ||
+            !same(&f[2], i % 2 ? number(p, i * 7) : NULL) || f[3].text)
             bad = i;
     }
     if (bad >= 0)
         say(p, false, false, "blocks", "row %ld is wrong: read row by row (block = 1)", bad + 1);
     else
-        say(p, true, false, "blocks", "%ld rows a fetch, absent values and a long text in "
-            "mid-block right", BLOCK);
+        say(p, true, false, "blocks",
+            "%ld rows a fetch, absent values and a long text in "
+            "mid-block right",
+            BLOCK);
 }
 
 /* ---- the run ---- */

@@ -77,10 +77,9 @@ bind_value(struct odbc_statement *st, size_t i, const struct odbc_value *value, 
         SQLSMALLINT type = text_type(st->db->about.dialect, chars);
 
         st->lengths[i] = value->text ? (SQLLEN)len : SQL_NULL_DATA;
-        r = SQLBindParameter(st->handle, at, SQL_PARAM_INPUT, SQL_C_CHAR, type,
-                             chars > 0 ? chars : 1, 0,
-                             (SQLPOINTER)(uintptr_t)(value->text ? value->text : ""),
-                             (SQLLEN)len, &st->lengths[i]);
+        r = SQLBindParameter(
+            st->handle, at, SQL_PARAM_INPUT, SQL_C_CHAR, type, chars > 0 ? chars : 1, 0,
+            (SQLPOINTER)(uintptr_t)(value->text ? value->text : ""), (SQLLEN)len, &st->lengths[i]);
     }
     if (!SQL_SUCCEEDED(r))
         return odbc_fail(st->db, SQL_HANDLE_STMT, st->handle, "bind a parameter", err);
@@ -118,8 +117,8 @@ execute(struct odbc_statement *st, struct arena *mem, size_t most, struct odbc_r
 }
 
 enum verdict
-odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values,
-         size_t most, struct odbc_rows *rows, struct error *err)
+odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values, size_t most,
+         struct odbc_rows *rows, struct error *err)
 {
     struct odbc_rows nothing;
     enum verdict v = V_OK;

@@ -1,7 +1,6 @@
 /*
  * SQL as text: :names become question marks, a script falls into statements. One scanner knows
- * quotes ('..' ".." `..`) and comments (-- to the end of the line, slash-star to star-slash); nothing else of SQL
- * is understood here.
+ * quotes ('..' ".." `..`) and both kinds of comments; nothing else of SQL is understood here.
  */
 #include <ctype.h>
 #include <string.h>

@@ -196,8 +196,6 @@ scan_bang(struct xml_scan *scan, char c)
 static bool
 scan_tag(struct xml_scan *scan, char c)
 {
-    if (scan->offset - scan->start >= XML_SCAN_TAG)
-        return refuse(scan, "xml.limit", "a tag is longer than 16 KiB");
     if (c == '<')
         return refuse(scan, "xml.malformed", "a tag holds another");
     if (c == '"' || c == '\'') {
@@ -214,8 +212,6 @@ scan_tag(struct xml_scan *scan, char c)
 static bool
 scan_quote(struct xml_scan *scan, char c)
 {
-    if (scan->offset - scan->start >= XML_SCAN_TAG)
-        return refuse(scan, "xml.limit", "a tag is longer than 16 KiB");
     if (c == '<')
         return refuse(scan, "xml.malformed", "an attribute holds a \"<\"");
     if (c == scan->quote)
@@ -245,6 +241,19 @@ scan_run(struct xml_scan *scan, const char *at, size_t len)
     scan->last[0] = scan->last[1];
     scan->last[1] = '>';
     return run + 1;
+}
+
+/* Within a tag: passes what neither ends it nor opens or closes a value. Returns bytes passed. */
+static size_t
+scan_plain(struct xml_scan *scan, const char *at, size_t len)
+{
+    size_t run = 0;
+
+    while (run < len && at[run] != '>' && at[run] != '<' && at[run] != '"' && at[run] != '\'')
+        run++;
+    if (run > 0)
+        scan->last[1] = at[run - 1];
+    return run;
 }
 
 static bool
@@ -295,6 +304,15 @@ xml_scan_feed(struct xml_scan *scan, const char *bytes, size_t len)
             scan->offset += run;
             at += run;
         } else {
+            bool tag = scan->state == AT_TAG || scan->state == AT_QUOTE;
+            size_t run = tag ? scan_plain(scan, at, left) : 0;
+
+            scan->offset += run;
+            at += run;
+            if (tag && scan->offset - scan->start >= XML_SCAN_TAG)
+                return refuse(scan, "xml.limit", "a tag is longer than 16 KiB");
+            if (at == end)
+                break;
             if (!scan_byte(scan, *at))
                 return false;
             scan->offset++;

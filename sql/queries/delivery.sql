@@ -4,24 +4,25 @@
 -- The outbox grows from nothing to a night's work while statistics still say that it is empty; a claim must walk it in
 -- the order of its index whatever they say. For the open transaction only.
 -- name: delivery_in_order ()
-SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
-       set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-       set_config('enable_mergejoin', 'off', true);
+SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
 
 -- In the order of complaints and, within one, of what happened; a delivery waits while an earlier one of its complaint
--- is not confirmed. Several of one complaint may go in one batch: "taken" drops those whose predecessor another
--- process has under its hand. Earlier ones are looked for by complaint alone (target and stream are kept from the
--- index by the empty text), for a complaint has few.
+-- is not confirmed. Several of one complaint may go in one batch.
+--   next    the first complaints that have one to go (the stream as a range of one leaves only delivery_due with that
+--           order; earlier deliveries are found by complaint alone: the empty text keeps the rest from an index)
+--   line    all that is open of these, in order; free: nothing before it holds it back
+--   taken   what could be locked, up to the first that another process has under its hand
 -- name: delivery_claim (run bigint, at timestamptz, target text, stream text, count bigint, becomes text)
-WITH due AS (
-    SELECT d.delivery_id, d.bridge_id, d.source_system, d.key,
-           COALESCE(a.at, f.at, '-infinity') AS happened, COALESCE(a.digest, f.digest, d.digest) AS content_digest
+WITH next AS (
+    SELECT d.bridge_id
     FROM bridge.delivery d
     LEFT JOIN bridge.action a ON d.stream = 'action' AND a.bridge_id = d.bridge_id AND a.system = d.source_system
                              AND a.key = d.key
     LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                AND f.key = d.key
-    WHERE d.target = $3 AND d.stream = $4 AND d.state = 'planned' AND d.not_before <= $2
+    WHERE d.target = $3 AND d.stream BETWEEN $4 AND $4 AND d.state = 'planned' AND d.not_before <= $2
       AND (SELECT count(*)
            FROM bridge.delivery e
            LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
@@ -33,36 +34,53 @@ WITH due AS (
              AND (e.state IN ('sending', 'in_doubt', 'refused', 'held', 'dead')
                   OR (e.state = 'planned' AND e.not_before > $2))
              AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) <= (COALESCE(a.at, f.at, '-infinity'), d.key)) = 0
-    ORDER BY d.bridge_id, COALESCE(a.at, f.at, '-infinity'), d.key
+    ORDER BY d.stream, d.bridge_id
     LIMIT $5
+), line AS (
+    SELECT d.delivery_id, d.bridge_id, d.key, COALESCE(a.at, f.at, '-infinity') AS happened,
+           COALESCE(a.digest, f.digest, d.digest) AS content_digest,
+           bool_and(d.state = 'planned' AND d.not_before <= $2)
+               OVER (PARTITION BY d.bridge_id ORDER BY COALESCE(a.at, f.at, '-infinity'), d.key, d.state = 'planned'
+                     ROWS UNBOUNDED PRECEDING) AS free
+    FROM (SELECT DISTINCT bridge_id FROM next) n
+    JOIN bridge.delivery d ON d.bridge_id = n.bridge_id AND d.target || '' = $3 AND d.stream || '' = $4
+                          AND d.state || '' IN ('planned', 'sending', 'in_doubt', 'refused', 'held', 'dead')
+    LEFT JOIN bridge.action a ON d.stream = 'action' AND a.bridge_id = d.bridge_id AND a.system = d.source_system
+                             AND a.key = d.key
+    LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
+                               AND f.key = d.key
+), due AS (
+    SELECT *
+    FROM line
+    WHERE free
+    ORDER BY bridge_id, happened, key
+    LIMIT $5
+), locked AS (
+    SELECT d.delivery_id
+    FROM due
+    JOIN bridge.delivery d USING (delivery_id)
+    WHERE d.state = 'planned'
     FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
-    SELECT *
+    SELECT due.*, bool_and(l.delivery_id IS NOT NULL)
+                      OVER (PARTITION BY due.bridge_id ORDER BY due.happened, due.key ROWS UNBOUNDED PRECEDING) AS whole
     FROM due
-    WHERE (SELECT count(*)
-           FROM bridge.delivery e
-           LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
-                                     AND ea.system = e.source_system AND ea.key = e.key
-           LEFT JOIN bridge.feedback ef ON e.stream = 'feedback' AND ef.bridge_id = e.bridge_id
-                                       AND ef.system = e.source_system AND ef.key = e.key
-           WHERE e.bridge_id = due.bridge_id AND e.target || '' = $3 AND e.stream || '' = $4 AND e.state || '' = 'planned'
-             AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) < (due.happened, due.key)
-             AND e.delivery_id NOT IN (SELECT delivery_id FROM due)) = 0
+    LEFT JOIN locked l USING (delivery_id)
 ), moved AS (
     UPDATE bridge.delivery d
     SET state = $6, attempts = d.attempts + 1, sent_digest = t.content_digest, last_run = $1
     FROM taken t
-    WHERE d.delivery_id = t.delivery_id
-    RETURNING d.delivery_id, d.attempts, d.bridge_id, d.source_system, d.key, t.happened
+    WHERE t.whole AND d.delivery_id = t.delivery_id
+    RETURNING d.delivery_id, d.attempts, d.bridge_id, d.key, t.happened
 ), intent AS (
     INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at)
     SELECT m.delivery_id,
            1 + COALESCE((SELECT max(p.attempt) FROM bridge.attempt p WHERE p.delivery_id = m.delivery_id), 0), $1, $2
     FROM moved m
 )
-SELECT m.delivery_id, m.attempts, $4 AS stream, c.number, m.key
+SELECT m.delivery_id, m.attempts, $4 AS stream, m.key,
+       (SELECT c.number FROM bridge.complaint c WHERE c.bridge_id = m.bridge_id) AS number
 FROM moved m
-JOIN bridge.complaint c USING (bridge_id)
 ORDER BY m.bridge_id, m.happened, m.key;
 
 -- name: delivery_doubts (target text, after uuid, count bigint)

@@ -103,12 +103,16 @@ SET class = CASE WHEN q.nth > 1 THEN 'duplicate'
     bridge_id = q.bridge_id,
     old = COALESCE(b.changed_at < q.last_changed, false)
 FROM (
-    SELECT n.ordinal, s.bridge_id, s.digest AS known, s.changed_at AS last_changed,
+    SELECT n.ctid AS place, s.bridge_id, s.digest AS known, s.changed_at AS last_changed,
            row_number() OVER (PARTITION BY n.number ORDER BY n.changed_at DESC NULLS LAST, n.ordinal DESC) AS nth
     FROM pg_temp.batch_complaint n
     LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = n.number
 ) q
-WHERE q.ordinal = b.ordinal;
+WHERE b.ctid = q.place;
+
+-- The planner takes an unmeasured table for a few rows, and joins of a page with itself turn quadratic.
+-- name: stage_measure_complaint ()
+ANALYZE pg_temp.batch_complaint (ordinal, number, class, bridge_id, how, made);
 
 -- A new record may be of a matter that staging has: known by this very number (link), by this number spelled another way
 -- in what another system said of it (spelling), by the origin that a police record names (origin), or by the police
@@ -244,7 +248,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
-    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
            COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
            row_number() OVER (PARTITION BY l.bridge_id, n.key
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
@@ -254,7 +258,10 @@ FROM (
     LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
     LEFT JOIN bridge.action t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
 ) q
-WHERE q.ordinal = b.ordinal;
+WHERE b.ctid = q.place;
+
+-- name: stage_measure_action ()
+ANALYZE pg_temp.batch_action (bridge_id, key, class, parent_ordinal);
 
 -- name: stage_action (run bigint, at timestamptz, system text)
 MERGE INTO bridge.action t
@@ -289,7 +296,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
-    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
            COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
            row_number() OVER (PARTITION BY l.bridge_id, n.key
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
@@ -299,7 +306,10 @@ FROM (
     LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
     LEFT JOIN bridge.attachment t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
 ) q
-WHERE q.ordinal = b.ordinal;
+WHERE b.ctid = q.place;
+
+-- name: stage_measure_attachment ()
+ANALYZE pg_temp.batch_attachment (bridge_id, key, class, parent_ordinal);
 
 -- name: stage_attachment (run bigint, at timestamptz, system text)
 MERGE INTO bridge.attachment t
@@ -332,7 +342,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
-    SELECT n.ordinal, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
+    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
            COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
            row_number() OVER (PARTITION BY l.bridge_id, n.key
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
@@ -342,7 +352,10 @@ FROM (
     LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
     LEFT JOIN bridge.feedback t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
 ) q
-WHERE q.ordinal = b.ordinal;
+WHERE b.ctid = q.place;
+
+-- name: stage_measure_feedback ()
+ANALYZE pg_temp.batch_feedback (bridge_id, key, class, parent_ordinal);
 
 -- name: stage_feedback (run bigint, at timestamptz, system text)
 MERGE INTO bridge.feedback t
@@ -599,6 +612,9 @@ UNION ALL
 SELECT h.stream, NULL, 'set_aside', h.reason, COALESCE(h.key, ''), h.sha256
 FROM pg_temp.batch_held h
 WHERE h.kind = 'set_aside' AND h.reason <> 'parent.unknown';
+
+-- name: stage_measure_move ()
+ANALYZE pg_temp.batch_move (stream, unit, credit, reason);
 
 -- One entry for those that moved alike; which they were stands in movement.
 -- name: stage_books (run bigint, at timestamptz, system text)

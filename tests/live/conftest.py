@@ -2,9 +2,11 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,17 +23,19 @@ SQLITE = ("Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;St
 
 
 @pytest.fixture(scope="session")
-def reachable(tmp_path_factory):
-    """A new folder for a server that runs as its own user and must be able to walk down to it."""
-    base = tmp_path_factory.getbasetemp()
+def reachable():
+    """New folders for servers that run as their own user and must be able to walk down to them."""
+    made = []
 
     def make(name):
-        folder = tmp_path_factory.mktemp(name)
-        for part in (folder, base, base.parent):
-            os.chmod(part, 0o755)
+        folder = Path(tempfile.mkdtemp(prefix=f"bridge-{name}-"))
+        folder.chmod(0o755)
+        made.append(folder)
         return folder / "server"
 
-    return make
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

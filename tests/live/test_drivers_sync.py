@@ -24,7 +24,7 @@ class OnMariaDB:
         server.sql((ROOT / "sql/cctns/mysql.sql").read_text(), name)
         self.server, self.name = server, name
         self.connection = (f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={server.port};Database={name};"
-                           "User=bridge;CHARSET=utf8mb4")
+                           "CHARSET=utf8mb4")
         self.secret = "rehearsal"
 
     def rows(self, query):
@@ -40,7 +40,7 @@ class OnPostgres:
         self.conninfo = server.create(name)
         self.server = server
         server.sql((ROOT / "sql/cctns/pgsql.sql").read_text(), self.conninfo)
-        self.connection = f"Driver=PostgreSQL Unicode;Servername={server.socket};Database={name};Username=postgres;Port=5432"
+        self.connection = f"Driver=PostgreSQL Unicode;Servername={server.socket};Database={name};Port=5432"
 
     def rows(self, query):
         return [tuple(row) for row in self.server.sql(query, self.conninfo)]
@@ -57,10 +57,10 @@ def test_every_text_arrives_whole_through(driver, site, request):
     elif driver == "mariadb":
         cctns = OnMariaDB(request.getfixturevalue("mariadb"), name)
         site.secret("cctns.secret", "rehearsal")
-        site.write_conf(connection=cctns.connection, cctns="password = file:cctns.secret")
+        site.write_conf(connection=cctns.connection, cctns="user = bridge\npassword = file:cctns.secret")
     else:
         cctns = OnPostgres(request.getfixturevalue("pg"), name)
-        site.write_conf(connection=cctns.connection)
+        site.write_conf(connection=cctns.connection, cctns="user = postgres")
     texts = TEXTS + [LONG[:9000], BEYOND, "".join(chr(c) for c in range(0x0900, 0x0980) if unicodedata.category(chr(c)) != "Cn")]
     site.store.add_complaints([grievance(n, details=text) for n, text in enumerate(texts, 1)])
     site("check", code=0)

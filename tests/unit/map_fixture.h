@@ -28,9 +28,11 @@ static const struct conf_key probe_keys[] = {
     { "open", CONF_BOOL, 0, offsetof(struct probe_options, open), "yes", "whether" },
     CONF_END,
 };
-static const struct map_key probe_map_keys[] = { { "flavour", false, "taste" }, { NULL, false, NULL } };
-static const struct map_key probe_call_keys[] = {
-    { "where", true, "place" }, { "only", false, "once" }, { NULL, false, NULL } };
+static const struct map_key probe_map_keys[] = { { "flavour", false, "taste" },
+                                                 { NULL, false, NULL } };
+static const struct map_key probe_call_keys[] = { { "where", true, "place" },
+                                                  { "only", false, "once" },
+                                                  { NULL, false, NULL } };
 
 static inline void
 probe_check(const struct mapping *map, struct faults *faults)

@@ -15,6 +15,7 @@
 
 #include "core/conf.h"
 #include "map_fixture.h"
+#include "text.h"
 
 extern char **environ;
 
@@ -123,8 +124,7 @@ good_conf(void **state)
     assert_int_equal(system->options.rows, 100);
     assert_int_equal(system->options.lookback, -1);
     assert_string_equal(options->place, in_folder("here"));
-    assert_string_equal(options->secret,
-                        arena_format(mem, "file:%s", in_folder("word.secret")));
+    assert_string_equal(options->secret, arena_format(mem, "file:%s", in_folder("word.secret")));
     assert_int_equal(options->depth, 65536);
     assert_false(options->open);
 
@@ -157,7 +157,8 @@ every_fault(void **state)
         { "", 0, "has no [bridge]" },
         { "[bridge]\n", 1, "[bridge] needs \"database\"" },
         { BRIDGE "[bridge]\n", 3, "[bridge] stands twice" },
-        { BRIDGE "deadlin = 1h\n", 3, "unknown option \"deadlin\" in [bridge], did you mean "
+        { BRIDGE "deadlin = 1h\n", 3,
+          "unknown option \"deadlin\" in [bridge], did you mean "
           "\"deadline\"?" },
         { BRIDGE "deadline = 1 hour\n", 3, "\"deadline\" must be a span" },
         { BRIDGE "rows = many\n", 3, "\"rows\" must be a whole number" },
@@ -173,7 +174,8 @@ every_fault(void **state)
         { BRIDGE "[system]\n", 3, "a system is written [system NAME]" },
         { BRIDGE "[system t]\n", 3, "[system t] needs \"place\"" },
         { BRIDGE "[system t]\nplace = x\n[system t]\nplace = x\n", 5, "[system t] stands twice" },
-        { BRIDGE "[system t]\nplace = x\nplac = y\n", 5, "unknown option \"plac\" in [system], did "
+        { BRIDGE "[system t]\nplace = x\nplac = y\n", 5,
+          "unknown option \"plac\" in [system], did "
           "you mean \"place\"?" },
         { BRIDGE "[system t]\nplace = x\nsecret = abc\n", 5, "\"secret\" is a secret" },
         { BRIDGE "[system t]\nplace = x\ndepth = deep\n", 5, "\"depth\" must be a size" },
@@ -228,40 +230,57 @@ all_together(void **state)
     assert_string_equal(faults.items[faults.count - 1].path, in_folder("none.conf"));
 }
 
-static void
-build_plugin(const char *name, int abi)
+/* Runs a program with words parted by blanks; its exit code, -1 when it did not end by itself. */
+static int
+run(const char *command)
 {
-    char *words[] = { "cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-Iinclude", "-o", NULL, NULL,
-                      NULL };
-    const char *source = arena_format(mem, "%s.c", name);
+    char *words[16] = { NULL };
+    const char *word;
+    size_t n = 0, len;
     pid_t pid;
     int code = -1;
 
-    write_file(source, arena_format(mem,
-        "#include \"adapter.h\"\n"
-        "static const struct conf_key keys[] = { CONF_END };\n"
-        "static const struct map_key none[] = { { 0 } };\n"
-        "static void check(const struct mapping *m, struct faults *f) { (void)m; (void)f; }\n"
-        "static enum verdict open_(struct adapter *a, struct error *e)\n"
-        "{ (void)a; (void)e; return V_OK; }\n"
-        "static enum verdict probe(struct adapter *a, struct arena *m, const char **s,\n"
-        "struct error *e) { (void)a; (void)m; (void)e; *s = \"x\"; return V_OK; }\n"
-        "static void close_(struct adapter *a) { (void)a; }\n"
-        "static enum verdict pull(struct adapter *a, struct arena *m, const struct map_call *c,\n"
-        "const struct adapter_var *v, size_t n, struct page *o, struct error *e)\n"
-        "{ (void)a; (void)m; (void)c; (void)v; (void)n; (void)o; (void)e; return V_OK; }\n"
-        "static enum verdict push(struct adapter *a, struct arena *m, const struct map_call *c,\n"
-        "struct push_item *i, size_t n, struct error *e)\n"
-        "{ (void)a; (void)m; (void)c; (void)i; (void)n; (void)e; return V_OK; }\n"
-        "const struct adapter_ops %s = { .abi = %d, .name = \"vendor\", .keys = keys,\n"
-        ".map_keys = none, .call_keys = none, .check = check, .open = open_, .probe = probe,\n"
-        ".close = close_, .pull = pull, .push = push };\n",
-        abi < 0 ? "other_name" : "adapter_plugin", abi));
-    words[6] = arena_copy(mem, in_folder(arena_format(mem, "%s.so", name)));
-    words[7] = arena_copy(mem, in_folder(source));
-    assert_int_equal(posix_spawnp(&pid, "cc", NULL, NULL, words, environ), 0);
-    assert_int_equal(waitpid(pid, &code, 0), pid);
-    assert_int_equal(code, 0);
+    while (n < 15 && text_word(&command, &word, &len))
+        words[n++] = arena_text(mem, word, len);
+    if (posix_spawnp(&pid, words[0], NULL, NULL, words, environ) || waitpid(pid, &code, 0) != pid)
+        return -1;
+    return WIFEXITED(code) ? WEXITSTATUS(code) : -1;
+}
+
+static void
+build_plugin(const char *name, int abi)
+{
+    const char *source = arena_format(mem, "%s.c", name);
+
+    write_file(
+        source,
+        arena_format(
+            mem,
+            "#include \"adapter.h\"\n"
+            "static const struct conf_key keys[] = { CONF_END };\n"
+            "static const struct map_key none[] = { { 0 } };\n"
+            "static void check(const struct mapping *m, struct faults *f) { (void)m; (void)f; }\n"
+            "static enum verdict open_(struct adapter *a, struct error *e)\n"
+            "{ (void)a; (void)e; return V_OK; }\n"
+            "static enum verdict probe(struct adapter *a, struct arena *m, const char **s,\n"
+            "struct error *e) { (void)a; (void)m; (void)e; *s = \"x\"; return V_OK; }\n"
+            "static void close_(struct adapter *a) { (void)a; }\n"
+            "static enum verdict pull(struct adapter *a, struct arena *m, const struct map_call "
+            "*c,\n"
+            "const struct adapter_var *v, size_t n, struct page *o, struct error *e)\n"
+            "{ (void)a; (void)m; (void)c; (void)v; (void)n; (void)o; (void)e; return V_OK; }\n"
+            "static enum verdict push(struct adapter *a, struct arena *m, const struct map_call "
+            "*c,\n"
+            "struct push_item *i, size_t n, struct error *e)\n"
+            "{ (void)a; (void)m; (void)c; (void)i; (void)n; (void)e; return V_OK; }\n"
+            "const struct adapter_ops %s = { .abi = %d, .name = \"vendor\", .keys = keys,\n"
+            ".map_keys = none, .call_keys = none, .check = check, .open = open_, .probe = probe,\n"
+            ".close = close_, .pull = pull, .push = push };\n",
+            abi < 0 ? "other_name" : "adapter_plugin", abi));
+    assert_int_equal(
+        run(arena_format(mem, "cc -shared -fPIC -D_GNU_SOURCE -Iinclude -o %s %s",
+                         in_folder(arena_format(mem, "%s.so", name)), in_folder(source))),
+        0);
 }
 
 static void
@@ -323,13 +342,12 @@ make_folder(void **state)
 static int
 remove_folder(void **state)
 {
-    char *words[] = { "rm", "-r", folder, NULL };
-    pid_t pid;
+    int code;
 
-    (void)state;
-    if (posix_spawnp(&pid, "rm", NULL, NULL, words, environ))
-        return 1;
-    return waitpid(pid, NULL, 0) == pid ? 0 : 1;
+    (void)begin(state);
+    code = run(arena_format(mem, "rm -r %s", folder));
+    (void)end(state);
+    return code;
 }
 
 int

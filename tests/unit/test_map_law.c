@@ -49,8 +49,10 @@ is_forbidden(const struct line_plan *plan, const char *text)
 static const char *
 draw_text(const struct map_line *line)
 {
-    static const char *const pieces[] = { "a", "Z", "7", " ", "\n", "\t", "'", "&", "<", "-", "/",
-        "é", "क", "ढ", "़", "्", "ि", "ख़", "न", "\u200d", "\u200c", "₹", "🙏", "\u0301", "۳" };
+    static const char *const pieces[] = { "a", "Z", "7",      " ", "\n", "\t",     "'",
+                                          "&", "<", "-",      "/", "é",  "क",      "ढ",
+                                          "़",  "्",  "ि",      "ख़", "न",  "\u200d", "\u200c",
+                                          "₹", "🙏", "\u0301", "۳" };
     const struct line_plan *plan = line->compiled;
     size_t most = plan->most ? plan->most : 300, len, n = 0;
     char text[4096] = "";
@@ -83,7 +85,7 @@ draw_match(const char *match)
     char text[256];
     size_t n = 0;
 
-    for (const char *at = match; *at; ) {
+    for (const char *at = match; *at;) {
         char choice[128];
         size_t choices = 0;
         long times = 1;
@@ -131,10 +133,10 @@ static const char *
 draw_code(const struct map_line *line)
 {
     const struct map_code *code = &line->codes->items[draw(line->codes->count)];
-    const struct map_code *there = codes_to_remote(line->codes, code->canonical,
-                                                   strlen(code->canonical));
-    const struct map_code *back = codes_from_remote(line->codes, there->remote,
-                                                    strlen(there->remote));
+    const struct map_code *there =
+        codes_to_remote(line->codes, code->canonical, strlen(code->canonical));
+    const struct map_code *back =
+        codes_from_remote(line->codes, there->remote, strlen(there->remote));
 
     if (back != there && (there->loss || back->loss))
         return back->canonical; /* the loss is declared */
@@ -177,10 +179,10 @@ draw_value(const struct map_line *line)
         return draw_unit(line);
     case KIND_INT:
         if (field->ranged)
-            return arena_format(f.mem, "%lld", (long long)field->low +
-                                (long long)draw((uint64_t)(field->high - field->low) + 1));
-        return arena_format(f.mem, "%lld", (long long)draw(UINT64_C(1) << 62) *
-                            (draw(2) ? 1 : -1));
+            return arena_format(f.mem, "%lld",
+                                (long long)field->low +
+                                    (long long)draw((uint64_t)(field->high - field->low) + 1));
+        return arena_format(f.mem, "%lld", (long long)draw(UINT64_C(1) << 62) * (draw(2) ? 1 : -1));
     case KIND_BOOL:
         return draw(2) ? "true" : "false";
     case KIND_DATE:
@@ -213,12 +215,11 @@ check_line(const struct map_line *line, const char *text)
     if (x.len == back.len && !x.text == !back.text &&
         (!x.text || memcmp(x.text, back.text, x.len) == 0))
         return;
-    if (line->loss &&
-        convert_out(&f.mapper, f.mem, line, &back, &again, &losses, &err) == V_OK &&
+    if (line->loss && convert_out(&f.mapper, f.mem, line, &back, &again, &losses, &err) == V_OK &&
         again.len == there.len && memcmp(again.text, there.text, there.len) == 0)
         return;
-    fail_msg("%s:%d: what went out came back as another value (seed %llu)", f.map.path,
-             line->line, (unsigned long long)seed);
+    fail_msg("%s:%d: what went out came back as another value (seed %llu)", f.map.path, line->line,
+             (unsigned long long)seed);
 }
 
 static size_t

@@ -92,9 +92,11 @@ inward(void **state)
         { "g:Body", "bad \xC3\x28", "body", NULL, "text.utf8" },
         { "g:Body", "bell \a", "body", NULL, "text.control" },
         { "g:Body", "del \x7F", "body", NULL, "text.control" },
-        { "g:Who/g:Name", "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95"
+        { "g:Who/g:Name",
+          "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95"
           "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95 ",
-          "complainant", "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95"
+          "complainant",
+          "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95"
           "\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95\xE0\xA4\x95",
           NULL },
         { "g:Who/g:Name", "thirteen char", "complainant", NULL, "map.long" },
@@ -126,8 +128,8 @@ inward(void **state)
         { "g:Unit/@code", "999", "unit", NULL, "map.unit" },
         { "g:Unit/@code", "", "unit", NULL, "map.required" },
         { "g:Unit/@name", " KANAUJ   city", "station", "T-1", NULL },
-        { "g:Received", "2020-06-01T10:00:00+05:30", "received_at",
-          "2020-06-01T04:30:00.000000Z", NULL },
+        { "g:Received", "2020-06-01T10:00:00+05:30", "received_at", "2020-06-01T04:30:00.000000Z",
+          NULL },
         { "g:Received", "2020-06-01 10:00", "received_at", NULL, "map.time" },
         { "g:Marked", "30/02/2020 10:00:00", "marked_at", NULL, "map.time" },
         { "g:Marked", "01/06/0020 10:00:00", "marked_at", NULL, "map.time" },
@@ -270,8 +272,13 @@ outward(void **state)
         { "number", NULL, "g:Code", NULL, "map.key", 0, 0 },
         { "number", "A123456789012345678901234567890", "g:Code", NULL, "map.long", 0, 0 },
         { "subject", "a & \"b\"\nc", "g:Subject", "a    b  c", NULL, 0, 4 },
-        { "subject", "\xE0\xA4\x95" "123456789012345678\xE0\xA4\x95\xE0\xA4\x95", "g:Subject",
-          "\xE0\xA4\x95" "123456789012345678\xE0\xA4\x95", NULL, 1, 0 },
+        { "subject",
+          "\xE0\xA4\x95"
+          "123456789012345678\xE0\xA4\x95\xE0\xA4\x95",
+          "g:Subject",
+          "\xE0\xA4\x95"
+          "123456789012345678\xE0\xA4\x95",
+          NULL, 1, 0 },
         { "body", "123456789012345678901234567890", "g:Body", "123456789012345678901234567890",
           NULL, 0, 0 },
         { "body", "1234567890123456789012345678901", "g:Body", "123456789012345678901234567890",
@@ -286,7 +293,8 @@ outward(void **state)
         { "mobile", "9876543210", "g:Mobile", NULL, "map.mobile", 0, 0 },
         { "unit", "T-2", "g:Unit/@code", "102", NULL, 0, 0 },
         { "unit", "T", "g:Unit/@code", NULL, "map.unit", 0, 0 },
-        { "marked_at", "2020-06-01T04:30:00.999999Z", "g:Marked", "01/06/2020 10:00:00", NULL, 0, 0 },
+        { "marked_at", "2020-06-01T04:30:00.999999Z", "g:Marked", "01/06/2020 10:00:00", NULL, 0,
+          0 },
         { "marked_at", "yesterday", "g:Marked", NULL, "map.time", 0, 0 },
         { "due_at", "2020-06-30T18:30:00.000000Z", "g:Due", "01-Jul-2020", NULL, 0, 0 },
         { "status", "CLSD", "g:Status", "DISPOSED", NULL, 0, 0 },
@@ -400,7 +408,8 @@ packing(void **state)
     text = remote_text(f.mem, bytes, len);
     assert_non_null(strstr(text, "[complaint]\ng:Code = A/1\n"));
     assert_non_null(strstr(text, "g:Body = line\\n} = {x\\n3 4 g:Code = \\\\ \\xFF\\t\n"));
-    assert_non_null(strstr(text, "    [action]\n    g:Seq = 1\n    # odbc.cut: a column\\nwas cut\n"));
+    assert_non_null(
+        strstr(text, "    [action]\n    g:Seq = 1\n    # odbc.cut: a column\\nwas cut\n"));
 
     /* no byte less, and none changed for another form */
     for (size_t i = 0; i < len; i++) {
@@ -416,17 +425,16 @@ packing(void **state)
     }
     assert_int_equal(remote_unpack(f.mem, &f.map, "{gone\n}\n", 8, &back, &err), V_REJECT);
     assert_string_equal(err.code, "map.stream");
-    assert_int_equal(remote_unpack(f.mem, &f.map, "{complaint\n6 1 g:Gone = 1\n}\n", 28, &back,
-                                   &err), V_OK);
+    assert_int_equal(
+        remote_unpack(f.mem, &f.map, "{complaint\n6 1 g:Gone = 1\n}\n", 28, &back, &err), V_OK);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(inward),       cmocka_unit_test(bytes_with_nul),
-        cmocka_unit_test(nested),       cmocka_unit_test(one_field),
-        cmocka_unit_test(outward),      cmocka_unit_test(digests),
+        cmocka_unit_test(inward),       cmocka_unit_test(bytes_with_nul), cmocka_unit_test(nested),
+        cmocka_unit_test(one_field),    cmocka_unit_test(outward),        cmocka_unit_test(digests),
         cmocka_unit_test(status_there), cmocka_unit_test(packing),
     };
 

@@ -127,7 +127,7 @@ read_promises(const char *path, struct promise *out, size_t most)
         char *mark = strstr(text, "# !");
 
         line++;
-        for (mark = mark ? mark + 2 : NULL; mark; ) {
+        for (mark = mark ? mark + 2 : NULL; mark;) {
             char *next = strstr(mark + 1, " ! ");
             size_t len;
 
@@ -223,11 +223,12 @@ small_maps(void **state)
         { HEAD "[map]\nsystem=u\n", "[map] stands twice" },
         { HEAD "[not known]\n", "unknown section \"not\"" },
         { HEAD "[complaint]\n", "[complaint] has no lines" },
-        { HEAD "[call list]\nbrings=complaint\nwhere=x\n[complaint]\nnumber in a text key\n", NULL },
+        { HEAD "[call list]\nbrings=complaint\nwhere=x\n[complaint]\nnumber in a text key\n",
+          NULL },
         { HEAD "[call list]\nbrings=complaint\n[complaint]\nnumber in a text key\n",
           "list needs where" },
         { HEAD "[call x]\nbrings=complaint\n[complaint]\nnumber in a text key\n"
-          "[action in complaint at b]\nat in c time format=iso\n",
+               "[action in complaint at b]\nat in c time format=iso\n",
           "no line of [action] that is read has the rule key" },
         { HEAD "[action in complaint at b]\nkey in c text key\n",
           "the map has no [complaint] to hold [action]" },
@@ -322,8 +323,9 @@ dictionary(void **state)
     assert_int_equal(stream->fields[dict_slot(stream, "body")].max, 20000);
     assert_int_equal(stream->fields[dict_slot(stream, "officer_name")].flags,
                      DICT_PERSONAL | DICT_POLICE);
-    path = write_file("d.fields", "[a]\nx text max=5 | help\nx int\ny code\nz tim\nage int range=0..150\n"
-                                  "b int range=9..1\nc int max=4\nd text max=0\ne\n[a]\n");
+    path = write_file("d.fields",
+                      "[a]\nx text max=5 | help\nx int\ny code\nz tim\nage int range=0..150\n"
+                      "b int range=9..1\nc int max=4\nd text max=0\ne\n[a]\n");
     dict_load(mem, path, &dict, &faults);
     for (size_t i = 0; i < faults.count; i++)
         print_message("%d %s\n", faults.items[i].line, faults.items[i].text);
@@ -368,11 +370,18 @@ static void
 tools(void **state)
 {
     static const char *const shown[] = {
-        "[complaint]\nnumber = A/1\n", "subject = two lines\\nhere", "mobile = +919876543210",
-        "unit = T-1\n", "marked_at = 2020-06-01T04:30:00.000000Z", "# key A/1",
-        "    [action]\n    key = 1\n    at = 2020-06-01T05:30:00.000000Z", "    key = 2\n",
-        "# record 2 would be held: map.code", "# record 3 would be held: text.utf8",
-        "# 4 records, 2 would be held" };
+        "[complaint]\nnumber = A/1\n",
+        "subject = two lines\\nhere",
+        "mobile = +919876543210",
+        "unit = T-1\n",
+        "marked_at = 2020-06-01T04:30:00.000000Z",
+        "# key A/1",
+        "    [action]\n    key = 1\n    at = 2020-06-01T05:30:00.000000Z",
+        "    key = 2\n",
+        "# record 2 would be held: map.code",
+        "# record 3 would be held: text.utf8",
+        "# 4 records, 2 would be held"
+    };
     char *text, path[160];
 
     (void)state;
@@ -406,8 +415,8 @@ tools(void **state)
 static void
 remove_folder(void)
 {
-    static const char *const names[] = { "t.map", "c.csv", "d.fields", "units",
-                                         "canonical.fields", "" };
+    static const char *const names[] = { "t.map", "c.csv", "d.fields", "units", "canonical.fields",
+                                         "" };
     char path[160];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

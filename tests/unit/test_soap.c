@@ -12,6 +12,7 @@
 #include "../../bridge/core/mapping_load.h"
 #include "../fixtures/tls_peer.h"
 #include "adapter.h"
+#include "buf.h"
 #include "config.h"
 
 extern const struct adapter_ops adapter_soap;
@@ -276,7 +277,7 @@ test_record_faults(void **state)
 }
 
 #define FAULT_11(code) \
-    OPEN_11 "<s:Fault><faultcode>" code "</faultcode><faultstring>why \x26lt;</faultstring>" \
+    OPEN_11 "<s:Fault xmlns=''><faultcode>" code "</faultcode><faultstring>why \x26lt;</faultstring>" \
             "<detail><x/></detail></s:Fault>" SHUT
 #define FAULT_12(code, sub) \
     OPEN_12 "<s:Fault><s:Code><s:Value>" code "</s:Value><s:Subcode><s:Value>" sub \
@@ -641,12 +642,14 @@ line_of(const char *text, const char *begin)
 {
     int line = 1;
 
-    for (; *text; text++) {
-        if (strncmp(text, begin, strlen(begin)) == 0)
-            return line;
-        line += *text == '\n';
+    while (strncmp(text, begin, strlen(begin)) != 0) {
+        text = strchr(text, '\n');
+        if (!text)
+            return 0;
+        text++;
+        line++;
     }
-    return 0;
+    return line;
 }
 
 static void

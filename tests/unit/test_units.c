@@ -106,7 +106,8 @@ faults_of_lists(void **state)
         FILE *file = fopen(path, "we");
 
         assert_non_null(file);
-        assert_true(fprintf(file, "unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases\n%s",
+        assert_true(fprintf(file,
+                            "unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases\n%s",
                             cases[i].rows) > 0);
         assert_int_equal(fclose(file), 0);
         faults.count = 0;
@@ -130,12 +131,12 @@ uttar_pradesh(void **state)
     static const struct {
         const char *scheme, *code, *unit;
     } cases[] = {
-        { "lgd", "155", "UP-155" },         { "igrs", "155", "UP-155" },
-        { "cctns_up", "31155", "UP-155" },  { "cctns_up", "31155001", "UP-155-01" },
-        { "name", "Allahabad", "UP-120" },  { "name", "PRAYAGRAJ", "UP-120" },
-        { "name", "faizabad", "UP-140" },   { "name", "Lakhimpur  Kheri", "UP-159" },
-        { "name_hi", "कन्नौज", "UP-155" },    { "name_hi", "इलाहाबाद", "UP-120" },
-        { "name_hi", "अलीगढ़", "UP-119" },   { "name", "Mahila Thana Kannauj", "UP-155-02" },
+        { "lgd", "155", "UP-155" },        { "igrs", "155", "UP-155" },
+        { "cctns_up", "31155", "UP-155" }, { "cctns_up", "31155001", "UP-155-01" },
+        { "name", "Allahabad", "UP-120" }, { "name", "PRAYAGRAJ", "UP-120" },
+        { "name", "faizabad", "UP-140" },  { "name", "Lakhimpur  Kheri", "UP-159" },
+        { "name_hi", "कन्नौज", "UP-155" },  { "name_hi", "इलाहाबाद", "UP-120" },
+        { "name_hi", "अलीगढ़", "UP-119" },  { "name", "Mahila Thana Kannauj", "UP-155-02" },
     };
     size_t districts = 0, stations = 0;
 

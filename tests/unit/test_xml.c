@@ -320,6 +320,12 @@ test_limits(void **state)
     repeat(&doc, "0123456789abcdef", 1024);
     repeat(&doc, "'/>", 1);
     check_limit(&doc, &xml_limits_default, "xml.limit");
+    repeat(&doc, "<a b='", 1);
+    repeat(&doc, "0123456789abcdef", 1023); /* just short of the limit */
+    check_limit(&doc, &xml_limits_default, "xml.malformed");
+    repeat(&doc, "<", 1);
+    repeat(&doc, "0123456789abcdef", 8192);
+    check_limit(&doc, &xml_limits_default, "xml.limit");
     /* namespaces */
     repeat(&doc, "<a", 1);
     for (int i = 0; i < 65; i++)
