@@ -134,11 +134,10 @@ describe(struct arena *mem, const struct soap *soap, const struct http_reply *ht
 
     if (http->dated)
         clock = arena_format(mem, ", its clock %+ld s", http->skew / 1000);
-    return arena_format(mem, "SOAP %s over %s%s%s%s, %s in %ld ms%s",
-                        soap->version == 11 ? "1.1" : "1.2", http->tls[0] ? http->tls : "TLS",
-                        http->server[0] ? ", server \"" : "", http->server,
-                        http->server[0] ? "\"" : "", asked ? "answered \"list\"" : "connected",
-                        http->took, clock);
+    return arena_format(
+        mem, "SOAP %s over %s%s%s%s, %s in %ld ms%s", soap->version == 11 ? "1.1" : "1.2",
+        http->tls[0] ? http->tls : "TLS", http->server[0] ? ", server \"" : "", http->server,
+        http->server[0] ? "\"" : "", asked ? "answered \"list\"" : "connected", http->took, clock);
 }
 
 /* Asks for one record of an empty span of time where there is a "list": harmless, and it proves
@@ -161,8 +160,7 @@ soap_probe(struct adapter *a, struct arena *mem, const char **said, struct error
 
     *said = NULL;
     if (list && list->brings)
-        v = ask(a, mem, soap_call_of(a, list), vars, sizeof vars / sizeof *vars, &page, &http,
-                err);
+        v = ask(a, mem, soap_call_of(a, list), vars, sizeof vars / sizeof *vars, &page, &http, err);
     else
         v = http_touch(soap->http, mem, &http, err);
     if (!v)

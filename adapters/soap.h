@@ -56,17 +56,17 @@ struct soap_arg {
 
 struct soap_call {
     const struct map_call *call;
-    const char *request;         /* path of the element in Body */
+    const char *request; /* path of the element in Body */
     struct soap_arg *args;
     size_t arg_count, arg_room;
-    const char *headers[4];      /* of the HTTP request, ended by NULL */
-    struct xml_paths *paths;     /* of the reply */
+    const char *headers[4];  /* of the HTTP request, ended by NULL */
+    struct xml_paths *paths; /* of the reply */
     struct soap_target *targets;
     size_t target_count, target_room;
-    const char *more;            /* word that says that there is more */
-    const char *item, *key;      /* paths, or NULL */
-    const char *ok;              /* words, parted by blanks */
-    bool matched;                /* results name our reference */
+    const char *more;       /* word that says that there is more */
+    const char *item, *key; /* paths, or NULL */
+    const char *ok;         /* words, parted by blanks */
+    bool matched;           /* results name our reference */
 };
 
 /* The adapter's state. */
@@ -75,7 +75,7 @@ struct soap {
     const char *uri;             /* of the envelope */
     struct xml_prefix *prefixes; /* the map's, then the envelope's */
     size_t prefix_count;
-    struct soap_call *calls;     /* one for each of map->calls */
+    struct soap_call *calls; /* one for each of map->calls */
     const struct soap_options *options;
     struct http_options http_options;
     struct http *http;
@@ -93,10 +93,10 @@ void soap_compile(struct soap *soap, struct arena *mem, const struct mapping *ma
 
 /* The request's envelope with its args; *request is the element in Body. Returns the envelope, or
  * NULL with err filled and *v set. */
-struct xml_node *soap_envelope(const struct adapter *a, struct arena *mem,
-                               const struct soap_call *call, const struct adapter_var *vars,
-                               size_t var_count, struct xml_node **request, enum verdict *v,
-                               struct error *err);
+struct xml_node *
+soap_envelope(const struct adapter *a, struct arena *mem, const struct soap_call *call,
+              const struct adapter_var *vars, size_t var_count, struct xml_node **request,
+              enum verdict *v, struct error *err);
 const struct soap_call *soap_call_of(const struct adapter *a, const struct map_call *call);
 
 /* ---- soap_read.c ---- */
@@ -109,8 +109,8 @@ struct soap_result {
 
 struct soap_reply;
 
-struct soap_reply *soap_reply_new(const struct adapter *a, struct arena *mem,
-                                  const struct soap_call *call);
+struct soap_reply *
+soap_reply_new(const struct adapter *a, struct arena *mem, const struct soap_call *call);
 /* A sink for http_post(). */
 void soap_reply_take(void *reply, const char *bytes, size_t len);
 
@@ -124,9 +124,9 @@ enum soap_outcome {
 };
 
 /* http_v and err are those of http_post(). Returns the verdict for a pull and fills err. */
-MUST_CHECK enum verdict soap_reply_end(struct soap_reply *reply, const struct http_reply *http,
-                                       enum verdict http_v, enum soap_outcome *outcome,
-                                       struct error *err);
+MUST_CHECK enum verdict
+soap_reply_end(struct soap_reply *reply, const struct http_reply *http, enum verdict http_v,
+               enum soap_outcome *outcome, struct error *err);
 /* After V_OK: the records, their bytes within body. */
 void soap_reply_page(struct soap_reply *reply, const struct buf *body, struct page *out);
 const struct soap_result *soap_reply_results(const struct soap_reply *reply);
@@ -135,8 +135,7 @@ const char *soap_reply_fault(const struct soap_reply *reply, const char **text);
 
 /* ---- soap_push.c ---- */
 
-MUST_CHECK enum verdict soap_push(struct adapter *a, struct arena *mem,
-                                  const struct map_call *call, struct push_item *items,
-                                  size_t count, struct error *err);
+MUST_CHECK enum verdict soap_push(struct adapter *a, struct arena *mem, const struct map_call *call,
+                                  struct push_item *items, size_t count, struct error *err);
 
 #endif

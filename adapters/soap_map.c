@@ -42,16 +42,15 @@ soap_complain(struct reading *r, int line, const char *fmt, ...)
     char text[400];
     va_list args;
 
-    if (!r->faults)
-        return;
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    for (size_t i = 0; i < r->faults->count; i++)
+    for (size_t i = 0; r->faults && i < r->faults->count; i++)
         if (r->faults->items[i].line == line && strcmp(r->faults->items[i].text, text) == 0 &&
             strcmp(r->faults->items[i].path, r->map->path) == 0)
             return;
-    fault_add(r->faults, r->map->path, line, "%s", text);
+    if (r->faults)
+        fault_add(r->faults, r->map->path, line, "%s", text);
 }
 
 const struct map_pair *
@@ -72,8 +71,8 @@ mark(struct reading *r, int node, enum xml_what what, enum soap_what meaning, si
 {
     struct soap_call *c = r->out;
 
-    c->targets = arena_grow(r->mem, c->targets, c->target_count, &c->target_room,
-                            sizeof *c->targets);
+    c->targets =
+        arena_grow(r->mem, c->targets, c->target_count, &c->target_room, sizeof *c->targets);
     c->targets[c->target_count].what = meaning;
     c->targets[c->target_count].stream = stream;
     c->targets[c->target_count].line = line;
@@ -106,7 +105,7 @@ node_in_response(struct reading *r, const char *path, int line, const char *what
         return -1;
     if (!text_same(path, len, r->response_path) || path[len] != '/') {
         soap_complain(r, line, "%s: path \"%s\" does not begin with \"%s/\"", what, path,
-                 r->response_path);
+                      r->response_path);
         return -1;
     }
     return node_at(r, r->body, path, line, what, element);
@@ -197,8 +196,8 @@ read_stream(struct reading *r, size_t stream, int node)
 
         if (!(s->lines[i].direction & MAP_IN))
             continue;
-        field = node_at(r, node, s->lines[i].remote, s->lines[i].line, s->lines[i].canonical,
-                        false);
+        field =
+            node_at(r, node, s->lines[i].remote, s->lines[i].line, s->lines[i].canonical, false);
         if (field >= 0)
             mark(r, field, XML_VALUE, SOAP_FIELD, stream, i);
     }
@@ -274,18 +273,17 @@ read_item(struct reading *r)
     why = soap_path_fault(r, r->out->item);
     if (why || strchr(r->out->item, '@'))
         soap_complain(r, item ? item->line : call->line, "item: path \"%s\": %s", r->out->item,
-                 why ? why : "it is an attribute");
+                      why ? why : "it is an attribute");
     if (strcmp(r->out->item, ".") == 0 && call->batch > 1)
         soap_complain(r, call->line, "a batch of %ld needs item =", call->batch);
     if (key) {
         at = key->value;
         r->out->key = soap_word(r->mem, &at, &quoted);
         name = soap_word(r->mem, &at, &quoted);
-        why = r->out->key ? soap_path_fault(r, r->out->key)
-                          : "it is missing";
+        why = r->out->key ? soap_path_fault(r, r->out->key) : "it is missing";
         if (why || !name || strcmp(name, "$delivery") != 0)
             soap_complain(r, key->line, "key: not PATH $delivery%s%s", why ? ": " : "",
-                     why ? why : "");
+                          why ? why : "");
     }
     for (size_t i = 0; s && i < s->count; i++) {
         if (!(s->lines[i].direction & MAP_OUT))
@@ -293,7 +291,7 @@ read_item(struct reading *r)
         why = soap_path_fault(r, s->lines[i].remote);
         if (why)
             soap_complain(r, s->lines[i].line, "%s: path \"%s\": %s", s->lines[i].canonical,
-                     s->lines[i].remote, why);
+                          s->lines[i].remote, why);
     }
 }
 

@@ -182,8 +182,8 @@ match_results(const struct adapter *a, const struct soap_call *call,
 /* One word for the whole call. A refusal is of one item, and so is a word that [faults] reads as
  * done ("there already"): of which, only sending them one by one tells. */
 static enum verdict
-answer_as_one(enum verdict v, struct push_item *items, size_t count, size_t sent,
-              const char *said, const char *detail)
+answer_as_one(enum verdict v, struct push_item *items, size_t count, size_t sent, const char *said,
+              const char *detail)
 {
     if ((v == V_REJECT || v == V_OK) && sent > 1) {
         answer_all(items, count, V_RETRY, "unroll", NULL);

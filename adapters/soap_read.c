@@ -84,7 +84,7 @@ open_record(struct soap_reply *r, size_t stream, size_t offset)
     record->count = s->count;
     record->fields = arena_alloc(r->mem, (s->count + 1) * sizeof *record->fields);
     made->start = offset;
-    if (s->parent && r->open) {
+    if (s->parent) {
         long above = mapping_stream_index(r->map, s->parent);
 
         parent = above >= 0 ? r->open[above] : NULL;

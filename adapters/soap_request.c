@@ -15,7 +15,7 @@ static const struct {
     const char *name;
     bool time;
 } variables[] = {
-    { "since", true }, { "after", false },    { "cut", true },   { "rows", false },
+    { "since", true }, { "after", false },    { "cut", true }, { "rows", false },
     { "from", true },  { "delivery", false }, { "to", true },
 };
 
@@ -52,8 +52,8 @@ soap_word(struct arena *mem, const char **at, bool *quoted)
 }
 
 static void
-read_arg_format(struct reading *r, const struct map_pair *p, struct soap_arg *arg,
-                const char *rest, bool time)
+read_arg_format(struct reading *r, const struct map_pair *p, struct soap_arg *arg, const char *rest,
+                bool time)
 {
     bool quoted;
     const char *word = soap_word(r->mem, &rest, &quoted), *why;

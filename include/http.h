@@ -22,14 +22,14 @@
 #include "verdict.h"
 
 struct http_options {
-    const char *url;            /* https://... */
+    const char *url;             /* https://... */
     const char *user, *password; /* HTTP basic authentication, or NULL */
-    const char *ca;             /* PEM file of the certificates to trust; NULL = the system's */
-    const char *cert, *key;     /* PEM files for a client certificate, or NULL */
-    long timeout;               /* ms for a whole request */
-    long connect_timeout;       /* ms up to the end of the TLS handshake */
-    long stall;                 /* ms without a byte either way; 0 = only timeout counts */
-    long max_reply;             /* bytes */
+    const char *ca;              /* PEM file of the certificates to trust; NULL = the system's */
+    const char *cert, *key;      /* PEM files for a client certificate, or NULL */
+    long timeout;                /* ms for a whole request */
+    long connect_timeout;        /* ms up to the end of the TLS handshake */
+    long stall;                  /* ms without a byte either way; 0 = only timeout counts */
+    long max_reply;              /* bytes */
 };
 
 /* Told of the body's bytes as they come. */
@@ -42,22 +42,22 @@ struct http_request {
     const char *const *headers; /* "Name: value", NULL ends; without control characters */
     const char *body;           /* POSTed */
     size_t len;
-    bool once;                  /* on a new connection: libcurl repeats a request when a kept one
-                                   turns out dead, also one that the peer has acted on */
+    bool once; /* on a new connection: libcurl repeats a request when a kept one
+                  turns out dead, also one that the peer has acted on */
 };
 
 struct http_reply {
-    long status;        /* 0 = none came */
-    bool sent;          /* false: surely not a byte of the request has left */
-    struct buf *body;   /* what came, also of a failed call; lives with the request's arena */
-    const char *type;   /* media type in lower case without parameters, or "" */
+    long status;         /* 0 = none came */
+    bool sent;           /* false: surely not a byte of the request has left */
+    struct buf *body;    /* what came, also of a failed call; lives with the request's arena */
+    const char *type;    /* media type in lower case without parameters, or "" */
     const char *charset; /* in lower case, or "" */
-    const char *server; /* Server header, printable ASCII, at most 60 characters, or "" */
-    const char *tls;    /* "TLSv1.3", or "" */
-    long retry_after;   /* ms that the peer asks to wait; 0 = it does not */
-    bool dated;         /* skew is known */
-    long skew;          /* ms by which the peer's clock is ahead of ours, to the second */
-    long took;          /* ms */
+    const char *server;  /* Server header, printable ASCII, at most 60 characters, or "" */
+    const char *tls;     /* "TLSv1.3", or "" */
+    long retry_after;    /* ms that the peer asks to wait; 0 = it does not */
+    bool dated;          /* skew is known */
+    long skew;           /* ms by which the peer's clock is ahead of ours, to the second */
+    long took;           /* ms */
 };
 
 struct http;
@@ -68,12 +68,12 @@ MUST_CHECK enum verdict http_open(struct arena *mem, const struct http_options *
                                   struct http **out, struct error *err);
 /* Sends and waits for the whole answer. sink may be NULL. V_OK is any 2xx; out is filled in every
  * case. V_REJECT "http.large": the reply passed max_reply. */
-MUST_CHECK enum verdict http_post(struct http *http, struct arena *mem,
-                                  const struct http_request *request, const struct http_sink *sink,
-                                  struct http_reply *out, struct error *err);
+MUST_CHECK enum verdict
+http_post(struct http *http, struct arena *mem, const struct http_request *request,
+          const struct http_sink *sink, struct http_reply *out, struct error *err);
 /* Connects, makes the TLS handshake and hangs up. */
-MUST_CHECK enum verdict http_touch(struct http *http, struct arena *mem, struct http_reply *out,
-                                   struct error *err);
+MUST_CHECK enum verdict
+http_touch(struct http *http, struct arena *mem, struct http_reply *out, struct error *err);
 
 /* The verdict of a status; V_OK for 2xx. */
 enum verdict http_verdict(long status);

@@ -44,8 +44,8 @@ enum xml_what {
 #define XML_ROOT 0 /* the document: its child is the root element */
 
 /* prefixes are borrowed. */
-struct xml_paths *xml_paths_new(struct arena *mem, const struct xml_prefix *prefixes,
-                                size_t prefix_count);
+struct xml_paths *
+xml_paths_new(struct arena *mem, const struct xml_prefix *prefixes, size_t prefix_count);
 /* The node of a child element, made when it is not there yet. */
 int xml_paths_step(struct xml_paths *paths, int below, const char *uri, const char *name);
 /* The node that a path leads to from another, or -1 with *why set to what is wrong with the path.
@@ -55,8 +55,8 @@ int xml_paths_add(struct xml_paths *paths, int below, const char *path, const ch
 void xml_paths_mark(struct xml_paths *paths, int node, enum xml_what what, int tag);
 
 /* NULL when the path can be read with these prefixes, else what is wrong with it. */
-const char *xml_path_fault(const struct xml_prefix *prefixes, size_t prefix_count,
-                           const char *path);
+const char *
+xml_path_fault(const struct xml_prefix *prefixes, size_t prefix_count, const char *path);
 
 /* ---- reading ---- */
 
@@ -88,9 +88,9 @@ struct xml_events {
 struct xml_reader;
 
 /* paths and events are borrowed; the reader goes with mem. */
-struct xml_reader *xml_reader_new(struct arena *mem, const struct xml_paths *paths,
-                                  const struct xml_limits *limits,
-                                  const struct xml_events *events, void *ctx);
+struct xml_reader *
+xml_reader_new(struct arena *mem, const struct xml_paths *paths, const struct xml_limits *limits,
+               const struct xml_events *events, void *ctx);
 /* Once something was refused, further bytes are ignored. */
 void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t len);
 /*
@@ -124,7 +124,7 @@ struct xml_node *xml_tree_element(struct xml_node *node, const char *path);
 MUST_CHECK enum verdict xml_tree_put(struct xml_node *node, const char *path, const char *text,
                                      size_t len, struct error *err);
 /* The document as UTF-8. V_REJECT "xml.limit" when out's ceiling is passed. */
-MUST_CHECK enum verdict xml_tree_write(const struct xml_node *root, struct buf *out,
-                                       struct error *err);
+MUST_CHECK enum verdict
+xml_tree_write(const struct xml_node *root, struct buf *out, struct error *err);
 
 #endif

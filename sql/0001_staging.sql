@@ -94,7 +94,7 @@ CREATE INDEX ON bridge.arrival (system, stream, key);
 -- ---------------------------------------------------------------- what it means
 
 -- Run numbers of these tables, and entries of movement, are not foreign keys: only the statements that have just written
--- the run or the entry fill them, and a check of each record (45 us) would cost more than the merge.
+-- the run or the entry fill them, and one more check for each row would cost as much as the row itself.
 
 CREATE TABLE bridge.complaint (
     bridge_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

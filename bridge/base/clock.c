@@ -122,17 +122,35 @@ clock_now(void)
     return (int64_t)ts.tv_sec * SECOND_US + ts.tv_nsec / 1000;
 }
 
+/* Writes value in count digits and the mark behind it; returns the place after both. */
+static char *
+put_digits(char *p, int value, int count, char mark)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        p[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    p[count] = mark;
+    return p + count + 1;
+}
+
+/* Written digit by digit, since this stands in the way of every record; every instant that int64_t
+ * can say to the microsecond and that a peer may send has a year of four digits. */
 void
 clock_text(int64_t at, char out[CLOCK_TEXT])
 {
     struct civil c;
-    char text[96];
+    char *p = out;
 
     calendar_split(at, &c);
-    (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day,
-                   c.hour, c.minute, c.second, c.micro);
-    memcpy(out, text, CLOCK_TEXT - 1);
-    out[CLOCK_TEXT - 1] = '\0';
+    p = put_digits(p, c.year, 4, '-');
+    p = put_digits(p, c.month, 2, '-');
+    p = put_digits(p, c.day, 2, 'T');
+    p = put_digits(p, c.hour, 2, ':');
+    p = put_digits(p, c.minute, 2, ':');
+    p = put_digits(p, c.second, 2, '.');
+    p = put_digits(p, c.micro, 6, 'Z');
+    *p = '\0';
 }
 
 /* count digits at p; -1 when there is anything else. */

@@ -41,8 +41,8 @@ check_words(struct cli *cli, const struct job *job)
 static int
 check_database(struct cli *cli, struct result *r)
 {
-    struct result_table *t = result_table(r, "database", "staging database",
-                                          "state version:int newest:int said");
+    struct result_table *t =
+        result_table(r, "database", "staging database", "state version:int newest:int said");
     struct schema_state state = { .pending = "" };
     struct pg *pg = NULL;
     struct error err;
@@ -197,8 +197,8 @@ probe_system(struct cli *cli, const struct conf_system *conf)
     options.connection = kind_option(conf, "connection");
     if (options.connection) {
         options.user = kind_option(conf, "user");
-        enum verdict v = conf_secret(cli->mem, kind_option(conf, "password"), &options.password,
-                                     &err);
+        enum verdict v =
+            conf_secret(cli->mem, kind_option(conf, "password"), &options.password, &err);
 
         return v ? cli_fail(v, &err) : probe_driver(cli, &options);
     }
@@ -218,9 +218,7 @@ int
 cmd_probe(struct cli *cli)
 {
     const char *word = cli->words[0];
-    struct odbc_options options = {
-        .connection = word, .timeout = 30000, .login_timeout = 10000
-    };
+    struct odbc_options options = { .connection = word, .timeout = 30000, .login_timeout = 10000 };
     const struct conf_system *conf;
 
     if (strchr(word, '='))

@@ -1,7 +1,7 @@
 /*
- * held: what waits for a person. A held record is mapped and staged again by "replay", by today's map; a
- * held delivery is put back ("replay"), taken as done ("settle") or given up ("drop"). Each word is kept
- * with who said it and why.
+ * held: what waits for a person. A held record is mapped and staged again by "replay", by today's
+ * map; a held delivery is put back ("replay"), taken as done ("settle") or given up ("drop"). Each
+ * word is kept with who said it and why.
  */
 #include "commands.h"
 
@@ -88,9 +88,9 @@ static int
 show_held(struct cli *cli, struct pg *pg)
 {
     static const char *const columns[] = {
-        "held_id", "system", "stream",    "call",     "key",      "kind",    "reason",
-        "field",   "place",  "detail",    "delivery_id", "state", "times",   "first_run",
-        "last_run", "held_at", "ended_at", "ended_by", "ended_why",
+        "held_id",  "system",  "stream",   "call",        "key",       "kind",  "reason",
+        "field",    "place",   "detail",   "delivery_id", "state",     "times", "first_run",
+        "last_run", "held_at", "ended_at", "ended_by",    "ended_why",
     };
     struct result *r = result_new(cli->mem, "held show");
     struct result_table *t = result_table(r, "held", NULL, "field value");
@@ -192,8 +192,7 @@ is_sure(const struct cli *cli, const struct order *order)
 
     if (order->event != E_DROP || cli->options.yes || !isatty(STDIN_FILENO))
         return true;
-    fprintf(stderr, "give up %zu held? it will not be sent or staged [y/N] ",
-            cli->word_count - 1);
+    fprintf(stderr, "give up %zu held? it will not be sent or staged [y/N] ", cli->word_count - 1);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 

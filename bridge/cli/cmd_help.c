@@ -24,8 +24,9 @@ print_options(unsigned mask, FILE *to)
 void
 help_all(const struct cli *cli, FILE *to)
 {
-    fprintf(to, "%s: joins the CCTNS databases and the grievance portals of a state police\n\n"
-                "usage: cctns-bridge [-c bridge.conf] [-v|-q] [--json] COMMAND\n\ncommands:\n",
+    fprintf(to,
+            "%s: joins the CCTNS databases and the grievance portals of a state police\n\n"
+            "usage: cctns-bridge [-c bridge.conf] [-v|-q] [--json] COMMAND\n\ncommands:\n",
             cli->version);
     for (const struct command *c = cli->commands; c->name; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->help);

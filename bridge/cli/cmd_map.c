@@ -16,9 +16,9 @@ cmd_map(struct cli *cli)
     int code;
 
     if (test != (cli->word_count == 3))
-        return cli_usage(cli, test ? "\"map test\" needs a map and a sample"
-                                   : "\"map %s\" takes one file",
-                         word);
+        return cli_usage(
+            cli, test ? "\"map test\" needs a map and a sample" : "\"map %s\" takes one file",
+            word);
     if (test)
         code = map_test(&tools, file, cli->words[2]);
     else if (strcmp(word, "check") == 0)

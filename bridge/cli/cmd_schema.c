@@ -35,8 +35,8 @@ cmd_schema(struct cli *cli)
         return cli_usage(cli, "there is no \"schema %s\"", cli->words[0]);
     v = session_database(conf, cli->mem, &pg, &err);
     if (!v && apply)
-        v = schema_apply(pg, cli->mem, conf->bridge.sql, conf->bridge.mappings, conf->units,
-                         &state, &err);
+        v = schema_apply(pg, cli->mem, conf->bridge.sql, conf->bridge.mappings, conf->units, &state,
+                         &err);
     else if (!v)
         v = schema_status(pg, cli->mem, conf->bridge.sql, &state, &err);
     pg_close(pg);

@@ -1,6 +1,7 @@
 /*
  * show NUMBER: each event with both its times. What could name a person is printed only with
- * --personal; of what was sent, the fields that the dictionary does not call personal are printed always.
+ * --personal; of what was sent, the fields that the dictionary does not call personal are printed
+ * always.
  */
 #include "commands.h"
 
@@ -65,8 +66,8 @@ open_text(struct cli *cli, const struct show_event *e)
         size_t len = strcspn(text, "\n");
 
         if (is_open_line(s->map, text, len))
-            out = arena_format(cli->mem, "%s%s%.*s", out ? out : "", out ? ", " : "", (int)len,
-                               text);
+            out =
+                arena_format(cli->mem, "%s%s%.*s", out ? out : "", out ? ", " : "", (int)len, text);
         text += len + (text[len] == '\n');
     }
     return out;
@@ -114,7 +115,7 @@ put_texts(struct cli *cli, struct result *r, const struct show_life *life, bool 
 }
 
 #define HEAD                                                                                       \
-    "source_system number police_system police_number unit unit_name status satisfied received "  \
+    "source_system number police_system police_number unit unit_name status satisfied received "   \
     "due disposed version:int"
 #define EVENTS "ist utc system what detail delivery"
 
@@ -136,8 +137,7 @@ static void
 put_data(struct cli *cli, struct result *r, const struct show_life *lives, size_t count)
 {
     struct result_table *heads = result_table(r, "complaints", NULL, HEAD);
-    struct result_table *numbers =
-        result_table(r, "numbers", NULL, "complaint system number");
+    struct result_table *numbers = result_table(r, "numbers", NULL, "complaint system number");
     struct result_table *events = result_table(
         r, "events", NULL,
         cli->options.personal ? EVENTS " complaint sent personal" : EVENTS " complaint sent");
@@ -175,8 +175,9 @@ cmd_show(struct cli *cli)
         v = show_number(pg, cli->mem, cli->conf.dict, cli->words[0], &lives, &count, &err);
     if (!v && count == 0) {
         v = error_set(&err, V_REJECT, "show.unknown", "nobody knows that number");
-        error_hint(&err, "Blanks, dashes and case do not matter; is it one of a system in "
-                         "\"%s\"?",
+        error_hint(&err,
+                   "Blanks, dashes and case do not matter; is it one of a system in "
+                   "\"%s\"?",
                    cli->conf_path);
     }
     code = v ? cli_fail(v, &err) : print_lives(cli, lives, count);

@@ -3,9 +3,31 @@
  */
 #include "commands.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "../core/ask.h"
+#include "../jobs/daemon.h"
+
+/* What the daemon last wrote, and whether it still holds its lock. */
+static void
+say_daemon(struct cli *cli, struct result *r)
+{
+    const char *path = arena_format(cli->mem, "%s/%s", cli->conf.bridge.state, DAEMON_ALIVE);
+    char line[128] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    bool lives = flock(fd, LOCK_SH | LOCK_NB) != 0;
+
+    if (read(fd, line, sizeof line - 1) > 0)
+        result_line(r, "the daemon %s, last beat %.*s", lives ? "lives" : "is not running",
+                    (int)strcspn(line, " \n"), line);
+    close(fd);
+}
 
 int
 cmd_status(struct cli *cli)
@@ -37,9 +59,10 @@ cmd_status(struct cli *cli)
         result_rows(result_table(r, "runs", "latest runs",
                                  "run_id:int job state started_at ended_at exit_code:int said"),
                     &status.runs);
-        result_rows(result_table(r, "missed", "slots missed or failed in 7 days",
-                                 "job due_at state said"),
-                    &status.missed);
+        result_rows(
+            result_table(r, "missed", "slots missed or failed in 7 days", "job due_at state said"),
+            &status.missed);
+        say_daemon(cli, r);
         code = cli_print(cli, r, JOB_DONE);
     }
     pg_close(pg);
@@ -64,8 +87,7 @@ ranked_system(const struct cli *cli)
 
 /* Days in the zone of bridge.conf, both included, as [since, upto). Without a period: all. */
 static enum verdict
-read_bounds(const struct cli *cli, char since[CLOCK_TEXT], char upto[CLOCK_TEXT],
-            struct error *err)
+read_bounds(const struct cli *cli, char since[CLOCK_TEXT], char upto[CLOCK_TEXT], struct error *err)
 {
     const char *from, *to;
     int64_t day;
@@ -96,9 +118,9 @@ cmd_ranking(struct cli *cli)
     struct error err;
 
     if (!s)
-        return cli_usage(cli, cli->word_count ? "there is no system \"%s\""
-                                              : "bridge.conf has no portal%s",
-                         cli->word_count ? cli->words[0] : "");
+        return cli_usage(
+            cli, cli->word_count ? "there is no system \"%s\"" : "bridge.conf has no portal%s",
+            cli->word_count ? cli->words[0] : "");
     enum verdict v = read_bounds(cli, since, upto, &err);
 
     clock_text(clock_now(), now);

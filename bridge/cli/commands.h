@@ -1,9 +1,9 @@
 /*
  * commands.h - what every command is given, and the commands.
  *
- * To add a command: a function in the file of its family (cmd_*.c), its prototype here, a row in the table
- * of main.c. A command returns the exit code (jobs/job.h); it prints data through cli_print() and
- * says failures through cli_fail(), once.
+ * To add a command: a function in the file of its family (cmd_*.c), its prototype here, a row in
+ * the table of main.c. A command returns the exit code (jobs/job.h); it prints data through
+ * cli_print() and says failures through cli_fail(), once.
  */
 #ifndef BRIDGE_COMMANDS_H
 #define BRIDGE_COMMANDS_H
@@ -21,10 +21,10 @@ enum {
 };
 
 struct command {
-    const char *name;  /* NULL ends the table */
-    const char *args;  /* argument line for help */
-    const char *help;  /* one line */
-    unsigned options;  /* OPT_... that it takes besides the global ones */
+    const char *name;   /* NULL ends the table */
+    const char *args;   /* argument line for help */
+    const char *help;   /* one line */
+    unsigned options;   /* OPT_... that it takes besides the global ones */
     size_t least, most; /* words behind the name */
     unsigned needs;
     int (*run)(struct cli *cli);
@@ -35,8 +35,8 @@ struct cli {
     const struct command *commands, *command;
     const struct adapter_ops *const *registry;
     struct options options;
-    const char *program;    /* path to start the same program again */
-    const char *version;    /* "cctns-bridge 0.1.0" */
+    const char *program; /* path to start the same program again */
+    const char *version; /* "cctns-bridge 0.1.0" */
     const char *conf_path;
     const char *const *words; /* behind the command's name, ended by NULL */
     size_t word_count;
@@ -59,8 +59,8 @@ void cli_faults(const struct faults *faults);
 
 /* A point in time as people write one: RFC 3339, "YYYY-MM-DD" or "YYYY-MM-DD HH:MM", in the zone of
  * bridge.conf unless it says its own. */
-MUST_CHECK enum verdict cli_time(const struct cli *cli, const char *text, char out[CLOCK_TEXT],
-                                 struct error *err);
+MUST_CHECK enum verdict
+cli_time(const struct cli *cli, const char *text, char out[CLOCK_TEXT], struct error *err);
 /* "2020-06-01..2020-06-30" -> its two days, both included; "2020-06" is the month, one day is one
  * day. */
 MUST_CHECK enum verdict cli_period(struct arena *mem, const char *text, const char **from,

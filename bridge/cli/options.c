@@ -138,8 +138,7 @@ read_short(const char *letters, const char *next, bool *used, struct options *ou
 }
 
 enum verdict
-options_read(struct arena *mem, int argc, char *const *argv, struct options *out,
-             struct error *err)
+options_read(struct arena *mem, int argc, char *const *argv, struct options *out, struct error *err)
 {
     enum verdict v = V_OK;
     bool ended = false;
@@ -169,8 +168,7 @@ options_allow(const struct options *given, unsigned mask, const char *command, s
 {
     for (const struct option_row *row = option_rows; row->name; row++)
         if (given->given & row->bit & ~(mask | OPT_GLOBAL)) {
-            error_set(err, V_FATAL, "usage", "\"%s\" takes no option \"--%s\"", command,
-                      row->name);
+            error_set(err, V_FATAL, "usage", "\"%s\" takes no option \"--%s\"", command, row->name);
             error_hint(err, "See \"cctns-bridge help %s\".", command);
             return V_FATAL;
         }

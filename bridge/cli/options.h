@@ -1,10 +1,11 @@
 /*
  * options.h - the command line: options are rows of one table.
  *
- * An option may stand anywhere, before or after the command's words; "--" ends them. "--name value",
+ * An option may stand anywhere, before or after the command's words; "--" ends them. "--name
+ * value",
  * "--name=value", "-c value" and "-cvalue" are the same; flags of one letter may stand together
- * ("-vq"). Every option of the program is a row of option_rows[]; which of them a command takes is the
- * mask in its row of the command table. To add one: a member of struct options, a bit, a row.
+ * ("-vq"). Every option of the program is a row of option_rows[]; which of them a command takes is
+ * the mask in its row of the command table. To add one: a member of struct options, a bit, a row.
  */
 #ifndef BRIDGE_OPTIONS_H
 #define BRIDGE_OPTIONS_H
@@ -62,7 +63,7 @@ MUST_CHECK enum verdict options_read(struct arena *mem, int argc, char *const *a
                                      struct options *out, struct error *err);
 
 /* V_FATAL when an option was given that is not in the mask; command is for the message. */
-MUST_CHECK enum verdict options_allow(const struct options *given, unsigned mask,
-                                      const char *command, struct error *err);
+MUST_CHECK enum verdict
+options_allow(const struct options *given, unsigned mask, const char *command, struct error *err);
 
 #endif

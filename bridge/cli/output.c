@@ -1,6 +1,6 @@
 /*
- * Rows are kept whole and printed at the end: the widths of a table are known only then. A result is
- * for people's eyes or one report, never a stream of records, so that memory is no matter.
+ * Rows are kept whole and printed at the end: the widths of a table are known only then. A result
+ * is for people's eyes or one report, never a stream of records, so that memory is no matter.
  */
 #include "output.h"
 

@@ -36,8 +36,8 @@ struct result *result_new(struct arena *mem, const char *command);
  * columns: names parted by blanks, each with its type behind a colon when it is not text: "run:int
  * job ok:bool". title is for people, may be NULL; with CSV and JSON the name stands alone.
  */
-struct result_table *result_table(struct result *r, const char *name, const char *title,
-                                  const char *columns);
+struct result_table *
+result_table(struct result *r, const char *name, const char *title, const char *columns);
 /* Adds a row of NULLs; then its cells from left to right. */
 void result_row(struct result_table *t);
 void result_text(struct result_table *t, const char *text); /* NULL = nothing there */

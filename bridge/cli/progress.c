@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "log.h"
 
-#define BAR 20
+#define BAR     20
 #define DRAW_MS 100
 
 static FILE *terminal; /* NULL = nothing is drawn */

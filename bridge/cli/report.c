@@ -8,8 +8,9 @@ void
 report_equations(struct result *r, const struct job *job)
 {
     struct result_table *t = result_table(
-        r, "equations", "offered = applied + unchanged + duplicate + set aside + conflict + dead + "
-                        "in doubt + out of window",
+        r, "equations",
+        "offered = applied + unchanged + duplicate + set aside + conflict + dead + "
+        "in doubt + out of window",
         "hop system stream offered:int applied:int unchanged:int duplicate:int set_aside:int "
         "conflict:int dead:int in_doubt:int out_of_window:int balanced:bool");
 
@@ -106,11 +107,14 @@ say_system(struct result *r, const struct job_system *s)
     if (s->pushed.cut || s->pushed.replaced)
         result_line(r, "\"%s\" could not take it all: %ld texts shortened, %ld characters replaced",
                     name, s->pushed.cut, s->pushed.replaced);
+    if (s->unsatisfied)
+        result_line(r, "%ld disposals wait until \"%s\" records that the complainant is satisfied",
+                    s->unsatisfied, name);
     switch (s->trouble) {
     case V_OK:
         break;
     case V_REJECT:
-        result_line(r, "a page of \"%s\" could not be read and is held", name);
+        result_line(r, "a reply of \"%s\" could not be read: see \"held list\" and the log", name);
         break;
     case V_RETRY:
     case V_IN_DOUBT:

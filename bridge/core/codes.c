@@ -135,10 +135,10 @@ codes_read(struct arena *mem, const char *path, const struct ini_section *sectio
            struct faults *faults)
 {
     struct index *index = arena_alloc(mem, sizeof *index);
-    const struct ini_line *first = section->count ? &section->lines[0] : NULL;
+    const struct ini_line *first = section->lines;
 
     *out = (struct codes){ .name = section->arg, .path = path, .line = section->line };
-    if (first && first->key && strcmp(first->key, "file") == 0) {
+    if (section->count && first->key && strcmp(first->key, "file") == 0) {
         if (section->count > 1)
             fault_add(faults, path, section->lines[1].line, "a table is in its file or here");
         read_file(mem, path, first, take, to, out, faults);

@@ -26,9 +26,9 @@ enum verdict
 compare_open(struct arena *mem, struct pg *pg, int64_t run_id, const char *cut,
              struct compare **out, struct error *err)
 {
-    static const char *const make[] = {"compare_make_ids", "compare_make_count",
-                                       "compare_make_match", "compare_make_found",
-                                       "compare_clear"};
+    static const char *const make[] = { "compare_make_ids", "compare_make_count",
+                                        "compare_make_match", "compare_make_found",
+                                        "compare_clear" };
     struct compare *c = arena_alloc(mem, sizeof *c);
     enum verdict v = V_OK;
 
@@ -50,7 +50,7 @@ field_of(const struct dict_stream *dict, const struct record *record, const char
     long slot = dict_slot(dict, name);
 
     if (slot < 0 || (size_t)slot >= record->count)
-        return (struct field){NULL, 0};
+        return (struct field){ NULL, 0 };
     return record->fields[slot];
 }
 
@@ -191,10 +191,10 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
 
     status_words(mem, portal, &words, &there);
 
-    const char *fill[] = {system, police, words, there};
-    const char *find[] = {system, police, c->cut};
-    const char *recount[] = {system, words, there, c->cut};
-    const char *counted[] = {system};
+    const char *fill[] = { system, police, words, there };
+    const char *find[] = { system, police, c->cut };
+    const char *recount[] = { system, words, there, c->cut };
+    const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 4, NULL, err);
     if (!v)
@@ -220,8 +220,8 @@ static enum verdict
 keep(struct compare *c, struct arena *mem, const char *portal, const char *police,
      struct error *err)
 {
-    const char *values[] = {pg_of_int(mem, c->run_id), portal};
-    const char *vanished[] = {portal, police, c->cut};
+    const char *values[] = { pg_of_int(mem, c->run_id), portal };
+    const char *vanished[] = { portal, police, c->cut };
     enum verdict v = pg_run(c->pg, mem, "compare_keep_totals", values, 2, NULL, err);
 
     if (!v)
@@ -237,7 +237,7 @@ compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
 {
     enum verdict v;
 
-    *out = (struct compare_result){.counted = false};
+    *out = (struct compare_result){ .counted = false };
     v = pg_run(c->pg, mem, "compare_analyze", NULL, 0, NULL, err);
     if (!v)
         v = pg_begin(c->pg, err);

@@ -3,8 +3,8 @@
  * staging says; counts by unit, status and day, and the key sets behind them.
  *
  * The jobs ask the peers (calls "ids" and "count") and hand the canonical records in; they are
- * copied into temporary tables and compared by SQL (sql/queries/compare.sql). Statuses are compared as
- * the portal can say them (mapper_status_there).
+ * copied into temporary tables and compared by SQL (sql/queries/compare.sql). Statuses are compared
+ * as the portal can say them (mapper_status_there).
  */
 #ifndef BRIDGE_COMPARE_H
 #define BRIDGE_COMPARE_H
@@ -24,16 +24,16 @@ MUST_CHECK enum verdict compare_counts(struct compare *c, const struct mapper *m
                                        const struct record *canonical, struct error *err);
 
 struct compare_result {
-    long portal, police, staging;   /* complaints of that portal */
+    long portal, police, staging; /* complaints of that portal */
     long differences, unexplained;
-    bool counted;                   /* the portal's own count agrees with its list */
+    bool counted; /* the portal's own count agrees with its list */
 };
 
-/* Compares one portal with staging and with a police system (NULL = none asked); writes control_total and difference rows; one
- * transaction (rolled back when dry). */
-MUST_CHECK enum verdict compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
-                                    const char *police_system, bool dry,
-                                    struct compare_result *out, struct error *err);
+/* Compares one portal with staging and with a police system (NULL = none asked); writes
+ * control_total and difference rows; one transaction (rolled back when dry). */
+MUST_CHECK enum verdict
+compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
+            const char *police_system, bool dry, struct compare_result *out, struct error *err);
 
 /* ---- what the comparison found, read back from control_total and difference ---- */
 
@@ -45,33 +45,33 @@ struct compare_row {
 
 /* by: any of "unit", "status", "day", parted by commas or blanks; "" or NULL = one row. run_id 0 =
  * the last run that compared this portal. V_REJECT: an unknown word in by. */
-MUST_CHECK enum verdict compare_rows(struct pg *pg, struct arena *mem, int64_t run_id,
-                                     const char *portal, const char *by, struct compare_row **out,
-                                     size_t *count, struct error *err);
+MUST_CHECK enum verdict
+compare_rows(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal, const char *by,
+             struct compare_row **out, size_t *count, struct error *err);
 
 struct compare_difference {
     const char *number, *police_number; /* police_number NULL when there is none */
-    const char *what;                   /* "missing at police", "missing in staging", "missing at portal",
-                                           "twice at police", "status", "unit", "day", "count" */
+    const char *what; /* "missing at police", "missing in staging", "missing at portal",
+                         "twice at police", "link", "status", "unit", "day", "count" */
     const char *portal_says, *police_says, *staging_says; /* NULL = that side does not have it */
     const char *reason;
-    const char *since;                  /* clock.h text, or NULL */
-    const char *unit;                   /* as staging has it, or NULL */
+    const char *since; /* clock.h text, or NULL */
+    const char *unit;  /* as staging has it, or NULL */
 };
 
 /* reason NULL = all; at most limit, in order of reason ("unexplained" first), number. */
-MUST_CHECK enum verdict compare_differences(struct pg *pg, struct arena *mem, int64_t run_id,
-                                            const char *portal, const char *reason, long limit,
-                                            struct compare_difference **out, size_t *count,
-                                            struct error *err);
+MUST_CHECK enum verdict
+compare_differences(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal,
+                    const char *reason, long limit, struct compare_difference **out, size_t *count,
+                    struct error *err);
 
 struct compare_reason {
     const char *reason, *what;
     long n;
 };
 
-MUST_CHECK enum verdict compare_reasons(struct pg *pg, struct arena *mem, int64_t run_id,
-                                        const char *portal, struct compare_reason **out,
-                                        size_t *count, struct error *err);
+MUST_CHECK enum verdict
+compare_reasons(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal,
+                struct compare_reason **out, size_t *count, struct error *err);
 
 #endif

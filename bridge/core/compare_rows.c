@@ -12,7 +12,7 @@ static enum verdict
 find_run(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal, const char **out,
          struct error *err)
 {
-    const char *values[] = {portal};
+    const char *values[] = { portal };
     struct pg_rows rows;
     enum verdict v;
 
@@ -67,8 +67,8 @@ compare_rows(struct pg *pg, struct arena *mem, int64_t run_id, const char *porta
     if (v)
         return v;
 
-    const char *values[] = {run, portal, unit ? "true" : "false", status ? "true" : "false",
-                            day ? "true" : "false"};
+    const char *values[] = { run, portal, unit ? "true" : "false", status ? "true" : "false",
+                             day ? "true" : "false" };
 
     v = pg_run(pg, mem, "compare_rows", values, 5, &rows, err);
     if (v)
@@ -105,7 +105,7 @@ compare_differences(struct pg *pg, struct arena *mem, int64_t run_id, const char
     if (v)
         return v;
 
-    const char *values[] = {run, portal, reason, pg_of_int(mem, limit)};
+    const char *values[] = { run, portal, reason, pg_of_int(mem, limit) };
 
     v = pg_run(pg, mem, "compare_differences", values, 4, &rows, err);
     if (v)
@@ -142,7 +142,7 @@ compare_reasons(struct pg *pg, struct arena *mem, int64_t run_id, const char *po
     if (v)
         return v;
 
-    const char *values[] = {run, portal};
+    const char *values[] = { run, portal };
 
     v = pg_run(pg, mem, "compare_reasons", values, 2, &rows, err);
     if (v)

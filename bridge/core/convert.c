@@ -274,7 +274,7 @@ mobile_in(const struct side *s, const struct field *value, struct field *out)
     if (ten[0] < '5')
         goto bad;
     text = arena_alloc(s->mem, 3 + MOBILE_DIGITS + 1);
-    memcpy(text, "+91", 3);
+    memcpy(text, "+91", sizeof "+91");
     memcpy(text + 3, ten, MOBILE_DIGITS);
     set(out, text, 3 + MOBILE_DIGITS);
     return V_OK;

@@ -15,9 +15,9 @@ static const struct {
     const char *stream, *statement;
     enum map_role role; /* of the systems that it is sent to */
 } contents[CONTENT_STREAMS] = {
-    {"complaint", "delivery_content_complaint", ROLE_POLICE},
-    {"action", "delivery_content_action", ROLE_PORTAL},
-    {"feedback", "delivery_content_feedback", ROLE_POLICE},
+    { "complaint", "delivery_content_complaint", ROLE_POLICE },
+    { "action", "delivery_content_action", ROLE_PORTAL },
+    { "feedback", "delivery_content_feedback", ROLE_POLICE },
 };
 
 char
@@ -142,7 +142,7 @@ load_content(struct pg *pg, struct arena *mem, const struct mapping *target, con
     if (!n || !lines)
         return V_OK;
 
-    const char *values[] = {target->system, pg_of_texts(mem, ids, n)};
+    const char *values[] = { target->system, pg_of_texts(mem, ids, n) };
 
     v = pg_run(pg, mem, statement, values, 2, &rows, err);
     if (v)
@@ -196,17 +196,16 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
     if (v)
         return v;
 
-    const char *values[] = {run,
-                            now,
-                            target->system,
-                            call->carries,
-                            pg_of_int(mem, count),
-                            delivery_state_name(rule->to)};
+    const char *values[] = { run,
+                             now,
+                             target->system,
+                             call->carries,
+                             pg_of_int(mem, count),
+                             delivery_state_name(rule->to) };
 
     v = pg_run(pg, mem, "delivery_in_order", NULL, 0, NULL, err);
     if (!v)
-        v = pg_run(pg, mem, "delivery_claim", values, sizeof values / sizeof *values, &rows,
-                   err);
+        v = pg_run(pg, mem, "delivery_claim", values, sizeof values / sizeof *values, &rows, err);
     if (!v)
         v = load_items(pg, mem, target, &rows, out, out_count, err);
     if (!v && *out_count) {
@@ -221,12 +220,12 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
             credit[i] = rule->credit;
         }
 
-        const char *books[] = {run,
-                               now,
-                               pg_of_texts(mem, ids, *out_count),
-                               pg_of_texts(mem, debit, *out_count),
-                               pg_of_texts(mem, credit, *out_count),
-                               pg_of_texts(mem, reason, *out_count)};
+        const char *books[] = { run,
+                                now,
+                                pg_of_texts(mem, ids, *out_count),
+                                pg_of_texts(mem, debit, *out_count),
+                                pg_of_texts(mem, credit, *out_count),
+                                pg_of_texts(mem, reason, *out_count) };
 
         v = pg_run(pg, mem, "delivery_books", books, sizeof books / sizeof *books, NULL, err);
     }
@@ -246,7 +245,7 @@ delivery_doubts(struct pg *pg, struct arena *mem, int64_t run_id, const struct m
                 const char *after, long count, struct delivery **out, size_t *out_count,
                 struct error *err)
 {
-    const char *values[] = {target->system, after, pg_of_int(mem, count)};
+    const char *values[] = { target->system, after, pg_of_int(mem, count) };
     struct pg_rows rows;
     enum verdict v;
 

@@ -4,10 +4,10 @@
  * What is to be sent follows from staging, by three rules (sql/queries/plan.sql):
  *   a complaint that a portal brought, in no police system yet  -> register it (stream complaint)
  *   an action done in a police system, on a portal's complaint  -> tell the portal (stream action)
- *   feedback taken by a portal, on a complaint in police hands  -> tell the police (stream feedback)
- * and only where the target's map carries that stream. A "dispose = satisfied" portal gets a DISP
- * action only after a satisfied feedback. Actions of one complaint go in their order; one that
- * waits, is refused or in doubt keeps the later ones of that complaint back.
+ *   feedback taken by a portal, on a complaint in police hands  -> tell the police (stream
+ * feedback) and only where the target's map carries that stream. A "dispose = satisfied" portal
+ * gets a DISP action only after a satisfied feedback. Actions of one complaint go in their order;
+ * one that waits, is refused or in doubt keeps the later ones of that complaint back.
  *
  * Protocol: claim() commits intent, key and digest (planned -> sending); then the peer is called;
  * then settle() commits what it said, with the books, in one transaction. A crash in between
@@ -22,15 +22,15 @@
 #include "mapper.h"
 
 struct delivery {
-    const char *id;            /* UUID, our reference at the peer */
+    const char *id; /* UUID, our reference at the peer */
     const char *stream;
-    const char *key;           /* complaint number at its source, "number#key" for nested */
-    long attempt;              /* this one, from 1 */
-    struct record *canonical;  /* number = the target's own number of the complaint */
+    const char *key;          /* complaint number at its source, "number#key" for nested */
+    long attempt;             /* this one, from 1 */
+    struct record *canonical; /* number = the target's own number of the complaint */
     /* the answer, for delivery_settle() */
     enum delivery_event event;
     const char *receipt, *said, *detail;
-    const char *sent;          /* remote_pack() of what went out; NULL when nothing did */
+    const char *sent; /* remote_pack() of what went out; NULL when nothing did */
     size_t sent_len;
 };
 
@@ -38,36 +38,36 @@ struct delivery {
 char delivery_class(const struct mapping *map, const struct map_call *call);
 
 /* Adds what staging calls for to the outbox of this system; one transaction. */
-MUST_CHECK enum verdict delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id,
-                                      const struct mapping *target, long *planned,
-                                      struct error *err);
+MUST_CHECK enum verdict
+delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+              long *planned, struct error *err);
 
 /* Takes up to count due deliveries of a stream (FOR UPDATE SKIP LOCKED), in order; commits. */
-MUST_CHECK enum verdict delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id,
-                                       const struct mapping *target, const struct map_call *call,
-                                       long count, struct delivery **out, size_t *out_count,
-                                       struct error *err);
+MUST_CHECK enum verdict
+delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+               const struct map_call *call, long count, struct delivery **out, size_t *out_count,
+               struct error *err);
 
 /* Those in doubt, to be asked; at most count, after the given id (NULL = from the first). */
-MUST_CHECK enum verdict delivery_doubts(struct pg *pg, struct arena *mem, int64_t run_id,
-                                        const struct mapping *target, const char *after,
-                                        long count, struct delivery **out, size_t *out_count,
-                                        struct error *err);
+MUST_CHECK enum verdict
+delivery_doubts(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+                const char *after, long count, struct delivery **out, size_t *out_count,
+                struct error *err);
 
 /* Records the answers by lifecycle rules, with attempts, links (a registered complaint's receipt
  * is its number in the police system), held rows and books; one transaction. An event that the
  * table does not allow is V_FATAL: a mistake of ours. backoff_ms is the wait after E_RETRY. */
-MUST_CHECK enum verdict delivery_settle(struct pg *pg, struct arena *mem, int64_t run_id,
-                                        const struct mapping *target, struct delivery *items,
-                                        size_t count, long backoff_ms, struct error *err);
+MUST_CHECK enum verdict
+delivery_settle(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+                struct delivery *items, size_t count, long backoff_ms, struct error *err);
 
 /* At the start of a run, under the run's lock: every "sending" becomes in_doubt. */
 MUST_CHECK enum verdict delivery_recover(struct pg *pg, struct arena *mem, int64_t run_id,
                                          long *recovered, struct error *err);
 
 /* An operator's word on one held or doubtful delivery (E_REPLAY, E_SETTLE, E_DROP). */
-MUST_CHECK enum verdict delivery_order(struct pg *pg, struct arena *mem, int64_t run_id,
-                                       const char *delivery_id, enum delivery_event event,
-                                       const char *who, const char *why, struct error *err);
+MUST_CHECK enum verdict
+delivery_order(struct pg *pg, struct arena *mem, int64_t run_id, const char *delivery_id,
+               enum delivery_event event, const char *who, const char *why, struct error *err);
 
 #endif

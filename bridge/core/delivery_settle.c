@@ -30,8 +30,8 @@ struct settlement {
 };
 
 static const char *const outcomes[] = {
-    [E_OK] = "ok",          [E_RETRY] = "retry",   [E_REJECT] = "reject", [E_DOUBT] = "in_doubt",
-    [E_EXHAUST] = "retry",  [E_FOUND] = "found",   [E_ABSENT] = "absent", [E_DROP] = NULL,
+    [E_OK] = "ok",         [E_RETRY] = "retry", [E_REJECT] = "reject", [E_DOUBT] = "in_doubt",
+    [E_EXHAUST] = "retry", [E_FOUND] = "found", [E_ABSENT] = "absent", [E_DROP] = NULL,
 };
 
 static const char *
@@ -50,12 +50,12 @@ static void
 prepare(struct arena *mem, struct settlement *s, size_t count)
 {
     const char ***columns[] = {
-        &s->ids,   &s->streams, &s->states, &s->receipts,   &s->numbers,  &s->norms,
-        &s->said,  &s->details, &s->sent,   &s->not_before, &s->outcomes, &s->debit,
-        &s->credit, &s->reasons, &s->kinds, &s->calls,
+        &s->ids,    &s->streams, &s->states, &s->receipts,   &s->numbers,  &s->norms,
+        &s->said,   &s->details, &s->sent,   &s->not_before, &s->outcomes, &s->debit,
+        &s->credit, &s->reasons, &s->kinds,  &s->calls,
     };
 
-    *s = (struct settlement){.count = count};
+    *s = (struct settlement){ .count = count };
     s->moves = arena_alloc(mem, (count + 1) * sizeof *s->moves);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         *columns[i] = column(mem, count);
@@ -131,7 +131,7 @@ lock_and_rule(struct pg *pg, struct arena *mem, struct settlement *s,
               const enum delivery_event *events, const struct mapping *target, long *attempts,
               struct error *err)
 {
-    const char *values[] = {pg_of_texts(mem, s->ids, s->count)};
+    const char *values[] = { pg_of_texts(mem, s->ids, s->count) };
     struct pg_rows rows;
     size_t known = 0;
     enum verdict v = pg_run(pg, mem, "delivery_lock", values, 1, &rows, err);
@@ -178,40 +178,37 @@ write_moves(struct pg *pg, struct arena *mem, int64_t run_id, const struct settl
 
     clock_text(clock_now(), at);
 
-    const char *move[] = {run,
-                          at,
-                          ids,
-                          pg_of_texts(mem, s->states, n),
-                          pg_of_texts(mem, s->receipts, n),
-                          pg_of_texts(mem, s->said, n),
-                          pg_of_texts(mem, s->not_before, n),
-                          anew ? "true" : "false"};
-    const char *attempt[] = {run,
-                             at,
-                             ids,
-                             pg_of_texts(mem, s->outcomes, n),
-                             pg_of_texts(mem, s->said, n),
-                             pg_of_texts(mem, s->details, n),
-                             pg_of_texts(mem, s->receipts, n),
-                             pg_of_texts(mem, s->sent, n)};
-    const char *books[] = {run,
+    const char *move[] = { run,
                            at,
                            ids,
-                           pg_of_texts(mem, s->debit, n),
-                           pg_of_texts(mem, s->credit, n),
-                           pg_of_texts(mem, s->reasons, n)};
-    const char *hold[] = {run,
-                          at,
-                          ids,
-                          pg_of_texts(mem, s->kinds, n),
-                          pg_of_texts(mem, s->reasons, n),
-                          pg_of_texts(mem, s->calls, n)};
-    const char *link[] = {run,
-                          at,
-                          ids,
-                          pg_of_texts(mem, s->numbers, n),
-                          pg_of_texts(mem, s->norms, n),
-                          s->calls[0]};
+                           pg_of_texts(mem, s->states, n),
+                           pg_of_texts(mem, s->receipts, n),
+                           pg_of_texts(mem, s->said, n),
+                           pg_of_texts(mem, s->not_before, n),
+                           anew ? "true" : "false" };
+    const char *attempt[] = { run,
+                              at,
+                              ids,
+                              pg_of_texts(mem, s->outcomes, n),
+                              pg_of_texts(mem, s->said, n),
+                              pg_of_texts(mem, s->details, n),
+                              pg_of_texts(mem, s->receipts, n),
+                              pg_of_texts(mem, s->sent, n) };
+    const char *books[] = { run,
+                            at,
+                            ids,
+                            pg_of_texts(mem, s->debit, n),
+                            pg_of_texts(mem, s->credit, n),
+                            pg_of_texts(mem, s->reasons, n) };
+    const char *hold[] = { run,
+                           at,
+                           ids,
+                           pg_of_texts(mem, s->kinds, n),
+                           pg_of_texts(mem, s->reasons, n),
+                           pg_of_texts(mem, s->calls, n) };
+    const char *link[] = {
+        run, at, ids, pg_of_texts(mem, s->numbers, n), pg_of_texts(mem, s->norms, n), s->calls[0]
+    };
 
     v = pg_run(pg, mem, "delivery_move", move, sizeof move / sizeof *move, NULL, err);
     if (!v)
@@ -374,7 +371,8 @@ delivery_order(struct pg *pg, struct arena *mem, int64_t run_id, const char *del
         return v;
 
     const char *values[] = {
-        pg_of_int(mem, run_id), at, pg_of_texts(mem, s.ids, 1), state, who, why};
+        pg_of_int(mem, run_id), at, pg_of_texts(mem, s.ids, 1), state, who, why
+    };
 
     v = lock_and_rule(pg, mem, &s, &event, NULL, &attempts, err);
     if (v == V_FATAL && !strncmp(err->code, "delivery.", 9))

@@ -7,23 +7,31 @@
 #define BRIDGE_LIFECYCLE_H
 
 enum delivery_state {
-    S_PLANNED, S_SENDING, S_CONFIRMED, S_REFUSED, S_IN_DOUBT, S_HELD, S_DEAD, S_SUPERSEDED, S_VOID,
+    S_PLANNED,
+    S_SENDING,
+    S_CONFIRMED,
+    S_REFUSED,
+    S_IN_DOUBT,
+    S_HELD,
+    S_DEAD,
+    S_SUPERSEDED,
+    S_VOID,
 };
 
 enum delivery_event {
-    E_CLAIM,    /* a push takes it: intent committed */
-    E_OK,       /* the peer has it */
-    E_RETRY,    /* surely not done */
-    E_REJECT,   /* the peer refuses it */
-    E_DOUBT,    /* no answer, or found "sending" at start */
-    E_EXHAUST,  /* out of tries */
-    E_FOUND,    /* asked: the peer has it */
-    E_ABSENT,   /* asked: the peer does not have it */
-    E_UNKNOWN,  /* cannot be asked: a person must say */
-    E_NEWER,    /* a newer version came before it was sent */
-    E_REPLAY,   /* put back by an operator */
-    E_SETTLE,   /* an operator says that the peer has it */
-    E_DROP,     /* an operator says that it shall not be sent */
+    E_CLAIM,   /* a push takes it: intent committed */
+    E_OK,      /* the peer has it */
+    E_RETRY,   /* surely not done */
+    E_REJECT,  /* the peer refuses it */
+    E_DOUBT,   /* no answer, or found "sending" at start */
+    E_EXHAUST, /* out of tries */
+    E_FOUND,   /* asked: the peer has it */
+    E_ABSENT,  /* asked: the peer does not have it */
+    E_UNKNOWN, /* cannot be asked: a person must say */
+    E_NEWER,   /* a newer version came before it was sent */
+    E_REPLAY,  /* put back by an operator */
+    E_SETTLE,  /* an operator says that the peer has it */
+    E_DROP,    /* an operator says that it shall not be sent */
 };
 
 struct lifecycle_rule {

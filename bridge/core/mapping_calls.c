@@ -10,38 +10,39 @@
 
 static const char *const call_keys[] = { "brings", "carries", "cursor", "batch", "key", NULL };
 
-/* The dictionary's name of the stream; NULL and a fault when it knows no such. */
-static const char *
-stream_name(const struct reader *r, const struct map_pair *pair)
-{
-    const struct dict_stream *stream = dict_stream_find(r->dict, pair->value);
-    const char **names;
-
-    if (stream)
-        return stream->name;
-    names = arena_alloc(r->mem, (r->dict->count + 1) * sizeof *names);
-    for (size_t i = 0; i < r->dict->count; i++)
-        names[i] = r->dict->streams[i].name;
-    reader_unknown(r, pair->line, "stream", pair->value, names, r->dict->count);
-    return NULL;
-}
-
 /* The section of that stream must have a line in the direction of the call. */
 static void
-check_lines(const struct reader *r, const struct map_pair *pair, const char *name,
-            enum map_direction direction)
+check_lines(const struct reader *r, int at, const char *name, enum map_direction direction)
 {
     const struct map_stream *stream = mapping_stream(r->map, name);
 
     if (!stream) {
-        fault_add(r->faults, r->path, pair->line, "the map has no [%s]", name);
+        fault_add(r->faults, r->path, at, "the map has no [%s]", name);
         return;
     }
     for (size_t i = 0; i < stream->count; i++)
         if (stream->lines[i].direction & direction)
             return;
-    fault_add(r->faults, r->path, pair->line, "no line of [%s] goes %s", name,
+    fault_add(r->faults, r->path, at, "no line of [%s] goes %s", name,
               direction == MAP_IN ? "in" : "out");
+}
+
+/* The dictionary's name of the stream; NULL and a fault when it knows no such. */
+static const char *
+stream_name(const struct reader *r, const struct map_pair *pair, enum map_direction direction)
+{
+    const struct dict_stream *stream = dict_stream_find(r->dict, pair->value);
+    const char **names;
+
+    if (stream) {
+        check_lines(r, pair->line, stream->name, direction);
+        return stream->name;
+    }
+    names = arena_alloc(r->mem, (r->dict->count + 1) * sizeof *names);
+    for (size_t i = 0; i < r->dict->count; i++)
+        names[i] = r->dict->streams[i].name;
+    reader_unknown(r, pair->line, "stream", pair->value, names, r->dict->count);
+    return NULL;
 }
 
 /* A field that the page's records bring, for the cursor. */
@@ -119,13 +120,9 @@ read_call(struct reader *r, const struct ini_section *section, struct map_call *
         fault_add(r->faults, r->path, section->line,
                   "a call either brings or carries a stream: one of the two is needed");
     if (brings)
-        out->brings = stream_name(r, brings);
+        out->brings = stream_name(r, brings, MAP_IN);
     if (carries)
-        out->carries = stream_name(r, carries);
-    if (out->brings)
-        check_lines(r, brings, out->brings, MAP_IN);
-    if (out->carries)
-        check_lines(r, carries, out->carries, MAP_OUT);
+        out->carries = stream_name(r, carries, MAP_OUT);
     if (cursor && (out->brings || !brings))
         read_cursor(r, cursor, out);
     if (batch && (out->carries || !carries))

@@ -182,7 +182,7 @@ check_fallback(const struct reader *r, const struct map_line *line)
 {
     struct mapper m = { r->map, r->units };
     struct field none = { NULL, 0 }, out;
-    struct error err;
+    struct error err = { .code = "" };
 
     if (line->fallback && line->direction & MAP_IN &&
         convert_in(&m, r->mem, line, &none, &out, &err))

@@ -42,9 +42,8 @@ ist_or_null(struct arena *mem, const struct pg_rows *rows, const char *has, cons
 static struct show_event *
 add_event(struct arena *mem, struct show_life *life, size_t *room)
 {
-    life->events =
-        arena_grow(mem, life->events, life->event_count, room, sizeof *life->events);
-    life->events[life->event_count] = (struct show_event){.detail = ""};
+    life->events = arena_grow(mem, life->events, life->event_count, room, sizeof *life->events);
+    life->events[life->event_count] = (struct show_event){ .detail = "" };
     return &life->events[life->event_count++];
 }
 
@@ -52,7 +51,7 @@ static enum verdict
 read_head(struct pg *pg, struct arena *mem, const char *id, struct show_life *life,
           struct error *err)
 {
-    const char *values[] = {id};
+    const char *values[] = { id };
     struct pg_rows rows;
     enum verdict v = pg_run(pg, mem, "show_head", values, 1, &rows, err);
 
@@ -80,7 +79,7 @@ static enum verdict
 read_numbers(struct pg *pg, struct arena *mem, const char *id, struct show_life *life,
              struct error *err)
 {
-    const char *values[] = {id};
+    const char *values[] = { id };
     struct pg_rows rows;
     enum verdict v = pg_run(pg, mem, "show_numbers", values, 1, &rows, err);
 
@@ -89,8 +88,8 @@ read_numbers(struct pg *pg, struct arena *mem, const char *id, struct show_life 
     life->numbers = arena_alloc(mem, (rows.count + 1) * sizeof *life->numbers);
     life->number_count = rows.count;
     for (size_t i = 0; i < rows.count; i++)
-        life->numbers[i] = (struct show_number){.system = pg_named(&rows, i, "system"),
-                                                .number = pg_named(&rows, i, "number")};
+        life->numbers[i] = (struct show_number){ .system = pg_named(&rows, i, "system"),
+                                                 .number = pg_named(&rows, i, "number") };
     return V_OK;
 }
 
@@ -98,7 +97,7 @@ static enum verdict
 read_events(struct pg *pg, struct arena *mem, const char *id, struct show_life *life, size_t *room,
             struct error *err)
 {
-    const char *values[] = {id};
+    const char *values[] = { id };
     struct pg_rows rows;
     enum verdict v = pg_run(pg, mem, "show_events", values, 1, &rows, err);
 
@@ -150,7 +149,7 @@ static enum verdict
 read_changes(struct pg *pg, struct arena *mem, const struct dict *dict, const char *id,
              struct show_life *life, size_t *room, struct error *err)
 {
-    const char *values[] = {id};
+    const char *values[] = { id };
     struct pg_rows rows;
     enum verdict v = pg_run(pg, mem, "show_changes", values, 1, &rows, err);
     struct show_event *event = NULL;
@@ -159,10 +158,9 @@ read_changes(struct pg *pg, struct arena *mem, const struct dict *dict, const ch
     for (size_t i = 0; !v && i < rows.count; i++) {
         const char *name = pg_named(&rows, i, "field");
         const struct dict_field *field = complaint_field(dict, name);
-        const char *change =
-            arena_format(mem, "%s: %s -> %s", name,
-                         value_text(mem, field, pg_named(&rows, i, "before")),
-                         value_text(mem, field, pg_named(&rows, i, "after")));
+        const char *change = arena_format(mem, "%s: %s -> %s", name,
+                                          value_text(mem, field, pg_named(&rows, i, "before")),
+                                          value_text(mem, field, pg_named(&rows, i, "after")));
 
         if (pg_int(&rows, i, "version") != version) {
             version = pg_int(&rows, i, "version");
@@ -170,9 +168,9 @@ read_changes(struct pg *pg, struct arena *mem, const struct dict *dict, const ch
             set_time(mem, event, pg_int(&rows, i, "at"));
             event->system = "bridge";
             event->what = "changed";
-            event->detail = arena_format(mem, "by %s, run %s, now version %lld",
-                                         pg_named(&rows, i, "system"),
-                                         pg_named(&rows, i, "run_id"), (long long)version + 1);
+            event->detail =
+                arena_format(mem, "by %s, run %s, now version %lld", pg_named(&rows, i, "system"),
+                             pg_named(&rows, i, "run_id"), (long long)version + 1);
         }
         if (field && field->flags & DICT_PERSONAL) {
             event->detail = join(mem, event->detail, "; ", name);
@@ -229,7 +227,7 @@ static enum verdict
 read_held(struct pg *pg, struct arena *mem, const char *norm, const char *number,
           struct show_life **out, size_t *count, struct error *err)
 {
-    const char *values[] = {norm};
+    const char *values[] = { norm };
     struct pg_rows rows;
     struct show_life *life = NULL;
     size_t lives_room = 0, room = 0;
@@ -242,7 +240,7 @@ read_held(struct pg *pg, struct arena *mem, const char *norm, const char *number
         if (!life || strcmp(life->source_system, system)) {
             *out = arena_grow(mem, *out, *count, &lives_room, sizeof **out);
             life = &(*out)[(*count)++];
-            *life = (struct show_life){.source_system = system, .number = number};
+            *life = (struct show_life){ .source_system = system, .number = number };
             life->status = "held";
             room = 0;
         }
@@ -250,8 +248,8 @@ read_held(struct pg *pg, struct arena *mem, const char *norm, const char *number
         set_time(mem, event, pg_int(&rows, i, "at"));
         event->system = system;
         event->what = "held";
-        event->detail = arena_format(mem, "%s %s", pg_named(&rows, i, "stream"),
-                                     pg_named(&rows, i, "detail"));
+        event->detail =
+            arena_format(mem, "%s %s", pg_named(&rows, i, "stream"), pg_named(&rows, i, "detail"));
         if (pg_bool(&rows, i, "ended")) {
             event = add_event(mem, life, &room);
             set_time(mem, event, pg_int(&rows, i, "ended_at"));
@@ -295,7 +293,7 @@ show_number(struct pg *pg, struct arena *mem, const struct dict *dict, const cha
         return error_set(err, V_REJECT, "show.number", "the number is not UTF-8");
     norm = text_number_norm(mem, number);
 
-    const char *values[] = {norm, as_reference(mem, number)};
+    const char *values[] = { norm, as_reference(mem, number) };
 
     v = pg_run(pg, mem, "show_find", values, 2, &rows, err);
     if (v)

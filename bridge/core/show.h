@@ -21,10 +21,10 @@
  * staged changed linked action feedback attachment planned sent answered settled held released
  * vanished difference. */
 struct show_event {
-    int64_t at;           /* clock.h microseconds */
-    const char *utc;      /* "2020-06-01 20:00:00 UTC" */
-    const char *ist;      /* "2020-06-02 01:30:00 IST" */
-    const char *system;   /* where it happened; "bridge" for staging's own */
+    int64_t at;         /* clock.h microseconds */
+    const char *utc;    /* "2020-06-01 20:00:00 UTC" */
+    const char *ist;    /* "2020-06-02 01:30:00 IST" */
+    const char *system; /* where it happened; "bridge" for staging's own */
     const char *what;
     const char *detail;   /* one line, no personal data; never NULL */
     const char *personal; /* the rest, may have several lines (what was sent, texts); or NULL */
@@ -37,20 +37,20 @@ struct show_number {
 
 struct show_life {
     int64_t bridge_id;
-    const char *source_system, *number;         /* where it came from */
-    const char *police_system, *police_number;  /* NULL while none holds it */
+    const char *source_system, *number;        /* where it came from */
+    const char *police_system, *police_number; /* NULL while none holds it */
     const char *unit, *unit_name, *status, *satisfied;
-    const char *received, *due, *disposed;      /* IST text, or NULL */
+    const char *received, *due, *disposed; /* IST text, or NULL */
     long version;
     struct show_number *numbers; /* every number that it has */
     size_t number_count;
-    struct show_event *events;   /* in order of time; ties in order of cause */
+    struct show_event *events; /* in order of time; ties in order of cause */
     size_t event_count;
 };
 
 /* *count is 0 when nobody knows the number. dict says which fields are personal. */
-MUST_CHECK enum verdict show_number(struct pg *pg, struct arena *mem, const struct dict *dict,
-                                    const char *number, struct show_life **out, size_t *count,
-                                    struct error *err);
+MUST_CHECK enum verdict
+show_number(struct pg *pg, struct arena *mem, const struct dict *dict, const char *number,
+            struct show_life **out, size_t *count, struct error *err);
 
 #endif

@@ -45,11 +45,12 @@ struct index {
 static size_t
 make_key(const char *scheme, const char *code, char key[KEY_MAX])
 {
-    size_t n = strlen(scheme), start;
+    size_t n = 0, start;
 
-    if (n + strlen(code) + 2 > KEY_MAX)
+    if (strlen(scheme) + strlen(code) + 2 > KEY_MAX)
         return 0;
-    memcpy(key, scheme, n);
+    while (*scheme)
+        key[n++] = *scheme++;
     key[n++] = '\t';
     for (start = n; *code; code++) {
         char c = *code;
@@ -259,7 +260,7 @@ make_index(const struct loading *l)
     for (size_t i = 0; i < l->count; i++)
         codes += l->items[i].alias_count;
     text_table_init(l->mem, &index->codes, codes);
-    index->unit = arena_alloc(l->mem, (codes + 1) * sizeof *index->unit);
+    index->unit = arena_alloc(l->mem, (codes + 1) * sizeof(void *));
     index->many = arena_alloc(l->mem, (codes + 1) * sizeof *index->many);
     for (size_t i = 0; i < l->count; i++) {
         const struct unit *unit = &l->items[i];
@@ -271,6 +272,21 @@ make_index(const struct loading *l)
     return index;
 }
 
+/* Its code is shared: a fault at each but the first that has it. */
+static void
+check_once(const struct loading *l, size_t at)
+{
+    const struct unit *unit = &l->items[at];
+
+    for (size_t i = 0; i < at; i++) {
+        if (strcmp(l->items[i].code, unit->code) == 0) {
+            fault_add(l->faults, unit->path, unit->line, "unit \"%s\" stands in line %d too",
+                      unit->code, l->items[i].line);
+            return;
+        }
+    }
+}
+
 /* Every unit once, under a parent that is there, and not below itself. */
 static void
 check_tree(const struct loading *l, const struct units *units)
@@ -279,12 +295,8 @@ check_tree(const struct loading *l, const struct units *units)
         const struct unit *unit = &l->items[i], *up = unit;
         size_t steps = 0;
 
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(l->items[j].code, unit->code) == 0) {
-                fault_add(l->faults, unit->path, unit->line, "unit \"%s\" stands in line %d too",
-                          unit->code, l->items[j].line);
-                break;
-            }
+        if (!units_by_code(units, OWN_SCHEME, unit->code))
+            check_once(l, i);
         while (up && up->parent && steps <= l->count) {
             up = units_by_code(units, OWN_SCHEME, up->parent);
             steps++;

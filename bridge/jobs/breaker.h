@@ -1,9 +1,9 @@
 /*
- * breaker.h - when to leave a peer alone: back-off, breaker, and calls per second. Pure arithmetic on
- * clock_tick() milliseconds that the caller hands in; nothing here sleeps.
+ * breaker.h - when to leave a peer alone: back-off, breaker, and calls per second. Pure arithmetic
+ * on clock_tick() milliseconds that the caller hands in; nothing here sleeps.
  *
- * A breaker opens after so many failed calls in a row. While open no call is made. After its rest it
- * is half open: one call may try; when that succeeds the breaker closes, else it is open again.
+ * A breaker opens after so many failed calls in a row. While open no call is made. After its rest
+ * it is half open: one call may try; when that succeeds the breaker closes, else it is open again.
  */
 #ifndef BRIDGE_BREAKER_H
 #define BRIDGE_BREAKER_H

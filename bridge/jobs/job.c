@@ -14,9 +14,9 @@
 #include "log.h"
 #include "text.h"
 
-#define ASK_TRIES 3
-#define ASK_WAIT_MS 500       /* first wait between tries within a run */
-#define BREAKER_LIMIT 3       /* failed calls in a row */
+#define ASK_TRIES       3
+#define ASK_WAIT_MS     500   /* first wait between tries within a run */
+#define BREAKER_LIMIT   3     /* failed calls in a row */
 #define BREAKER_REST_MS 60000 /* before an open breaker lets one call try */
 
 static volatile sig_atomic_t stop_asked;

@@ -68,6 +68,7 @@ struct job_system {
     struct tally pulled;
     struct push_figures pushed;
     struct dry_figures dry;
+    long unsatisfied; /* disposals that the system does not take yet; counted at the end */
     long pulled_calls, pushed_calls;
 };
 
@@ -92,8 +93,8 @@ struct job {
     size_t compared_count;
     struct equation *equations; /* of this run; filled at its end */
     size_t equation_count;
-    const char *books_fault; /* what the books check found, or NULL */
-    long waiting;            /* open held rows of these systems, at the end */
+    const char *books_fault;                       /* what the books check found, or NULL */
+    long waiting;                                  /* open held rows of these systems, at the end */
     void (*watch)(const struct job_progress *now); /* or NULL */
     struct job_progress progress;
 };
@@ -111,9 +112,9 @@ void job_trouble(struct job_system *s, enum verdict v, const struct error *err);
 
 /* adapter.pull() with pace, and tries with back-off while it says V_RETRY; the page lives in
  * job->batch. */
-MUST_CHECK enum verdict job_ask(struct job *job, struct job_system *s, const struct map_call *call,
-                                const struct adapter_var *vars, size_t count, struct page *out,
-                                struct error *err);
+MUST_CHECK enum verdict
+job_ask(struct job *job, struct job_system *s, const struct map_call *call,
+        const struct adapter_var *vars, size_t count, struct page *out, struct error *err);
 
 /* Waits until the system's rate allows a call. */
 void job_pace(struct job_system *s);

@@ -7,12 +7,13 @@
 
 #include "job.h"
 
-/* Makes the whole session of job->pg read-only: the server itself refuses what a mistake would write. */
+/* Makes the whole session of job->pg read-only: the server itself refuses what a mistake would
+ * write. */
 MUST_CHECK enum verdict look_begin(struct job *job, struct error *err);
 
 /* Counts the page into s->dry. */
-MUST_CHECK enum verdict look_page(struct job *job, struct job_system *s, const struct page *page,
-                                  struct error *err);
+MUST_CHECK enum verdict
+look_page(struct job *job, struct job_system *s, const struct page *page, struct error *err);
 
 /* Cursor of a call, as staging_cursor(). */
 MUST_CHECK enum verdict look_cursor(struct job *job, const char *system, const char *call,

@@ -45,8 +45,8 @@ paging_is_beyond(const struct paging *a, const struct paging *b)
 
 /* False when a field of the cursor cannot be read, or its key would not fit. */
 static bool
-read_place(struct paging *p, const struct mapper *m, struct arena *mem,
-           const struct map_call *call, const struct record *r)
+read_place(struct paging *p, const struct mapper *m, struct arena *mem, const struct map_call *call,
+           const struct record *r)
 {
     const char *at = call->cursor_time ? mapper_in_field(m, mem, r, call->cursor_time) : p->at;
     const char *key = call->cursor_key ? mapper_in_field(m, mem, r, call->cursor_key) : p->key;

@@ -9,7 +9,7 @@
 #include "clock.h"
 
 #define PAGING_BEGINNING "1970-01-01T00:00:00.000000Z"
-#define PAGING_VARS 4 /* since, after, cut, rows */
+#define PAGING_VARS      4 /* since, after, cut, rows */
 
 struct paging {
     char at[CLOCK_TEXT];
@@ -37,7 +37,7 @@ void paging_vars(const struct paging *p, struct arena *mem, const char *cut, lon
                  struct adapter_var out[PAGING_VARS]);
 
 /* Fills err for a peer that says that there is more and brings nothing new; V_RETRY. */
-enum verdict paging_stuck(const struct mapping *map, const struct map_call *call,
-                          struct error *err);
+enum verdict
+paging_stuck(const struct mapping *map, const struct map_call *call, struct error *err);
 
 #endif

@@ -51,7 +51,8 @@ add_tally(struct tally *sum, const struct tally *page)
     sum->out_of_window += page->out_of_window;
 }
 
-/* Records and cursor move together. The cursor never goes back, and never over what was not read. */
+/* Records and cursor move together. The cursor never goes back, and never over what was not read.
+ */
 static enum verdict
 stage_page(struct job *job, struct job_system *s, struct pull *p, const struct page *page,
            struct error *err)
@@ -138,8 +139,8 @@ begin_call(struct job *job, struct job_system *s, const struct map_call *call, s
     const struct bridge_options *all = &job->conf->bridge;
     const char *at = NULL, *key = NULL;
     enum verdict v = job->dry ? look_cursor(job, s->conf->name, call->name, &at, &key, err)
-                              : staging_cursor(job->staging, job->batch, s->conf->name,
-                                               call->name, &at, &key, err);
+                              : staging_cursor(job->staging, job->batch, s->conf->name, call->name,
+                                               &at, &key, err);
 
     *p = (struct pull){ .call = call, .rows = own->rows >= 0 ? own->rows : all->rows };
     paging_begin(&p->stored, at, key);

@@ -10,12 +10,12 @@
 
 #include "job.h"
 
-/* All calls of one system, complaints first. Trouble of the peer is said and counted; only a failure
- * of our own is returned. job->dry: nothing is staged, job_system.dry is counted. */
+/* All calls of one system, complaints first. Trouble of the peer is said and counted; only a
+ * failure of our own is returned. job->dry: nothing is staged, job_system.dry is counted. */
 MUST_CHECK enum verdict pull_system(struct job *job, struct job_system *s, struct error *err);
 
 /* Maps one remote record and puts it into the open page of staging, or sets it aside. */
-MUST_CHECK enum verdict pull_record(struct job *job, struct job_system *s,
-                                    const struct record *remote, struct error *err);
+MUST_CHECK enum verdict
+pull_record(struct job *job, struct job_system *s, const struct record *remote, struct error *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "log.h"
 
-#define ALONE_AFTER 2       /* tries that failed, before a delivery is sent by itself */
+#define ALONE_AFTER 2 /* tries that failed, before a delivery is sent by itself */
 
 /* The items that could be mapped, and the deliveries that they stand for. */
 struct outgoing {
@@ -27,7 +27,8 @@ refuse(struct delivery *d, const struct error *why, struct arena *mem)
     d->detail = arena_format(mem, "%s%s%s", why->text, why->field[0] ? ": " : "", why->field);
 }
 
-/* A record that the map cannot say in the peer's words is refused here, before any byte goes out. */
+/* A record that the map cannot say in the peer's words is refused here, before any byte goes out.
+ */
 static enum verdict
 map_items(struct job *job, struct job_system *s, struct delivery *items, size_t count,
           struct outgoing *out, struct error *err)
@@ -101,8 +102,7 @@ static bool
 is_kept_back(const struct outgoing *out, size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if (out->items[i].verdict != V_OK &&
-            is_same_complaint(out->of[i]->key, out->of[at]->key))
+        if (out->items[i].verdict != V_OK && is_same_complaint(out->of[i]->key, out->of[at]->key))
             return true;
     return false;
 }
@@ -116,8 +116,8 @@ asks_to_unroll(const struct push_item *item)
 /* Those of a batch that did nothing because of one another: each by itself, in their order. The
  * peer may fail for one of them and take the next; the breaker says when it is enough. */
 static enum verdict
-send_alone(struct job *job, struct job_system *s, const struct map_call *call,
-           struct outgoing *out, struct error *why)
+send_alone(struct job *job, struct job_system *s, const struct map_call *call, struct outgoing *out,
+           struct error *why)
 {
     enum verdict worst = V_OK;
 
@@ -222,8 +222,8 @@ count_events(struct push_figures *sum, const struct delivery *items, size_t coun
 
 /*
  * One batch. *more false: nothing is due, or the peer is left. After a call that failed the next
- * batch is tried until the breaker opens; a batch of which nothing was settled counts as a failed call, so
- * that this always ends.
+ * batch is tried until the breaker opens; a batch of which nothing was settled counts as a failed
+ * call, so that this always ends.
  */
 static enum verdict
 push_batch(struct job *job, struct job_system *s, const struct map_call *call, long *done,
@@ -258,8 +258,7 @@ push_batch(struct job *job, struct job_system *s, const struct map_call *call, l
     if (said) {
         log_line(LOG_WARN, "%s [%s]", why.text, why.code);
         s->trouble = s->trouble == V_FATAL ? V_FATAL : V_RETRY;
-        job_sleep(backoff_wait(500, job->conf->bridge.backoff, s->breaker.failures,
-                               job_random()));
+        job_sleep(backoff_wait(500, job->conf->bridge.backoff, s->breaker.failures, job_random()));
     }
     *more = breaker_allows(&s->breaker, clock_tick());
     return V_OK;

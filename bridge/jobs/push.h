@@ -5,8 +5,8 @@
  * by the settlement. Killed in between, a delivery is in doubt and recover.h asks.
  *
  * A batch is sent one by one when the peer's adapter asks for it (an item answered "unroll") and
- * when it holds a delivery that failed twice: one bad record must not keep the others back. A delivery is
- * given up only when the peer was seen to answer others: an outage kills nothing.
+ * when it holds a delivery that failed twice: one bad record must not keep the others back. A
+ * delivery is given up only when the peer was seen to answer others: an outage kills nothing.
  */
 #ifndef BRIDGE_PUSH_H
 #define BRIDGE_PUSH_H
@@ -22,8 +22,8 @@ MUST_CHECK enum verdict push_system(struct job *job, struct job_system *s, struc
  * Sends claimed deliveries and fills event, receipt, said, detail and sent of each. Returns V_OK,
  * or the verdict that stopped the peer, with *why filled. Touches no database.
  */
-MUST_CHECK enum verdict push_send(struct job *job, struct job_system *s,
-                                  const struct map_call *call, struct delivery *items,
-                                  size_t count, struct error *why);
+MUST_CHECK enum verdict
+push_send(struct job *job, struct job_system *s, const struct map_call *call,
+          struct delivery *items, size_t count, struct error *why);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Lists pass page by page through the mapper into temporary tables: no list is ever whole in memory.
- * A row of which a field cannot be read still says that the complaint is there: it is compared by the
- * fields that can be read, and counted and said. One without a readable number is left out.
+ * Lists pass page by page through the mapper into temporary tables: no list is ever whole in
+ * memory. A row of which a field cannot be read still says that the complaint is there: it is
+ * compared by the fields that can be read, and counted and said. One without a readable number is
+ * left out.
  */
 #include "reconcile.h"
 
@@ -15,8 +16,8 @@ struct list {
     struct job_system *s;
     const struct map_call *call;
     struct compare *compare;
-    enum verdict (*take)(struct compare *c, const struct mapper *m,
-                         const struct record *canonical, struct error *err);
+    enum verdict (*take)(struct compare *c, const struct mapper *m, const struct record *canonical,
+                         struct error *err);
     long done, bad;
 };
 
@@ -33,8 +34,8 @@ map_partly(struct list *l, const struct record *remote)
     out->count = stream->dict->count;
     out->fields = arena_alloc(l->job->batch, sizeof *out->fields * out->count);
     for (size_t i = 0; i < out->count; i++) {
-        const char *text = mapper_in_field(&l->s->mapper, l->job->batch, remote,
-                                           stream->dict->fields[i].name);
+        const char *text =
+            mapper_in_field(&l->s->mapper, l->job->batch, remote, stream->dict->fields[i].name);
 
         out->fields[i].text = text;
         out->fields[i].len = text ? strlen(text) : 0;
@@ -51,8 +52,8 @@ map_page(struct list *l, const struct page *page, struct record **first, struct 
     *first = NULL;
     for (const struct record *r = page->records; r; r = r->next) {
         struct record *canonical;
-        enum verdict v = r->fault ? V_REJECT
-                                  : mapper_in(&l->s->mapper, l->job->batch, r, &canonical, err);
+        enum verdict v =
+            r->fault ? V_REJECT : mapper_in(&l->s->mapper, l->job->batch, r, &canonical, err);
 
         if (v == V_REJECT) {
             l->bad++;
@@ -125,8 +126,8 @@ read_list(struct list *l, bool *whole, struct error *err)
         v = list_page(l, &at, &more, whole, err);
     }
     if (!v && l->bad)
-        log_line(LOG_WARN, "%ld of %ld rows of call \"%s\" of \"%s\" could not be read whole", l->bad,
-                 l->done, l->call->name, l->s->conf->name);
+        log_line(LOG_WARN, "%ld of %ld rows of call \"%s\" of \"%s\" could not be read whole",
+                 l->bad, l->done, l->call->name, l->s->conf->name);
     return v;
 }
 

@@ -10,7 +10,7 @@
 #include "log.h"
 #include "pull.h"
 
-#define DOUBTS 50   /* asked between two settlements */
+#define DOUBTS  50  /* asked between two settlements */
 #define ORPHANS 500 /* held records staged again in one page */
 
 enum verdict
@@ -96,8 +96,8 @@ ask_some(struct job *job, struct job_system *s, const char **after, long *settle
     enum verdict said = V_OK;
 
     arena_reset(job->batch);
-    enum verdict v = delivery_doubts(job->pg, job->batch, job->run_id, s->conf->map, *after,
-                                     DOUBTS, &items, &count, err);
+    enum verdict v = delivery_doubts(job->pg, job->batch, job->run_id, s->conf->map, *after, DOUBTS,
+                                     &items, &count, err);
 
     *after = NULL;
     if (v || count == 0)
@@ -112,10 +112,14 @@ ask_some(struct job *job, struct job_system *s, const char **after, long *settle
     if (v)
         return v;
     *settled += (long)asked;
-    if (said)
+    if (said == V_REJECT) {
+        log_error(LOG_WARN, &why); /* its pages may well be readable: only the question ends */
+        s->trouble = s->trouble ? s->trouble : V_REJECT;
+    } else if (said) {
         job_trouble(s, said, &why);
-    else if (asked == count)
+    } else if (asked == count) {
         *after = arena_copy(job->mem, items[count - 1].id);
+    }
     return V_OK;
 }
 
@@ -158,7 +162,8 @@ stage_held(struct job *job, struct job_system *s, const struct pg_rows *held, si
     return v ? v : pull_record(job, s, remote, err);
 }
 
-/* The call that a held record came by; a call that the map has no more is looked up by its stream. */
+/* The call that a held record came by; a call that the map has no more is looked up by its stream.
+ */
 static const struct map_call *
 call_of(const struct mapping *map, const struct pg_rows *held, size_t row)
 {
@@ -179,8 +184,9 @@ recover_held(struct job *job, struct job_system *s, const struct pg_rows *held, 
     struct tally tally;
 
     if (!call)
-        return error_set(err, V_REJECT, "held.call", "the map \"%s\" has no call that brings \"%s\"",
-                         s->conf->map->path, pg_named(held, row, "stream"));
+        return error_set(err, V_REJECT, "held.call",
+                         "the map \"%s\" has no call that brings \"%s\"", s->conf->map->path,
+                         pg_named(held, row, "stream"));
     enum verdict v = staging_begin(job->staging, &s->mapper, call, err);
 
     if (!v)

@@ -2,10 +2,10 @@
  * recover.h - what a run that was ended, or an answer that never came, has left behind.
  *
  * First every delivery that is still "sending" becomes in_doubt; then the peers are asked:
- *   the map has a call "find": there is our reference -> found; there is none -> absent, planned anew
- *   no such call, but the peer refuses a repeat of our key (class A) -> sent again, which is safe
- *   neither (class C) -> held: a person must say
- * A doubt is never settled by sending again and hoping.
+ *   the map has a call "find": there is our reference -> found; there is none -> absent, planned
+ * anew no such call, but the peer refuses a repeat of our key (class A) -> sent again, which is
+ * safe neither (class C) -> held: a person must say A doubt is never settled by sending again and
+ * hoping.
  */
 #ifndef BRIDGE_RECOVER_H
 #define BRIDGE_RECOVER_H
@@ -19,16 +19,16 @@ MUST_CHECK enum verdict recover_sending(struct job *job, struct error *err);
 MUST_CHECK enum verdict recover_system(struct job *job, struct job_system *s, struct error *err);
 
 /* The event for one doubtful delivery; V_OK, or the verdict of the question. */
-MUST_CHECK enum verdict recover_ask(struct job *job, struct job_system *s, struct delivery *d,
-                                    struct error *why);
+MUST_CHECK enum verdict
+recover_ask(struct job *job, struct job_system *s, struct delivery *d, struct error *why);
 
 /* Stages held records again whose parent has come since; one page of its own, without cursor. */
 MUST_CHECK enum verdict recover_orphans(struct job *job, struct job_system *s, struct error *err);
 
 /* Stages one held record again by today's map, and ends its held row. A record that is still bad is
  * held anew. who and why stand in the row. V_REJECT when its bytes fit no stream of the map. */
-MUST_CHECK enum verdict recover_held(struct job *job, struct job_system *s,
-                                     const struct pg_rows *held, size_t row, const char *who,
-                                     const char *why, struct error *err);
+MUST_CHECK enum verdict
+recover_held(struct job *job, struct job_system *s, const struct pg_rows *held, size_t row,
+             const char *who, const char *why, struct error *err);
 
 #endif

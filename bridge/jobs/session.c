@@ -100,16 +100,39 @@ count_waiting(struct job *job, struct error *err)
     return v;
 }
 
+/* Disposals that a "dispose = satisfied" portal would refuse, so that nobody looks for them in
+ * vain. */
+static enum verdict
+count_unsatisfied(struct job *job, struct error *err)
+{
+    enum verdict v = V_OK;
+
+    for (size_t i = 0; !v && i < job->count; i++) {
+        struct job_system *s = &job->systems[i];
+        const char *const values[] = { s->conf->name };
+        struct pg_rows rows;
+
+        if (!s->conf->map->dispose_satisfied)
+            continue;
+        v = pg_run(job->pg, job->mem, "plan_waiting", values, 1, &rows, err);
+        if (!v && rows.count)
+            s->unsatisfied = (long)pg_int(&rows, 0, "waiting");
+    }
+    return v;
+}
+
 static enum verdict
 close_books(struct job *job, struct error *err)
 {
-    enum verdict v = books_equations(job->pg, job->mem, job->run_id, &job->equations,
-                                     &job->equation_count, err);
+    enum verdict v =
+        books_equations(job->pg, job->mem, job->run_id, &job->equations, &job->equation_count, err);
 
     if (!v)
         v = books_check(job->pg, job->mem, &job->books_fault, err);
     if (!v)
         v = count_waiting(job, err);
+    if (!v)
+        v = count_unsatisfied(job, err);
     if (!v && job->books_fault)
         log_line(LOG_ERROR, "the books do not balance: %s [books.unbalanced]", job->books_fault);
     return v;

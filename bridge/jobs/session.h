@@ -25,16 +25,17 @@ struct session {
 #define SESSION_LOCK "sync"
 
 /* job needs no filling. After a failure session_close() is still due. */
-MUST_CHECK enum verdict session_open(struct job *job, const struct session *opening,
-                                     struct error *err);
+MUST_CHECK enum verdict
+session_open(struct job *job, const struct session *opening, struct error *err);
 
-/* Ends the run: equations and check of the books, what waits, the row. v and err: how the steps ended
- * (err is logged here, once). Returns the exit code. What job holds stays readable until session_free(). */
+/* Ends the run: equations and check of the books, what waits, the row. v and err: how the steps
+ * ended (err is logged here, once). Returns the exit code. What job holds stays readable until
+ * session_free(). */
 int session_close(struct job *job, enum verdict v, struct error *err);
 void session_free(struct job *job);
 
 /* Opens the database of bridge.conf for a command that is no run. */
-MUST_CHECK enum verdict session_database(const struct conf *conf, struct arena *mem,
-                                         struct pg **out, struct error *err);
+MUST_CHECK enum verdict
+session_database(const struct conf *conf, struct arena *mem, struct pg **out, struct error *err);
 
 #endif

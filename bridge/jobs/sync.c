@@ -1,6 +1,7 @@
 /*
- * Portals are read before the police, so that a police record finds the complaint that it names; the
- * police are served before the portals, so that a number that was given this night is told this night.
+ * Portals are read before the police, so that a police record finds the complaint that it names;
+ * the police are served before the portals, so that a number that was given this night is told this
+ * night.
  */
 #include "sync.h"
 

@@ -16,10 +16,10 @@
 
 #include "clock.h"
 
-#define STALL_BYTES 10L /* per second; below it a connection counts as standing still */
+#define STALL_BYTES  10L /* per second; below it a connection counts as standing still */
 #define SERVER_CHARS 60
-#define TYPE_CHARS 120
-#define SKEW_MAX_S 315360000 /* ten years: beyond it a Date header is nonsense */
+#define TYPE_CHARS   120
+#define SKEW_MAX_S   315360000 /* ten years: beyond it a Date header is nonsense */
 
 struct http {
     const struct http_options *options;
@@ -223,8 +223,8 @@ check_files(const struct http_options *o, struct error *err)
         if (files[i] && stat(files[i], &st) != 0)
             return error_set(err, V_FATAL, "http.file", "could not find \"%s\"", files[i]);
     if (o->key && stat(o->key, &st) == 0 && (st.st_mode & 077) != 0) {
-        enum verdict v = error_set(err, V_FATAL, "http.file", "others may read the key \"%s\"",
-                                   o->key);
+        enum verdict v =
+            error_set(err, V_FATAL, "http.file", "others may read the key \"%s\"", o->key);
 
         error_hint(err, "Take the rights of group and others away: chmod 0400.");
         return v;
@@ -232,10 +232,10 @@ check_files(const struct http_options *o, struct error *err)
     return V_OK;
 }
 
-#define SET(option, value) \
-    do { \
-        if (!bad && curl_easy_setopt(curl, (option), (value)) != CURLE_OK) \
-            bad = #option; \
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (!bad && curl_easy_setopt(curl, (option), (value)) != CURLE_OK)                         \
+            bad = #option;                                                                         \
     } while (0)
 
 /* Everything that does not change from request to request. Returns the option that libcurl did

@@ -10,54 +10,54 @@
 #include "odbc_internal.h"
 
 static const struct native_row {
-    enum odbc_dialect dialect;
     long native;
+    enum odbc_dialect dialect;
     enum verdict verdict;
 } native_rows[] = {
-    { ODBC_SQLITE, 1, V_FATAL },    /* statement or schema */
-    { ODBC_SQLITE, 3, V_FATAL },    /* permission */
-    { ODBC_SQLITE, 5, V_RETRY },    /* busy */
-    { ODBC_SQLITE, 6, V_RETRY },    /* locked */
-    { ODBC_SQLITE, 7, V_RETRY },    /* memory */
-    { ODBC_SQLITE, 8, V_FATAL },    /* read-only */
-    { ODBC_SQLITE, 9, V_RETRY },    /* interrupted */
-    { ODBC_SQLITE, 10, V_RETRY },   /* disk */
-    { ODBC_SQLITE, 11, V_FATAL },   /* corrupt */
-    { ODBC_SQLITE, 13, V_RETRY },   /* disk full */
-    { ODBC_SQLITE, 14, V_RETRY },   /* the file cannot be opened */
-    { ODBC_SQLITE, 17, V_RETRY },   /* schema moved under the statement */
-    { ODBC_SQLITE, 18, V_REJECT },  /* too large */
-    { ODBC_SQLITE, 19, V_REJECT },  /* constraint */
-    { ODBC_SQLITE, 20, V_REJECT },  /* type */
-    { ODBC_SQLITE, 26, V_FATAL },   /* not a database */
-    { ODBC_MYSQL, 1021, V_RETRY },  /* disk full */
-    { ODBC_MYSQL, 1040, V_RETRY },  /* too many connections */
-    { ODBC_MYSQL, 1114, V_RETRY },  /* table full */
-    { ODBC_MYSQL, 1153, V_REJECT }, /* packet too large, told as a lost connection */
-    { ODBC_MYSQL, 1203, V_RETRY },  /* too many connections of this user */
-    { ODBC_MYSQL, 1205, V_RETRY },  /* lock wait */
-    { ODBC_MYSQL, 1206, V_RETRY },  /* lock table full */
-    { ODBC_MYSQL, 1213, V_RETRY },  /* deadlock */
-    { ODBC_MYSQL, 1226, V_RETRY },  /* resource limit of this user */
-    { ODBC_MYSQL, 1264, V_REJECT }, /* out of range */
-    { ODBC_MYSQL, 1265, V_REJECT }, /* cut short */
-    { ODBC_MYSQL, 1292, V_REJECT }, /* wrong time */
-    { ODBC_MYSQL, 1366, V_REJECT }, /* wrong text or number */
-    { ODBC_MYSQL, 1406, V_REJECT }, /* too long */
-    { ODBC_MYSQL, 1411, V_REJECT }, /* wrong value for a function */
-    { ODBC_MYSQL, 1969, V_RETRY },  /* statement time */
-    { ODBC_MYSQL, 2002, V_RETRY },  /* no server at the socket */
-    { ODBC_MYSQL, 2003, V_RETRY },  /* no server at the port */
-    { ODBC_MYSQL, 2005, V_RETRY },  /* host name */
-    { ODBC_MYSQL, 2006, V_RETRY },  /* server has gone */
-    { ODBC_MYSQL, 2013, V_RETRY },  /* connection lost */
-    { ODBC_MYSQL, 3024, V_RETRY },  /* statement time */
-    { ODBC_MYSQL, 3819, V_REJECT }, /* check constraint */
-    { ODBC_MYSQL, 4025, V_REJECT }, /* check constraint */
-    { ODBC_MSSQL, 1205, V_RETRY },  /* deadlock */
-    { ODBC_MSSQL, 1222, V_RETRY },  /* lock wait */
-    { ODBC_MSSQL, 4060, V_FATAL },  /* no such database */
-    { ODBC_MSSQL, 18456, V_FATAL }, /* login */
+    { 1, ODBC_SQLITE, V_FATAL },    /* statement or schema */
+    { 3, ODBC_SQLITE, V_FATAL },    /* permission */
+    { 5, ODBC_SQLITE, V_RETRY },    /* busy */
+    { 6, ODBC_SQLITE, V_RETRY },    /* locked */
+    { 7, ODBC_SQLITE, V_RETRY },    /* memory */
+    { 8, ODBC_SQLITE, V_FATAL },    /* read-only */
+    { 9, ODBC_SQLITE, V_RETRY },    /* interrupted */
+    { 10, ODBC_SQLITE, V_RETRY },   /* disk */
+    { 11, ODBC_SQLITE, V_FATAL },   /* corrupt */
+    { 13, ODBC_SQLITE, V_RETRY },   /* disk full */
+    { 14, ODBC_SQLITE, V_RETRY },   /* the file cannot be opened */
+    { 17, ODBC_SQLITE, V_RETRY },   /* schema moved under the statement */
+    { 18, ODBC_SQLITE, V_REJECT },  /* too large */
+    { 19, ODBC_SQLITE, V_REJECT },  /* constraint */
+    { 20, ODBC_SQLITE, V_REJECT },  /* type */
+    { 26, ODBC_SQLITE, V_FATAL },   /* not a database */
+    { 1021, ODBC_MYSQL, V_RETRY },  /* disk full */
+    { 1040, ODBC_MYSQL, V_RETRY },  /* too many connections */
+    { 1114, ODBC_MYSQL, V_RETRY },  /* table full */
+    { 1153, ODBC_MYSQL, V_REJECT }, /* packet too large, told as a lost connection */
+    { 1203, ODBC_MYSQL, V_RETRY },  /* too many connections of this user */
+    { 1205, ODBC_MYSQL, V_RETRY },  /* lock wait */
+    { 1206, ODBC_MYSQL, V_RETRY },  /* lock table full */
+    { 1213, ODBC_MYSQL, V_RETRY },  /* deadlock */
+    { 1226, ODBC_MYSQL, V_RETRY },  /* resource limit of this user */
+    { 1264, ODBC_MYSQL, V_REJECT }, /* out of range */
+    { 1265, ODBC_MYSQL, V_REJECT }, /* cut short */
+    { 1292, ODBC_MYSQL, V_REJECT }, /* wrong time */
+    { 1366, ODBC_MYSQL, V_REJECT }, /* wrong text or number */
+    { 1406, ODBC_MYSQL, V_REJECT }, /* too long */
+    { 1411, ODBC_MYSQL, V_REJECT }, /* wrong value for a function */
+    { 1969, ODBC_MYSQL, V_RETRY },  /* statement time */
+    { 2002, ODBC_MYSQL, V_RETRY },  /* no server at the socket */
+    { 2003, ODBC_MYSQL, V_RETRY },  /* no server at the port */
+    { 2005, ODBC_MYSQL, V_RETRY },  /* host name */
+    { 2006, ODBC_MYSQL, V_RETRY },  /* server has gone */
+    { 2013, ODBC_MYSQL, V_RETRY },  /* connection lost */
+    { 3024, ODBC_MYSQL, V_RETRY },  /* statement time */
+    { 3819, ODBC_MYSQL, V_REJECT }, /* check constraint */
+    { 4025, ODBC_MYSQL, V_REJECT }, /* check constraint */
+    { 1205, ODBC_MSSQL, V_RETRY },  /* deadlock */
+    { 1222, ODBC_MSSQL, V_RETRY },  /* lock wait */
+    { 4060, ODBC_MSSQL, V_FATAL },  /* no such database */
+    { 18456, ODBC_MSSQL, V_FATAL }, /* login */
 };
 
 /* The first prefix that fits; "words" says whether the driver's text may be repeated. */

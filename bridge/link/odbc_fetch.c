@@ -14,8 +14,8 @@
 #include "odbc_internal.h"
 
 #define POISON     0xAB
-#define POISONED   16   /* bytes at each end of a text slot: enough to tell, cheap to set */
-#define WIDTH_MOST 4096 /* of a text slot; what is longer is read again */
+#define POISONED   ((size_t)16) /* bytes at each end of a text slot: enough to tell, cheap to set */
+#define WIDTH_MOST ((size_t)4096) /* of a text slot; what is longer is read again */
 #define PIECE      65536u
 
 static size_t
@@ -309,7 +309,7 @@ read_block(struct odbc_statement *st, struct arena *mem, size_t most, size_t *ro
 
         if (rows->count >= most || *bytes > ODBC_BYTES_MOST)
             return error_set(err, V_FATAL, "odbc.rows",
-                             "the statement brings more than %zu rows or %u MB; it needs a limit",
+                             "the statement brings more than %zu rows or %zu MB; it needs a limit",
                              most, ODBC_BYTES_MOST >> 20);
         rows->items = arena_grow(mem, rows->items, rows->count, room, sizeof *rows->items);
         out = &rows->items[rows->count++];

@@ -11,8 +11,8 @@
 
 /* Rows of one statement are capped, so that a forgotten limit is a fault and not a full machine. */
 #define ODBC_ROWS_MOST  1000000u
-#define ODBC_BYTES_MOST (256u * 1024u * 1024u)
-#define ODBC_VALUE_MOST (16u * 1024u * 1024u)
+#define ODBC_BYTES_MOST ((size_t)256 * 1024 * 1024)
+#define ODBC_VALUE_MOST ((size_t)16 * 1024 * 1024)
 #define ODBC_BLOCK_MOST 1000
 
 struct odbc {

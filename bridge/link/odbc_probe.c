@@ -94,6 +94,21 @@ number(struct probe *p, long n)
     return arena_format(p->mem, "%ld", n);
 }
 
+static const char *
+repeated(struct probe *p, const char *piece, long times)
+{
+    struct buf b;
+    const char *out;
+
+    buf_init(&b, ODBC_VALUE_MOST);
+    for (long n = 0; n < times; n++)
+        if (!buf_add_text(&b, piece))
+            break;
+    out = arena_text(p->mem, b.data ? b.data : "", b.len);
+    buf_release(&b);
+    return out;
+}
+
 static bool
 same(const struct field *field, const char *text)
 {
@@ -141,16 +156,12 @@ try_texts(struct probe *p)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *id = number(p, 10 + (long)i), *text = rows[i].text;
         size_t len = text ? strlen(text) : 0;
-        struct odbc_rows got, told;
+        struct odbc_rows got = { .count = 0 }, told = { .count = 0 };
         enum verdict v;
 
         if (rows[i].times > 1) {
-            char *whole = arena_alloc(p->mem, len * (size_t)rows[i].times + 1);
-
-            for (long n = 0; n < rows[i].times; n++)
-                memcpy(whole + (size_t)n * len, text, len);
-            text = whole;
-            len *= (size_t)rows[i].times;
+            text = repeated(p, text, rows[i].times);
+            len = strlen(text);
         }
         v = run(p, PUT, id, text, "0", NULL, NULL);
         if (!v)
@@ -192,7 +203,7 @@ try_values(struct probe *p)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *id = number(p, 100 + (long)i);
-        struct odbc_rows got;
+        struct odbc_rows got = { .count = 0 };
         enum verdict v = run(p, PUT, id, NULL, rows[i].num, rows[i].at, NULL);
         bool ok;
 
@@ -245,13 +256,11 @@ static void
 try_blocks(struct probe *p)
 {
     static const char piece[] = "ब्लॉक में लंबा पाठ ";
-    char *text = arena_alloc(p->mem, sizeof piece * 400);
+    const char *text = repeated(p, piece, 400);
     struct odbc_rows rows = { .count = 0 };
     enum verdict v = V_OK;
     long bad = -1;
 
-    for (size_t n = 0; n < 400; n++)
-        memcpy(text + n * (sizeof piece - 1), piece, sizeof piece - 1);
     for (long i = 0; !v && i < SERIES; i++)
         v = run(p, PUT, number(p, SERIES_FROM + i),
                 i == LONG_ROW ? text

@@ -120,7 +120,7 @@ enum verdict
 odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values, size_t most,
          struct odbc_rows *rows, struct error *err)
 {
-    struct odbc_rows nothing;
+    struct odbc_rows nothing = { .affected = -1 };
     enum verdict v = V_OK;
 
     rows = rows ? rows : &nothing;

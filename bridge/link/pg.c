@@ -107,11 +107,9 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
                                    options, "30", "60000", NULL };
     enum verdict v;
 
-    /* Custom plans: tables grow from nothing to millions while a statement stays prepared. */
     snprintf(options, sizeof options,
              "-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO "
              "-c IntervalStyle=postgres -c bytea_output=hex -c jit=off "
-             "-c plan_cache_mode=force_custom_plan "
              "-c client_min_messages=warning -c statement_timeout=%ld -c lock_timeout=%d "
              "-c idle_in_transaction_session_timeout=%d",
              statement_ms, LOCK_MS, IDLE_MS);

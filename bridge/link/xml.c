@@ -13,26 +13,25 @@
 
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 
 #include "xml_paths.h"
 #include "xml_scan.h"
 
-#define SLICE ((size_t)16 * 1024) /* bytes scanned, then parsed, at a time */
-#define NAMESPACES 64             /* in scope at once */
-#define XSI "http://www.w3.org/2001/XMLSchema-instance"
+#define SLICE      ((size_t)16 * 1024) /* bytes scanned, then parsed, at a time */
+#define NAMESPACES 64                  /* in scope at once */
+#define XSI        "http://www.w3.org/2001/XMLSchema-instance"
 
 const struct xml_limits xml_limits_default = { .depth = 64, .elements = 200000, .text = 1L << 20 };
 
 struct frame {
-    int node;          /* in paths, or -1: no path leads here */
-    int hint;          /* child to try first */
-    bool value;        /* its text is wanted */
+    int node;   /* in paths, or -1: no path leads here */
+    int hint;   /* child to try first */
+    bool value; /* its text is wanted */
     bool nil, mixed, too_long;
-    bool empty;        /* "<x/>" */
-    size_t text;       /* where its text begins in reader->text */
-    size_t end;        /* behind its start tag */
-    long namespaces;   /* declared here */
+    bool empty;      /* "<x/>" */
+    size_t text;     /* where its text begins in reader->text */
+    size_t end;      /* behind its start tag */
+    long namespaces; /* declared here */
 };
 
 struct interned {
@@ -51,10 +50,10 @@ struct xml_reader {
     struct frame *frames; /* [0] is the document */
     long depth;
     long elements, namespaces;
-    struct buf text;      /* of the values that are open, the inner behind the outer */
-    struct buf scratch;   /* an attribute's value */
+    struct buf text;        /* of the values that are open, the inner behind the outer */
+    struct buf scratch;     /* an attribute's value */
     const char *code, *why; /* refused, or NULL */
-    int error, line;      /* libxml2's first */
+    int error, line;        /* libxml2's first */
 };
 
 static void
@@ -130,8 +129,8 @@ tell_odd(struct xml_reader *r, int node, enum xml_what at, enum xml_odd what, co
 
 /* The child of a node with that name, or -1. */
 static int
-find_child(const struct xml_reader *r, int node, int hint, const xmlChar *name,
-           const xmlChar *uri, bool attribute)
+find_child(const struct xml_reader *r, int node, int hint, const xmlChar *name, const xmlChar *uri,
+           bool attribute)
 {
     const struct xml_name *names = r->paths->names;
 

@@ -90,8 +90,8 @@ add_name(struct xml_paths *paths, const char *uri, const char *name, size_t len,
 {
     struct xml_name *made;
 
-    paths->names = arena_grow(paths->mem, paths->names, paths->count, &paths->room,
-                              sizeof *paths->names);
+    paths->names =
+        arena_grow(paths->mem, paths->names, paths->count, &paths->room, sizeof *paths->names);
     made = &paths->names[paths->count];
     memset(made, 0, sizeof *made);
     made->uri = uri && *uri ? arena_copy(paths->mem, uri) : NULL;

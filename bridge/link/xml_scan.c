@@ -12,10 +12,10 @@
 #include "arena.h"
 
 enum {
-    AT_START,   /* nothing seen */
-    AT_BOM,     /* within a byte order mark */
+    AT_START, /* nothing seen */
+    AT_BOM,   /* within a byte order mark */
     AT_TEXT,
-    AT_OPEN,    /* '<' seen */
+    AT_OPEN, /* '<' seen */
     AT_TAG,
     AT_QUOTE,   /* within an attribute's value */
     AT_BANG,    /* "<!" seen */
@@ -23,7 +23,7 @@ enum {
     AT_BRACKET, /* "<![" seen, up to "<![CDATA[" */
     AT_COMMENT,
     AT_CDATA,
-    AT_WORD,    /* "<?" seen */
+    AT_WORD, /* "<?" seen */
 };
 
 static bool

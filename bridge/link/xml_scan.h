@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define XML_SCAN_TAG ((size_t)16 * 1024) /* bytes of one tag at most */
-#define XML_SCAN_WORD 256                /* bytes of the XML declaration at most */
+#define XML_SCAN_TAG  ((size_t)16 * 1024) /* bytes of one tag at most */
+#define XML_SCAN_WORD 256                 /* bytes of the XML declaration at most */
 
 struct xml_tag {
     size_t start, end; /* offset of '<', and behind '>' */
@@ -29,9 +29,9 @@ struct xml_scan {
     char quote, last[2];      /* the two bytes before, within a comment, CDATA or tag */
     char word[XML_SCAN_WORD]; /* an instruction while it is open */
     size_t word_len;
-    struct xml_tag *tags;     /* found and not yet taken: a ring */
+    struct xml_tag *tags; /* found and not yet taken: a ring */
     size_t first, count, room;
-    const char *code, *why;   /* refused, or NULL */
+    const char *code, *why; /* refused, or NULL */
 };
 
 /* False once something is refused. */

@@ -198,8 +198,7 @@ write_escaped(struct buf *out, const char *text, size_t len, bool attribute)
 }
 
 static bool
-write_attribute(struct buf *out, const char *prefix, const char *name, const char *text,
-                size_t len)
+write_attribute(struct buf *out, const char *prefix, const char *name, const char *text, size_t len)
 {
     return buf_add_text(out, " ") && buf_add_text(out, prefix) && buf_add_text(out, name) &&
            buf_add_text(out, "=\"") && write_escaped(out, text, len, true) &&
@@ -221,12 +220,11 @@ write_node(const struct xml_node *node, bool root, struct buf *out)
         return false;
     if (!node->first && node->len == 0)
         return buf_add_text(out, "/>");
-    ok = buf_add_text(out, ">") && write_escaped(out, node->text ? node->text : "", node->len,
-                                                 false);
+    ok = buf_add_text(out, ">") &&
+         write_escaped(out, node->text ? node->text : "", node->len, false);
     for (const struct xml_node *c = node->first; ok && c; c = c->next)
         ok = write_node(c, false, out);
-    return ok && buf_add_text(out, "</") && buf_add_text(out, node->name) &&
-           buf_add_text(out, ">");
+    return ok && buf_add_text(out, "</") && buf_add_text(out, node->name) && buf_add_text(out, ">");
 }
 
 enum verdict

@@ -104,9 +104,9 @@ LEFT JOIN bridge.source_record qs ON qs.system = $2 AND qs.number = COALESCE(q.p
 -- staging has not yet read.
 -- name: compare_find (portal text, police text, cut timestamptz)
 WITH held AS (
-    SELECT DISTINCT split_part(h.key, '#', 1) AS number, min(h.held_at) AS since
+    SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
-    WHERE h.state = 'open' AND h.key IS NOT NULL AND h.system IN ($1, COALESCE($2, $1))
+    WHERE h.state = 'open' AND h.system IN ($1, COALESCE($2, $1))
     GROUP BY 1
 ), differ AS (
     SELECT m.*, 'missing in staging' AS what,
@@ -143,11 +143,12 @@ WITH held AS (
     FROM pg_temp.compare_match m
     WHERE m.s_has AND ((m.p_has AND m.p_day <> m.s_day) OR (m.q_has AND m.q_day <> m.s_day))
 ), fact AS (
-    SELECT d.*, h.since AS held_at, o.flight_at, o.stuck_at, o.entry_flight_at, o.entry_stuck_at,
+    SELECT d.*, LEAST(hp.since, hq.since) AS held_at, o.flight_at, o.stuck_at, o.entry_flight_at, o.entry_stuck_at,
            CASE WHEN d.p_changed > $3 AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
            CASE WHEN d.q_changed > $3 AND d.q_changed > COALESCE(d.q_seen, '-infinity') THEN d.q_changed END AS q_late
     FROM differ d
-    LEFT JOIN held h ON h.number = d.number
+    LEFT JOIN held hp ON hp.number = d.number
+    LEFT JOIN held hq ON hq.number = d.police_number
     LEFT JOIN LATERAL (
         SELECT min(x.planned_at) FILTER (WHERE x.state IN ('planned', 'sending', 'in_doubt')) AS flight_at,
                min(x.planned_at) FILTER (WHERE x.state IN ('refused', 'held', 'dead')) AS stuck_at,
@@ -176,7 +177,8 @@ WITH held AS (
                 (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
                  WHERE s.system = $1 AND s.number = f.number)),
 
-            (1, 'missing at police', 'held', CASE WHEN f.s_police IS NULL THEN COALESCE(f.entry_stuck_at, f.held_at) END),
+            (1, 'missing at police', 'held',
+                CASE WHEN f.s_police IS NULL THEN COALESCE(f.entry_stuck_at, f.held_at) ELSE f.held_at END),
             (2, 'missing at police', 'in flight', CASE WHEN f.s_police IS NULL THEN f.entry_flight_at END),
             (3, 'missing at police', 'late at source', CASE WHEN f.s_police IS NULL THEN f.p_late END),
             (4, 'missing at police', 'late at source',

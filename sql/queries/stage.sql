@@ -1,6 +1,9 @@
 -- A page on its way into staging: copied into temporary tables, sorted by what staging knows of each record, merged set
 -- by set, and booked. Every statement takes the whole page; the order is that of this file (staging_merge.c).
 --
+-- A page is small and the tables are large, so each look into them goes by its key: OFFSET 0 and stage_by_key keep the
+-- planner from reading a whole system's rows instead, which it does as long as the tables are young and not analysed.
+--
 -- class: new, changed, unchanged, duplicate, out_of_window, conflict, set_aside. Columns of the COPY come in the order of
 -- mappings/canonical.fields, then those of staging_batch.c; the ones after "sorted:" are filled here.
 
@@ -89,6 +92,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS batch_move (
 -- name: stage_lock ()
 SELECT pg_advisory_xact_lock(hashtextextended('cctns-bridge staging merge', 0));
 
+-- Around the merges, each of which joins a page with one table.
+-- name: stage_by_key ()
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_material']) AS name;
+
+-- name: stage_by_any ()
+SELECT set_config(name, 'on', true)
+FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_material']) AS name;
+
 -- ---------------------------------------------------------------- complaints
 
 -- The same number twice in one page: the newest counts. Digest before time, so that a record which was only touched at
@@ -106,7 +118,12 @@ FROM (
     SELECT n.ctid AS place, s.bridge_id, s.digest AS known, s.changed_at AS last_changed,
            row_number() OVER (PARTITION BY n.number ORDER BY n.changed_at DESC NULLS LAST, n.ordinal DESC) AS nth
     FROM pg_temp.batch_complaint n
-    LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = n.number
+    LEFT JOIN LATERAL (
+        SELECT r.bridge_id, r.digest, r.changed_at
+        FROM bridge.source_record r
+        WHERE r.system = $1 AND r.number = n.number
+        OFFSET 0
+    ) s ON true
 ) q
 WHERE b.ctid = q.place;
 
@@ -125,7 +142,9 @@ FROM (
            CASE WHEN own.bridge_id IS NOT NULL THEN 'link' WHEN spelled.bridge_id IS NOT NULL THEN 'spelling'
                 WHEN origin.bridge_id IS NOT NULL THEN 'origin' ELSE 'police' END AS how
     FROM pg_temp.batch_complaint n
-    LEFT JOIN bridge.link own ON own.system = $1 AND own.number = n.number
+    LEFT JOIN LATERAL (
+        SELECT l.bridge_id FROM bridge.link l WHERE l.system = $1 AND l.number = n.number OFFSET 0
+    ) own ON true
     LEFT JOIN LATERAL (
         SELECT min(l.bridge_id) AS bridge_id
         FROM bridge.link l
@@ -254,9 +273,18 @@ FROM (
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
     FROM pg_temp.batch_action n
     LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
-    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
-    LEFT JOIN bridge.action t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+    LEFT JOIN LATERAL (
+        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
+    ) l ON true
+    LEFT JOIN LATERAL (
+        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
+    ) c ON true
+    LEFT JOIN LATERAL (
+        SELECT o.digest, o.changed_at
+        FROM bridge.action o
+        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
+        OFFSET 0
+    ) t ON true
 ) q
 WHERE b.ctid = q.place;
 
@@ -302,9 +330,18 @@ FROM (
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
     FROM pg_temp.batch_attachment n
     LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
-    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
-    LEFT JOIN bridge.attachment t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+    LEFT JOIN LATERAL (
+        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
+    ) l ON true
+    LEFT JOIN LATERAL (
+        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
+    ) c ON true
+    LEFT JOIN LATERAL (
+        SELECT o.digest, o.changed_at
+        FROM bridge.attachment o
+        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
+        OFFSET 0
+    ) t ON true
 ) q
 WHERE b.ctid = q.place;
 
@@ -348,9 +385,18 @@ FROM (
                               ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
     FROM pg_temp.batch_feedback n
     LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN bridge.link l ON l.system = $1 AND l.number = n.parent
-    LEFT JOIN bridge.complaint c ON c.bridge_id = l.bridge_id
-    LEFT JOIN bridge.feedback t ON t.bridge_id = l.bridge_id AND t.system = $1 AND t.key = n.key
+    LEFT JOIN LATERAL (
+        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
+    ) l ON true
+    LEFT JOIN LATERAL (
+        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
+    ) c ON true
+    LEFT JOIN LATERAL (
+        SELECT o.digest, o.changed_at
+        FROM bridge.feedback o
+        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
+        OFFSET 0
+    ) t ON true
 ) q
 WHERE b.ctid = q.place;
 
@@ -403,8 +449,8 @@ WITH touched AS (
                AND (c.police_system IS NULL
                     OR c.police_system = $3 AND (c.police_number = b.number OR COALESCE(b.how = 'spelling', false)))
                AS is_police
-    FROM touched
-    JOIN bridge.complaint c USING (bridge_id)
+    FROM touched t
+    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = t.bridge_id OFFSET 0) c
     LEFT JOIN pg_temp.batch_complaint b ON b.bridge_id = c.bridge_id AND b.class IN ('new', 'changed')
 ), chosen AS (
     SELECT DISTINCT ON (s.id) s.*,
@@ -450,7 +496,7 @@ WITH touched AS (
            (SELECT f.satisfied FROM bridge.feedback f WHERE f.bridge_id = c.bridge_id
             ORDER BY f.at DESC, f.system, f.key DESC LIMIT 1) AS satisfied
     FROM chosen b
-    JOIN bridge.complaint c ON c.bridge_id = b.id
+    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = b.id OFFSET 0) c
 ), full_now AS (
     SELECT n.bridge_id, n.made, n.source_system, n.number, n.number_norm, n.police_system, n.police_number,
            n.ref_type, n.category, n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age,
@@ -472,7 +518,7 @@ WITH touched AS (
 ), other AS (
     SELECT n.*
     FROM full_now n
-    JOIN bridge.complaint c USING (bridge_id)
+    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
     WHERE (
            n.source_system, n.number, n.number_norm, n.police_system, n.police_number, n.ref_type, n.category,
            n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age, n.mobile, n.email,
@@ -488,7 +534,7 @@ WITH touched AS (
     INSERT INTO bridge.complaint_version (bridge_id, version, was, system, run_id, at)
     SELECT c.bridge_id, c.version, to_jsonb(c), $3, $1, $2
     FROM other n
-    JOIN bridge.complaint c USING (bridge_id)
+    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
     WHERE NOT n.made
 )
 UPDATE bridge.complaint c

@@ -3,7 +3,7 @@
 
     generate.py [--seed 2020] [--store PORTAL/store.db]      without --store, figures only
 
-20,500 grievances in all 75 districts, 1,017 of them for Kannauj. Words are from words.py; mobiles begin with 5, which
+20,100 grievances in all 75 districts, 1,017 of them for Kannauj. Words are from words.py; mobiles begin with 5, which
 no subscriber's does.
 """
 import argparse
@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "portals")]
 import words
 
 ROOT = HERE.parent.parent
-TOTAL, KANNAUJ, LEAST = 20500, 1017, 90
+TOTAL, KANNAUJ, LEAST = 20100, 1017, 90
 CITIES = {"Lucknow": 3.2, "Kanpur Nagar": 2.8, "Prayagraj": 2.7, "Ghaziabad": 2.2, "Gautam Buddha Nagar": 2.0,
           "Agra": 2.2, "Varanasi": 2.1, "Gorakhpur": 2.3, "Meerut": 2.0, "Bareilly": 1.9, "Azamgarh": 2.0,
           "Jaunpur": 1.9, "Sitapur": 1.8, "Hardoi": 1.8, "Aligarh": 1.9}

@@ -190,7 +190,8 @@ class Case:
         return self.act(OFFICER, days, text)
 
     def enquire(self, first, then):
-        if self.act(ENQUIRY, first, self.choice(words.ENQUIRY_HI, words.ENQUIRY_EN)):
+        """A report; four in ten stations also note the beginning of the enquiry."""
+        if luck(self.number, "note") > 0.4 or self.act(ENQUIRY, first, self.choice(words.ENQUIRY_HI, words.ENQUIRY_EN)):
             self.act(REPORT, then + int(luck(self.number, "days") * 3), self.report())
 
     def dispose(self):

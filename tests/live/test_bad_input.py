@@ -69,8 +69,8 @@ def test_every_poisoned_record_is_held_with_its_own_reason(site):
         assert reason in listed.out
     # the books know all of them: offered = applied + set aside
     run = site.one("SELECT max(run_id) FROM bridge.ledger WHERE credit = 'set_aside'")
-    assert site.one(f"SELECT sum(n)::int FROM bridge.ledger WHERE run_id = {run} AND hop = 'pull' AND system = 'igrs' AND stream = 'complaint'"
-                    " AND credit = 'set_aside'") >= str(len(POISON))
+    assert int(site.one(f"SELECT sum(n) FROM bridge.ledger WHERE run_id = {run} AND hop = 'pull' AND system = 'igrs'"
+                        " AND stream = 'complaint' AND credit = 'set_aside'")) >= len(POISON)
     # the same again is not held twice
     site("sync", code=3)
     assert site.one("SELECT count(*) FROM bridge.held") == str(len(POISON))

@@ -12,7 +12,7 @@ import pytest
 from servers import ROOT
 
 PROGRAM = ROOT / "build" / os.environ.get("BRIDGE_VARIANT", "san") / "tests" / "test_odbc"
-CASES = ("test_probe", "test_schema", "test_texts", "test_paging", "test_once", "test_feedback", "test_bad_values")
+CASES = ("test_probe", "test_schema", "test_texts", "test_paging", "test_once", "test_feedback", "test_bad_values", "test_lost")
 PASSWORD = "p;Driver=/tmp/evil.so;{x}=y"   # what a connection text would fall apart on, were it not in braces
 
 
@@ -60,6 +60,8 @@ def test_whole_program(ran):
 @pytest.mark.parametrize("driver", ["sqlite", "mariadb", "postgresql"])
 @pytest.mark.parametrize("case", CASES)
 def test_case(ran, case, driver):
+    if (case, driver) == ("test_lost", "sqlite"):
+        pytest.skip("a file has no connection")
     assert f"[       OK ] {case} {driver}" in ran[1], ran[1]
 
 

@@ -108,8 +108,7 @@ static const struct fake_answer *
 find_answer(const char *delivery)
 {
     for (size_t i = 0; i < current->answer_count; i++)
-        if (!current->answers[i].delivery ||
-            strcmp(current->answers[i].delivery, delivery) == 0)
+        if (!current->answers[i].delivery || strcmp(current->answers[i].delivery, delivery) == 0)
             return &current->answers[i];
     return NULL;
 }
@@ -131,7 +130,10 @@ fake_push(struct adapter *a, struct arena *mem, const struct map_call *call,
         size_t len = strlen(current->order);
 
         snprintf(current->order + len, sizeof current->order - len, "%s%s",
-                 len == 0 ? "" : i ? " " : " | ", items[i].delivery);
+                 len == 0 ? ""
+                 : i      ? " "
+                          : " | ",
+                 items[i].delivery);
         items[i].verdict = v ? v : answer ? answer->verdict : V_OK;
         items[i].said = v || !answer ? NULL : answer->said;
         items[i].receipt = v || !answer ? NULL : answer->receipt;
@@ -251,9 +253,8 @@ fake_delivery(struct fake_peer *peer, const char *id, const char *key, const cha
     put(r, dict, "action", "DISP");
     put(r, dict, "at", "2020-06-01T20:00:00.000000Z");
     put(r, dict, "text", text);
-    return (struct delivery){
-        .id = id, .stream = "action", .key = key, .attempt = 1, .canonical = r
-    };
+    return (
+        struct delivery){ .id = id, .stream = "action", .key = key, .attempt = 1, .canonical = r };
 }
 
 struct record *

@@ -28,12 +28,12 @@ struct fake_peer {
     /* script */
     const struct fake_answer *answers; /* for each item, the first row that names it; .. */
     size_t answer_count;
-    enum verdict calls[FAKE_CALLS];    /* what the calls return, in their order; then V_OK */
-    struct page pages[FAKE_CALLS];     /* what the pull() calls bring, in their order */
+    enum verdict calls[FAKE_CALLS]; /* what the calls return, in their order; then V_OK */
+    struct page pages[FAKE_CALLS];  /* what the pull() calls bring, in their order */
     /* what was seen */
     long pushes, pulls, opens, closes;
-    size_t sizes[FAKE_CALLS];          /* items in each push */
-    char order[1024];                  /* "d1 d2 | d3": deliveries by call */
+    size_t sizes[FAKE_CALLS]; /* items in each push */
+    char order[1024];         /* "d1 d2 | d3": deliveries by call */
     char since[FAKE_CALLS][CLOCK_TEXT], after[FAKE_CALLS][64];
 };
 
@@ -43,9 +43,10 @@ void fake_peer_free(struct fake_peer *peer);
 /* The system of the job, fresh. */
 struct job_system *fake_peer_system(struct fake_peer *peer);
 
-/* A claimed delivery of an action of that complaint. text NULL = a record that the map cannot say. */
-struct delivery fake_delivery(struct fake_peer *peer, const char *id, const char *key,
-                              const char *text);
+/* A claimed delivery of an action of that complaint. text NULL = a record that the map cannot say.
+ */
+struct delivery
+fake_delivery(struct fake_peer *peer, const char *id, const char *key, const char *text);
 /* A remote record of a stream; values in the order of the map's lines, NULL = absent. */
 struct record *fake_record(struct fake_peer *peer, const char *stream, const char *const *values);
 

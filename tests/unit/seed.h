@@ -28,16 +28,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNUSED_OK __attribute__((unused))
+#define UNUSED_OK    __attribute__((unused))
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct seed {
-    PGconn *conn;      /* beside the bridge's own connection */
+    PGconn *conn; /* beside the bridge's own connection */
     struct pg *pg;
     struct arena *mem;  /* of one test */
     struct arena *kept; /* of all */
     struct dict dict;
-    char clock[64];    /* file that BRIDGE_NOW names */
+    char clock[64]; /* file that BRIDGE_NOW names */
     struct error err;
 };
 
@@ -54,8 +54,7 @@ seed_run(const char *sql)
     PQclear(result);
 }
 
-PRINTF_LIKE(1, 2) static void UNUSED_OK
-seed_sql(const char *fmt, ...)
+PRINTF_LIKE(1, 2) static void UNUSED_OK seed_sql(const char *fmt, ...)
 {
     char sql[8000];
     va_list args;
@@ -67,8 +66,7 @@ seed_sql(const char *fmt, ...)
 }
 
 /* The one value of a query; "" for NULL, "(none)" for no row. */
-PRINTF_LIKE(1, 2) static const char *UNUSED_OK
-seed_ask(const char *fmt, ...)
+PRINTF_LIKE(1, 2) static const char *UNUSED_OK seed_ask(const char *fmt, ...)
 {
     char sql[8000];
     const char *text;
@@ -87,7 +85,7 @@ seed_ask(const char *fmt, ...)
 }
 
 #define assert_ask(want, ...) assert_string_equal(seed_ask(__VA_ARGS__), (want))
-#define assert_ok(v) seed_must((v), __FILE__, __LINE__)
+#define assert_ok(v)          seed_must((v), __FILE__, __LINE__)
 
 static void UNUSED_OK
 seed_must(enum verdict v, const char *file, int line)
@@ -109,13 +107,13 @@ seed_clock(const char *now)
 /* ---- maps ---- */
 
 static const struct map_call seed_portal_calls[] = {
-    {.name = "list", .brings = "complaint", .batch = 1},
-    {.name = "act", .carries = "action", .batch = 50, .keyed = true},
-    {.name = "find", .brings = "receipt", .batch = 1},
+    { .name = "list", .brings = "complaint", .batch = 1 },
+    { .name = "act", .carries = "action", .batch = 50, .keyed = true },
+    { .name = "find", .brings = "receipt", .batch = 1 },
 };
 static const struct map_call seed_police_calls[] = {
-    {.name = "register", .carries = "complaint", .batch = 50, .keyed = true},
-    {.name = "answer", .carries = "feedback", .batch = 50, .keyed = true},
+    { .name = "register", .carries = "complaint", .batch = 50, .keyed = true },
+    { .name = "answer", .carries = "feedback", .batch = 50, .keyed = true },
 };
 
 static const struct map_stream *UNUSED_OK
@@ -124,8 +122,8 @@ seed_streams(void)
     struct map_stream *streams = arena_alloc(seed.kept, seed.dict.count * sizeof *streams);
 
     for (size_t i = 0; i < seed.dict.count; i++)
-        streams[i] = (struct map_stream){.name = seed.dict.streams[i].name,
-                                         .dict = &seed.dict.streams[i]};
+        streams[i] =
+            (struct map_stream){ .name = seed.dict.streams[i].name, .dict = &seed.dict.streams[i] };
     return streams;
 }
 
@@ -134,11 +132,17 @@ seed_portal(bool satisfied)
 {
     struct mapping *map = arena_alloc(seed.kept, sizeof *map);
 
-    *map = (struct mapping){.path = "igrs.map", .sha256 = "", .system = "igrs", .kind = "soap",
-                            .role = ROLE_PORTAL, .received = "marked_at",
-                            .dispose_satisfied = satisfied, .calls = seed_portal_calls,
-                            .call_count = COUNT(seed_portal_calls), .streams = seed_streams(),
-                            .stream_count = seed.dict.count};
+    *map = (struct mapping){ .path = "igrs.map",
+                             .sha256 = "",
+                             .system = "igrs",
+                             .kind = "soap",
+                             .role = ROLE_PORTAL,
+                             .received = "marked_at",
+                             .dispose_satisfied = satisfied,
+                             .calls = seed_portal_calls,
+                             .call_count = COUNT(seed_portal_calls),
+                             .streams = seed_streams(),
+                             .stream_count = seed.dict.count };
     return map;
 }
 
@@ -147,10 +151,16 @@ seed_police(void)
 {
     struct mapping *map = arena_alloc(seed.kept, sizeof *map);
 
-    *map = (struct mapping){.path = "cctns_up.map", .sha256 = "", .system = "cctns_up",
-                            .kind = "odbc", .role = ROLE_POLICE, .received = "registered_at",
-                            .calls = seed_police_calls, .call_count = COUNT(seed_police_calls),
-                            .streams = seed_streams(), .stream_count = seed.dict.count};
+    *map = (struct mapping){ .path = "cctns_up.map",
+                             .sha256 = "",
+                             .system = "cctns_up",
+                             .kind = "odbc",
+                             .role = ROLE_POLICE,
+                             .received = "registered_at",
+                             .calls = seed_police_calls,
+                             .call_count = COUNT(seed_police_calls),
+                             .streams = seed_streams(),
+                             .stream_count = seed.dict.count };
     return map;
 }
 
@@ -168,11 +178,13 @@ seed_complaint(int n, const char *unit, const char *status, const char *marked_a
              "1, 1, '2020-06-02T00:00:00Z', '2020-06-02T00:00:00Z')",
              n, n, n, n, unit, status, marked_at, marked_at, marked_at);
     seed_sql("INSERT INTO bridge.link VALUES ('igrs', '4000%010d', '4000%010d', %d, 1, "
-             "'2020-06-02T00:00:00Z')", n, n, n);
-    seed_sql("INSERT INTO bridge.source_record (system, number, bridge_id, digest, status, unit, "
-             "marked_at, changed_at, as_received, first_run, last_run) VALUES ('igrs', '4000%010d', "
-             "%d, sha256('%d'), '%s', '%s', '%s', '%s', '{}', 1, 1)",
-             n, n, n, status, unit, marked_at, marked_at);
+             "'2020-06-02T00:00:00Z')",
+             n, n, n);
+    seed_sql(
+        "INSERT INTO bridge.source_record (system, number, bridge_id, digest, status, unit, "
+        "marked_at, changed_at, as_received, first_run, last_run) VALUES ('igrs', '4000%010d', "
+        "%d, sha256('%d'), '%s', '%s', '%s', '%s', '{}', 1, 1)",
+        n, n, n, status, unit, marked_at, marked_at);
 }
 
 /* As if it had been registered: police number "3111820" + seven digits. */
@@ -180,12 +192,15 @@ static void UNUSED_OK
 seed_registered(int n, const char *status, const char *changed_at)
 {
     seed_sql("UPDATE bridge.complaint SET police_system = 'cctns_up', "
-             "police_number = '3111820%07d', status = '%s' WHERE bridge_id = %d", n, status, n);
+             "police_number = '3111820%07d', status = '%s' WHERE bridge_id = %d",
+             n, status, n);
     seed_sql("INSERT INTO bridge.link VALUES ('cctns_up', '3111820%07d', '3111820%07d', %d, 1, "
-             "'2020-06-02T01:00:00Z')", n, n, n);
+             "'2020-06-02T01:00:00Z')",
+             n, n, n);
     seed_sql("INSERT INTO bridge.source_record (system, number, bridge_id, digest, status, "
              "changed_at, as_received, first_run, last_run) VALUES ('cctns_up', '3111820%07d', "
-             "%d, sha256('%d'), '%s', '%s', '{}', 1, 1)", n, n, n, status, changed_at);
+             "%d, sha256('%d'), '%s', '%s', '{}', 1, 1)",
+             n, n, n, status, changed_at);
 }
 
 static void UNUSED_OK
@@ -235,9 +250,10 @@ seed_check_books(void)
                "'delivered' WHEN 'held' THEN 'in_doubt' ELSE state END AS account, count(*) AS n "
                "FROM bridge.delivery GROUP BY 1) "
                "SELECT count(*) FROM b FULL JOIN s USING (account) WHERE b.n IS DISTINCT FROM s.n");
-    assert_ask("0", "SELECT count(*) FROM (SELECT l.entry FROM bridge.ledger l JOIN bridge.movement "
-                    "m USING (entry) GROUP BY l.entry, l.n, l.evidence HAVING count(*) <> l.n OR "
-                    "sha256(string_agg(m.digest, '' ORDER BY m.digest)) <> l.evidence) x");
+    assert_ask("0",
+               "SELECT count(*) FROM (SELECT l.entry FROM bridge.ledger l JOIN bridge.movement "
+               "m USING (entry) GROUP BY l.entry, l.n, l.evidence HAVING count(*) <> l.n OR "
+               "sha256(string_agg(m.digest, '' ORDER BY m.digest)) <> l.evidence) x");
 }
 
 static int UNUSED_OK
@@ -275,7 +291,7 @@ seed_group(void **state)
     assert_int_equal(setenv("BRIDGE_NOW", now, 1), 0);
     assert_ok(clock_begin(&seed.err));
     seed.kept = arena_new("seed");
-    faults = (struct faults){.mem = seed.kept};
+    faults = (struct faults){ .mem = seed.kept };
     dict_load(seed.kept, "mappings/canonical.fields", &seed.dict, &faults);
     assert_int_equal(faults.count, 0);
     seed.conn = PQconnectdb(conninfo);

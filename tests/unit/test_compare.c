@@ -1,4 +1,5 @@
-/* Three-way comparison: each way to differ has its own reason, and equal counts of other members show. */
+/* Three-way comparison: each way to differ has its own reason, and equal counts of other members
+ * show. */
 #include "seed.h"
 
 #include "core/compare.h"
@@ -20,7 +21,7 @@ put(struct record *r, const char *stream, const char *name, const char *text)
     long slot = dict_slot(stream_of(stream), name);
 
     assert_true(slot >= 0);
-    r->fields[slot] = (struct field){text, text ? strlen(text) : 0};
+    r->fields[slot] = (struct field){ text, text ? strlen(text) : 0 };
 }
 
 static struct record *
@@ -98,15 +99,16 @@ run(bool dry)
     return result;
 }
 
-#define FOUND "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' " \
-              "ORDER BY number, what) FROM bridge.difference"
+#define FOUND                                                                                      \
+    "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' "                 \
+    "ORDER BY number, what) FROM bridge.difference"
 
 static int
 setup(void **state)
 {
     seed_setup(state);
-    portal = (struct mapper){.map = seed_portal(true)};
-    police = (struct mapper){.map = seed_police()};
+    portal = (struct mapper){ .map = seed_portal(true) };
+    police = (struct mapper){ .map = seed_police() };
     assert_ok(compare_open(seed.mem, seed.pg, 7, CUT, &comparison, &seed.err));
     return 0;
 }
@@ -139,7 +141,8 @@ test_dry(void **state)
     (void)state;
     agree(1, "UP-147", "REGD");
     seed_complaint(2, "UP-147", "FWDD", MARKED);
-    assert_int_equal(run(true).unexplained, 1); /* the portal's list lacks it: vanished; police: not */
+    assert_int_equal(run(true).unexplained,
+                     1); /* the portal's list lacks it: vanished; police: not */
     assert_ask("0", "SELECT count(*) FROM bridge.control_total");
     assert_ask("0", "SELECT count(*) FROM bridge.difference");
     assert_ask("0", "SELECT count(*) FROM bridge.source_record WHERE vanished_at IS NOT NULL");
@@ -184,11 +187,17 @@ test_missing_in_staging(void **state)
     portal_says(2, "UP-147", "FWDD", MARKED, MARKED);
     police_says(3, 3, "UP-147", "REGD", MARKED, MARKED);
     police_says(4, 0, "UP-147", "REGD", MARKED, MARKED); /* lodged at a station: not the portal's */
-    seed_run("INSERT INTO bridge.held (system, stream, key, kind, reason, first_run, last_run, held_at) "
-             "VALUES ('igrs', 'complaint', '40000000000001', 'set_aside', 'map.code', 1, 1, now())");
-    assert_int_equal(run(false).police, 1);
+    seed_run(
+        "INSERT INTO bridge.held (system, stream, key, kind, reason, first_run, last_run, held_at) "
+        "VALUES ('igrs', 'complaint', '40000000000001', 'set_aside', 'map.code', 1, 1, now())");
+    police_says(5, 5, "UP-147", "REGD", MARKED, MARKED);
+    seed_run(
+        "INSERT INTO bridge.held (system, stream, key, kind, reason, first_run, last_run, held_at) "
+        "VALUES ('cctns_up', 'complaint', '31118200000005', 'set_aside', 'map.code', 1, 1, now())");
+    assert_int_equal(run(false).police, 2);
     assert_ask("01 missing in staging = held; 02 missing in staging = unexplained; "
-               "03 missing in staging = unexplained", FOUND);
+               "03 missing in staging = unexplained; 05 missing in staging = held",
+               FOUND);
 }
 
 static void
@@ -213,7 +222,8 @@ test_status(void **state)
     seed_action(3, "1", "2020-06-02T02:00:00Z", "DISP", "a"); /* waits for satisfaction */
     assert_int_equal(run(false).unexplained, 1);
     assert_ask("01 status = in flight; 02 status = held; 03 status = status lag; "
-               "04 status = late at source; 05 status = status lag; 06 status = unexplained", FOUND);
+               "04 status = late at source; 05 status = status lag; 06 status = unexplained",
+               FOUND);
     assert_ask("FWDD ASGN ASGN", "SELECT concat_ws(' ', portal_says, police_says, staging_says) "
                                  "FROM bridge.difference WHERE number = '40000000000006'");
 }
@@ -248,7 +258,8 @@ test_unit_and_day(void **state)
     agree(1, "UP-147", "REGD");
     seed_complaint(2, "UP-118", "REGD", "2020-06-01T18:29:59Z");
     seed_registered(2, "REGD", "2020-06-02T01:00:00Z");
-    police_says(2, 2, "UP-147", "REGD", "2020-06-01T18:30:00.000000Z", MARKED); /* next day in India */
+    police_says(2, 2, "UP-147", "REGD", "2020-06-01T18:30:00.000000Z",
+                MARKED); /* next day in India */
     portal_says(2, "UP-118", "REGD", "2020-06-01T18:29:59.000000Z", MARKED);
     assert_int_equal(run(false).differences, 2);
     assert_ask("02 day = unexplained; 02 unit = wrong unit", FOUND);
@@ -265,10 +276,12 @@ test_twice_at_police(void **state)
     seed_complaint(3, "UP-147", "FWDD", MARKED);
     portal_says(3, "UP-147", "FWDD", MARKED, MARKED);
     police_says(8, 3, "UP-147", "FWDD", MARKED, MARKED);
-    seed_run("INSERT INTO bridge.link VALUES ('cctns_up', '31118200000008', '31118200000008', 2, 1, now())");
+    seed_run("INSERT INTO bridge.link VALUES ('cctns_up', '31118200000008', '31118200000008', 2, "
+             "1, now())");
     run(false);
     assert_ask("01 twice at police = duplicate-linked; 03 link = duplicate-linked", FOUND);
-    assert_ask("31118200000001", "SELECT police_number FROM bridge.difference WHERE what LIKE 'twice%%'");
+    assert_ask("31118200000001",
+               "SELECT police_number FROM bridge.difference WHERE what LIKE 'twice%%'");
 }
 
 static void
@@ -314,8 +327,8 @@ test_read_back(void **state)
     assert_ok(compare_rows(seed.pg, seed.mem, 0, "igrs", "", &rows, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_int_equal(rows[0].staging, 3);
-    assert_int_equal(compare_rows(seed.pg, seed.mem, 0, "igrs", "unit officer", &rows, &n,
-                                  &seed.err), V_REJECT);
+    assert_int_equal(
+        compare_rows(seed.pg, seed.mem, 0, "igrs", "unit officer", &rows, &n, &seed.err), V_REJECT);
     assert_ok(compare_differences(seed.pg, seed.mem, 0, "igrs", NULL, 10, &list, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_string_equal(list[0].reason, "unexplained");
@@ -334,8 +347,8 @@ test_read_back(void **state)
 static void
 test_ranking(void **state)
 {
-    const char *period[] = {"igrs", "marked_at", "2020-05-31T18:30:00Z", "2020-06-30T18:30:00Z",
-                            "2020-06-30T18:30:00Z"};
+    const char *period[] = { "igrs", "marked_at", "2020-05-31T18:30:00Z", "2020-06-30T18:30:00Z",
+                             "2020-06-30T18:30:00Z" };
     struct pg_rows rows;
 
     (void)state;

@@ -1,4 +1,5 @@
-/* The outbox against a real PostgreSQL: what is planned, in what order it goes, what an answer does, and that the books hold. */
+/* The outbox against a real PostgreSQL: what is planned, in what order it goes, what an answer
+ * does, and that the books hold. */
 #include "seed.h"
 
 #define POLICE seed_police()
@@ -74,7 +75,7 @@ seed_story(int n)
 static void
 test_class(void **state)
 {
-    struct map_call keyed = {.keyed = true}, plain = {.name = "x"};
+    struct map_call keyed = { .keyed = true }, plain = { .name = "x" };
 
     (void)state;
     assert_int_equal(delivery_class(PORTAL, &keyed), 'A');
@@ -105,19 +106,21 @@ test_register(void **state)
     assert_string_equal(field(&d[0], "complainant"), "सीता देवी 1");
     assert_string_equal(field(&d[0], "marked_at"), "2020-06-01T05:00:00.123456Z");
     assert_string_equal(field(&d[0], "unit"), "UP-147");
-    assert_int_equal(claim(POLICE, "register", 50, &(struct delivery *){NULL}), 0);
+    assert_int_equal(claim(POLICE, "register", 50, &(struct delivery *){ NULL }), 0);
     assert_ask("sending", "SELECT min(state) FROM bridge.delivery");
 
     answer(&d[0], E_OK, "3111820-0000007", "00000");
     answer(&d[1], E_OK, NULL, NULL);
     settle(POLICE, d, 2);
-    assert_ask("cctns_up 3111820-0000007 2 igrs FWDD",
-               "SELECT concat_ws(' ', police_system, police_number, version, source_system, status) "
-               "FROM bridge.complaint WHERE bridge_id = 1");
+    assert_ask(
+        "cctns_up 3111820-0000007 2 igrs FWDD",
+        "SELECT concat_ws(' ', police_system, police_number, version, source_system, status) "
+        "FROM bridge.complaint WHERE bridge_id = 1");
     assert_ask("31118200000007", "SELECT number_norm FROM bridge.link WHERE system = 'cctns_up' "
                                  "AND bridge_id = 1");
-    assert_ask("1  cctns_up", "SELECT version || ' ' || coalesce(was ->> 'police_number', '') || ' ' "
-                              "|| system FROM bridge.complaint_version WHERE bridge_id = 1");
+    assert_ask("1  cctns_up",
+               "SELECT version || ' ' || coalesce(was ->> 'police_number', '') || ' ' "
+               "|| system FROM bridge.complaint_version WHERE bridge_id = 1");
     assert_ask("", "SELECT police_system FROM bridge.complaint WHERE bridge_id = 2");
     assert_ask("ok \\x017061636b65645c 3111820-0000007",
                "SELECT concat_ws(' ', outcome, sent, a.receipt) FROM bridge.attempt a JOIN "
@@ -177,7 +180,7 @@ static void
 test_reopened(void **state)
 {
     struct pg_rows rows;
-    const char *values[] = {"igrs"};
+    const char *values[] = { "igrs" };
 
     (void)state;
     seed_story(1);
@@ -210,9 +213,9 @@ test_order(void **state)
     assert_int_equal(plan(seed_portal(false)), 8);
     assert_int_equal(claim(PORTAL, "act", 6, &d), 6);
     for (size_t i = 0; i < 6; i++) {
-        static const char *const keys[] = {"40000000000001#1", "40000000000001#2",
-                                           "40000000000001#4", "40000000000001#3",
-                                           "40000000000002#1", "40000000000002#2"};
+        static const char *const keys[] = { "40000000000001#1", "40000000000001#2",
+                                            "40000000000001#4", "40000000000001#3",
+                                            "40000000000002#1", "40000000000002#2" };
 
         assert_string_equal(d[i].key, keys[i]);
     }
@@ -222,7 +225,7 @@ test_order(void **state)
     assert_string_equal(field(&d[2], "at"), "2020-06-02T03:00:00.000000Z");
 
     /* nothing of a complaint overtakes what is being sent */
-    assert_int_equal(claim(PORTAL, "act", 6, &(struct delivery *){NULL}), 0);
+    assert_int_equal(claim(PORTAL, "act", 6, &(struct delivery *){ NULL }), 0);
     for (size_t i = 0; i < 6; i++)
         answer(&d[i], i == 4 ? E_REJECT : E_OK, "R", i == 4 ? "NO_SUCH_CODE" : "OK");
     settle(PORTAL, d, 6);
@@ -266,9 +269,8 @@ test_retry_waits(void **state)
     assert_ask("dead 503", "SELECT concat_ws(' ', kind, reason) FROM bridge.held");
     seed_clock("2020-06-03T20:02:00Z");
     assert_int_equal(claim(PORTAL, "act", 9, &d), 0);
-    assert_ok(delivery_order(seed.pg, seed.mem, 4,
-                             seed_ask("SELECT delivery_id FROM bridge.held"), E_DROP, "root",
-                             "told by telephone", &seed.err));
+    assert_ok(delivery_order(seed.pg, seed.mem, 4, seed_ask("SELECT delivery_id FROM bridge.held"),
+                             E_DROP, "root", "told by telephone", &seed.err));
     seed_check_books();
     assert_int_equal(claim(PORTAL, "act", 9, &d), 2);
     assert_int_equal(plan(PORTAL), 0); /* what was dropped stays so */
@@ -318,11 +320,12 @@ test_doubt(void **state)
     assert_int_equal(delivery_order(seed.pg, seed.mem, 4, id, E_SETTLE, "root", "x", &seed.err),
                      V_REJECT);
     assert_string_equal(seed.err.code, "delivery.move");
-    assert_int_equal(delivery_order(seed.pg, seed.mem, 4, "no such", E_DROP, "root", "x",
-                                    &seed.err), V_REJECT);
+    assert_int_equal(
+        delivery_order(seed.pg, seed.mem, 4, "no such", E_DROP, "root", "x", &seed.err), V_REJECT);
     assert_string_equal(seed.err.code, "delivery.unknown");
     assert_int_equal(delivery_order(seed.pg, seed.mem, 4, "00000000-0000-4000-8000-000000000000",
-                                    E_DROP, "root", "x", &seed.err), V_REJECT);
+                                    E_DROP, "root", "x", &seed.err),
+                     V_REJECT);
     assert_string_equal(seed.err.code, "delivery.unknown");
 }
 
@@ -392,9 +395,9 @@ test_only_door(void **state)
     plan(PORTAL);
     for (int s = S_PLANNED; s <= S_VOID; s++)
         for (int e = E_CLAIM; e <= E_DROP; e++) {
-            struct delivery d = {.id = seed_ask("SELECT min(delivery_id::text) FROM "
-                                                "bridge.delivery"),
-                                 .event = (enum delivery_event)e};
+            struct delivery d = { .id = seed_ask("SELECT min(delivery_id::text) FROM "
+                                                 "bridge.delivery"),
+                                  .event = (enum delivery_event)e };
 
             if (lifecycle_find((enum delivery_state)s, d.event))
                 continue;

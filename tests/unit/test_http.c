@@ -192,11 +192,10 @@ test_statuses(void **state)
         int status;
         enum verdict verdict;
     } rows[] = {
-        { 200, V_OK },     { 202, V_OK },     { 301, V_FATAL },  { 302, V_FATAL },
-        { 400, V_REJECT }, { 401, V_FATAL },  { 403, V_FATAL },  { 404, V_FATAL },
-        { 405, V_FATAL },  { 408, V_RETRY },  { 409, V_REJECT }, { 410, V_FATAL },
-        { 413, V_REJECT }, { 415, V_FATAL },  { 422, V_REJECT }, { 425, V_RETRY },
-        { 429, V_RETRY },  { 500, V_RETRY },  { 502, V_RETRY },  { 503, V_RETRY },
+        { 200, V_OK },     { 202, V_OK },    { 301, V_FATAL },  { 302, V_FATAL }, { 400, V_REJECT },
+        { 401, V_FATAL },  { 403, V_FATAL }, { 404, V_FATAL },  { 405, V_FATAL }, { 408, V_RETRY },
+        { 409, V_REJECT }, { 410, V_FATAL }, { 413, V_REJECT }, { 415, V_FATAL }, { 422, V_REJECT },
+        { 425, V_RETRY },  { 429, V_RETRY }, { 500, V_RETRY },  { 502, V_RETRY }, { 503, V_RETRY },
         { 504, V_RETRY },
     };
     struct arena *mem = arena_new("test");
@@ -409,12 +408,18 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),       cmocka_unit_test(test_trust),
-        cmocka_unit_test(test_mutual),        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_statuses),      cmocka_unit_test(test_wire_faults),
-        cmocka_unit_test(test_stall),         cmocka_unit_test(test_no_connection),
-        cmocka_unit_test(test_kept_connection), cmocka_unit_test(test_sink),
-        cmocka_unit_test(test_headers_are_clean), cmocka_unit_test(test_touch),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_trust),
+        cmocka_unit_test(test_mutual),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_wire_faults),
+        cmocka_unit_test(test_stall),
+        cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_kept_connection),
+        cmocka_unit_test(test_sink),
+        cmocka_unit_test(test_headers_are_clean),
+        cmocka_unit_test(test_touch),
     };
 
     return cmocka_run_group_tests(tests, peer_start, peer_stop);

@@ -13,9 +13,9 @@
 
 /* The account in which a delivery of each state stands. */
 static const char *const accounts[] = {
-    [S_PLANNED] = "outbox",   [S_SENDING] = "sending",   [S_CONFIRMED] = "delivered",
-    [S_REFUSED] = "refused",  [S_IN_DOUBT] = "in_doubt", [S_HELD] = "in_doubt",
-    [S_DEAD] = "dead",        [S_SUPERSEDED] = "superseded", [S_VOID] = "void",
+    [S_PLANNED] = "outbox",  [S_SENDING] = "sending",       [S_CONFIRMED] = "delivered",
+    [S_REFUSED] = "refused", [S_IN_DOUBT] = "in_doubt",     [S_HELD] = "in_doubt",
+    [S_DEAD] = "dead",       [S_SUPERSEDED] = "superseded", [S_VOID] = "void",
 };
 
 static void
@@ -47,29 +47,29 @@ test_moves(void **state)
         enum delivery_event event;
         int to; /* -1 = not allowed */
     } rows[] = {
-        {S_PLANNED, E_CLAIM, S_SENDING},
-        {S_PLANNED, E_OK, -1}, /* nothing is confirmed that was not sent */
-        {S_SENDING, E_OK, S_CONFIRMED},
-        {S_SENDING, E_RETRY, S_PLANNED},
-        {S_SENDING, E_REJECT, S_REFUSED},
-        {S_SENDING, E_EXHAUST, S_DEAD},
-        {S_SENDING, E_DOUBT, S_IN_DOUBT},
-        {S_SENDING, E_CLAIM, -1},
-        {S_SENDING, E_NEWER, -1}, /* it may be at the peer already */
-        {S_SENDING, E_DROP, -1},
-        {S_IN_DOUBT, E_CLAIM, -1}, /* asked, never sent again */
-        {S_IN_DOUBT, E_RETRY, -1},
-        {S_IN_DOUBT, E_NEWER, -1},
-        {S_IN_DOUBT, E_FOUND, S_CONFIRMED},
-        {S_IN_DOUBT, E_ABSENT, S_PLANNED},
-        {S_IN_DOUBT, E_UNKNOWN, S_HELD},
-        {S_HELD, E_SETTLE, S_CONFIRMED},
-        {S_HELD, E_REPLAY, S_PLANNED},
-        {S_HELD, E_DROP, S_VOID},
-        {S_HELD, E_CLAIM, -1},
-        {S_REFUSED, E_REPLAY, S_PLANNED},
-        {S_REFUSED, E_NEWER, S_SUPERSEDED},
-        {S_DEAD, E_REPLAY, S_PLANNED},
+        { S_PLANNED, E_CLAIM, S_SENDING },
+        { S_PLANNED, E_OK, -1 }, /* nothing is confirmed that was not sent */
+        { S_SENDING, E_OK, S_CONFIRMED },
+        { S_SENDING, E_RETRY, S_PLANNED },
+        { S_SENDING, E_REJECT, S_REFUSED },
+        { S_SENDING, E_EXHAUST, S_DEAD },
+        { S_SENDING, E_DOUBT, S_IN_DOUBT },
+        { S_SENDING, E_CLAIM, -1 },
+        { S_SENDING, E_NEWER, -1 }, /* it may be at the peer already */
+        { S_SENDING, E_DROP, -1 },
+        { S_IN_DOUBT, E_CLAIM, -1 }, /* asked, never sent again */
+        { S_IN_DOUBT, E_RETRY, -1 },
+        { S_IN_DOUBT, E_NEWER, -1 },
+        { S_IN_DOUBT, E_FOUND, S_CONFIRMED },
+        { S_IN_DOUBT, E_ABSENT, S_PLANNED },
+        { S_IN_DOUBT, E_UNKNOWN, S_HELD },
+        { S_HELD, E_SETTLE, S_CONFIRMED },
+        { S_HELD, E_REPLAY, S_PLANNED },
+        { S_HELD, E_DROP, S_VOID },
+        { S_HELD, E_CLAIM, -1 },
+        { S_REFUSED, E_REPLAY, S_PLANNED },
+        { S_REFUSED, E_NEWER, S_SUPERSEDED },
+        { S_DEAD, E_REPLAY, S_PLANNED },
     };
 
     (void)state;
@@ -86,7 +86,7 @@ test_moves(void **state)
 static void
 test_ends_are_final(void **state)
 {
-    static const enum delivery_state ends[] = {S_CONFIRMED, S_SUPERSEDED, S_VOID};
+    static const enum delivery_state ends[] = { S_CONFIRMED, S_SUPERSEDED, S_VOID };
 
     (void)state;
     for (size_t i = 0; i < 3; i++)
@@ -98,7 +98,7 @@ test_ends_are_final(void **state)
 static void
 test_no_dead_end(void **state)
 {
-    bool ends[S_VOID + 1] = {[S_CONFIRMED] = true, [S_SUPERSEDED] = true, [S_VOID] = true};
+    bool ends[S_VOID + 1] = { [S_CONFIRMED] = true, [S_SUPERSEDED] = true, [S_VOID] = true };
 
     (void)state;
     for (int round = 0; round <= S_VOID; round++)
@@ -121,8 +121,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accounts), cmocka_unit_test(test_one_rule_a_move),
-        cmocka_unit_test(test_moves),    cmocka_unit_test(test_ends_are_final),
+        cmocka_unit_test(test_accounts),    cmocka_unit_test(test_one_rule_a_move),
+        cmocka_unit_test(test_moves),       cmocka_unit_test(test_ends_are_final),
         cmocka_unit_test(test_no_dead_end), cmocka_unit_test(test_names),
     };
 

@@ -327,8 +327,6 @@ dictionary(void **state)
                       "[a]\nx text max=5 | help\nx int\ny code\nz tim\nage int range=0..150\n"
                       "b int range=9..1\nc int max=4\nd text max=0\ne\n[a]\n");
     dict_load(mem, path, &dict, &faults);
-    for (size_t i = 0; i < faults.count; i++)
-        print_message("%d %s\n", faults.items[i].line, faults.items[i].text);
     assert_int_equal(faults.count, 8);
     stream = dict_stream_find(&dict, "a");
     assert_string_equal(stream->fields[0].help, "help");

@@ -89,8 +89,8 @@ test_texts(void **state)
     struct adapter a = aid_adapter(&s);
     const char *texts[] = {
         "short",
-        "शिकायत: क्‍ष श्‌र, ज़मीन \"पर\" कब्ज़ा; it's \\ % "
-        "{x}",
+        "शिकायत: क्‍ष श्‌र, ज़मीन पर कब्ज़ा",
+        "\"quoted\"; it's \\ % {x} :y ? --",
         "\xF0\x9F\x98\x80 \xF0\x90\xA4\x80 e\xCC\x81",
         aid_repeated("आख्या: मौके पर जाँच की गई। ", 450),
         aid_repeated("😀क्‍ष ", 14000),
@@ -276,8 +276,6 @@ test_bad_values(void **state)
     adapter_odbc.close(&a);
 }
 
-/* ---- SQLite alone ---- */
-
 static struct odbc_statement *
 prepare(struct odbc *db, const char *sql)
 {
@@ -286,6 +284,58 @@ prepare(struct odbc *db, const char *sql)
 
     aid_ok(odbc_prepare(db, sql, 0, &st, &err), &err);
     return st;
+}
+
+/* Ends the server's side of a connection by another one. */
+static void
+cut_off(struct odbc *victim, size_t dialect)
+{
+    static const char *const who[] = { "", "SELECT connection_id()", "SELECT pg_backend_pid()" };
+    struct odbc_options o = aid_options(dialect);
+    const char *id, *order;
+    struct odbc_rows rows;
+    struct odbc *other;
+    struct error err;
+
+    aid_ok(odbc_run(prepare(victim, who[dialect]), aid_mem, NULL, 0, &rows, &err), &err);
+    id = rows.items[0].fields[0].text;
+    aid_ok(odbc_open(aid_mem, &o, &other, &err), &err);
+    order = dialect == 1 ? arena_format(aid_mem, "KILL %s", id)
+                         : arena_format(aid_mem, "SELECT pg_terminate_backend(%s)", id);
+    aid_ok(odbc_run(prepare(other, order), aid_mem, NULL, 0, NULL, &err), &err);
+    odbc_close(other);
+}
+
+/* A connection that goes before the commit: surely not done; during it: in doubt. */
+static void
+test_lost(void **state)
+{
+    size_t dialect = wanted(state);
+    struct odbc_settings s = aid_settings(dialect);
+    struct odbc_options o = aid_options(dialect);
+    struct adapter a = aid_adapter(&s);
+    struct push_item item = aid_item(aid_complaint("31123", "x"));
+    const struct map_call *call = mapping_call(&aid_map, "register");
+    struct odbc *db;
+    struct error err;
+
+    if (dialect == 0)
+        skip(); /* a file has no connection */
+    (void)aid_pull(&a, "ids", "", "1");
+    cut_off(((struct odbc_state *)a.state)->db, dialect);
+    assert_int_equal(adapter_odbc.push(&a, aid_mem, call, &item, 1, &err), V_RETRY);
+    assert_int_equal(item.verdict, V_RETRY);
+    aid_push(&a, "register", &item); /* by a new connection */
+    assert_int_equal(item.verdict, V_OK);
+    adapter_odbc.close(&a);
+
+    aid_ok(odbc_open(aid_mem, &o, &db, &err), &err);
+    aid_ok(odbc_run(prepare(db, "UPDATE t_complaint SET AGE = 2"), aid_mem, NULL, 0, NULL, &err),
+           &err);
+    cut_off(db, dialect);
+    assert_int_equal(odbc_commit(db, &err), V_IN_DOUBT);
+    assert_true(odbc_lost(db));
+    odbc_close(db);
 }
 
 static void
@@ -366,6 +416,7 @@ main(void)
         EACH(test_once),
         EACH(test_feedback),
         EACH(test_bad_values),
+        EACH(test_lost),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_sqlite_types),
     };

@@ -50,9 +50,9 @@ read_words(const char *words)
 static void
 test_forms_of_a_value(void **state)
 {
-    static const char *const forms[] = { "-c x sync", "-cx sync", "--conf x sync", "--conf=x sync",
-                                         "sync -c x", "sync --conf=x", "-vc x sync",
-                                         "-vcx sync" };
+    static const char *const forms[] = { "-c x sync",     "-cx sync",  "--conf x sync",
+                                         "--conf=x sync", "sync -c x", "sync --conf=x",
+                                         "-vc x sync",    "-vcx sync" };
 
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -148,10 +148,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms_of_a_value),
-        cmocka_unit_test(test_words_and_flags),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_only_what_the_command_takes),
+        cmocka_unit_test(test_forms_of_a_value), cmocka_unit_test(test_words_and_flags),
+        cmocka_unit_test(test_refused),          cmocka_unit_test(test_only_what_the_command_takes),
         cmocka_unit_test(test_rows_are_sound),
     };
 

@@ -1,4 +1,5 @@
-/* Sending a batch: what each answer of the peer makes of each delivery, and how often it is called. */
+/* Sending a batch: what each answer of the peer makes of each delivery, and how often it is called.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,8 +87,10 @@ static void
 test_each_item_by_its_own_verdict(void **state)
 {
     static const struct fake_answer rows[] = {
-        { "d0", V_REJECT, "NOT_SATISFIED", NULL }, { "d1", V_RETRY, "BUSY", NULL },
-        { "d2", V_IN_DOUBT, NULL, NULL },          { "d3", V_FATAL, NULL, NULL },
+        { "d0", V_REJECT, "NOT_SATISFIED", NULL },
+        { "d1", V_RETRY, "BUSY", NULL },
+        { "d2", V_IN_DOUBT, NULL, NULL },
+        { "d3", V_FATAL, NULL, NULL },
     };
     static const enum delivery_event events[] = { E_REJECT, E_RETRY, E_DOUBT, E_RETRY, E_OK };
 
@@ -273,7 +276,8 @@ test_doubt_is_absent(void **state)
     make_items(1);
     ask(&items[0], V_OK);
     assert_int_equal(items[0].event, E_ABSENT);
-    peer->pages[1].records = fake_record(peer, "receipt", other); /* an answer to another question */
+    peer->pages[1].records =
+        fake_record(peer, "receipt", other); /* an answer to another question */
     peer->pages[1].count = 1;
     ask(&items[0], V_OK);
     assert_int_equal(items[0].event, E_ABSENT);

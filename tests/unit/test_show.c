@@ -1,4 +1,5 @@
-/* The life of a complaint: found by any number, whole, in order, and nothing personal in the open part. */
+/* The life of a complaint: found by any number, whole, in order, and nothing personal in the open
+ * part. */
 #include "seed.h"
 
 #include "core/show.h"
@@ -50,8 +51,8 @@ seed_life(void)
 
     seed_complaint(1, "UP-147", "FWDD", "2020-06-01T05:00:00Z");
     assert_ok(delivery_plan(seed.pg, seed.mem, 1, police, &planned, &seed.err));
-    assert_ok(delivery_claim(seed.pg, seed.mem, 1, police, &seed_police_calls[0], 5, &d, &n,
-                             &seed.err));
+    assert_ok(
+        delivery_claim(seed.pg, seed.mem, 1, police, &seed_police_calls[0], 5, &d, &n, &seed.err));
     assert_int_equal(n, 1);
     seed_clock("2020-06-02T20:00:01Z");
     d->event = E_OK;
@@ -60,8 +61,8 @@ seed_life(void)
     seed_action(1, "9", "2020-06-02T20:10:00Z", "ASGN", "उप निरीक्षक नियुक्त");
     seed_clock("2020-06-02T20:20:00Z");
     assert_ok(delivery_plan(seed.pg, seed.mem, 2, portal, &planned, &seed.err));
-    assert_ok(delivery_claim(seed.pg, seed.mem, 2, portal, &seed_portal_calls[1], 5, &d, &n,
-                             &seed.err));
+    assert_ok(
+        delivery_claim(seed.pg, seed.mem, 2, portal, &seed_portal_calls[1], 5, &d, &n, &seed.err));
     d->event = E_REJECT;
     d->said = "NOT_YOURS";
     d->detail = "राम सिंह is not of this office";
@@ -73,9 +74,10 @@ seed_life(void)
              "sha256('x'), 'x')");
     seed_sql("UPDATE bridge.complaint SET unit = 'UP-118', complainant = 'गीता', "
              "marked_at = '2020-06-02T06:00:00Z', version = 3 WHERE bridge_id = 1");
-    seed_sql("INSERT INTO bridge.complaint_version SELECT bridge_id, 2, was || "
-             "'{\"police_system\": \"cctns_up\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
-             "'2020-06-04T00:00:00Z' FROM bridge.complaint_version");
+    seed_sql(
+        "INSERT INTO bridge.complaint_version SELECT bridge_id, 2, was || "
+        "'{\"police_system\": \"cctns_up\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
+        "'2020-06-04T00:00:00Z' FROM bridge.complaint_version");
 }
 
 static void
@@ -157,8 +159,8 @@ test_changes(void **state)
 static void
 test_nothing_personal(void **state)
 {
-    static const char *const secrets[] = {"सीता", "गीता", "राम", "+91980", "बिजली", "नियुक्त",
-                                          "धन्यवाद"};
+    static const char *const secrets[] = { "सीता",  "गीता",  "राम",   "+91980",
+                                           "बिजली", "नियुक्त", "धन्यवाद" };
     const struct show_life *life;
 
     (void)state;
@@ -176,8 +178,10 @@ test_by_reference(void **state)
 {
     (void)state;
     seed_life();
-    assert_int_equal(show(seed_ask("SELECT delivery_id FROM bridge.delivery WHERE target = 'igrs'"),
-                          1)->bridge_id, 1);
+    assert_int_equal(
+        show(seed_ask("SELECT delivery_id FROM bridge.delivery WHERE target = 'igrs'"), 1)
+            ->bridge_id,
+        1);
     show("00000000-0000-4000-8000-000000000000", 0);
     show("40000000000009", 0);
     show("", 0);
@@ -214,7 +218,8 @@ test_held_only(void **state)
     assert_int_equal(life->bridge_id, 0);
     assert_string_equal(life->source_system, "igrs");
     assert_string_equal(outline(life), "held@igrs released@igrs");
-    assert_non_null(strstr(life->events[0].detail, "set_aside map.code, field status, at g:Status"));
+    assert_non_null(
+        strstr(life->events[0].detail, "set_aside map.code, field status, at g:Status"));
     assert_string_equal(life->events[1].detail, "dropped by root, a trial");
 }
 

@@ -1,6 +1,6 @@
 /*
  * The soap adapter against a TLS peer on loopback that answers what it is told: maps checked,
- * requests made, replies read into records, faults judged, answers matched to their items.
+ * requests made, replies read into records, faults judged. Pushes: test_soap_push.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,120 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../bridge/core/mapping_load.h"
-#include "../fixtures/tls_peer.h"
-#include "adapter.h"
-#include "buf.h"
-#include "config.h"
-
-extern const struct adapter_ops adapter_soap;
-
-#define URI_11 "http://schemas.xmlsoap.org/soap/envelope/"
-#define URI_12 "http://www.w3.org/2003/05/soap-envelope"
-#define OPEN_11 "<s:Envelope xmlns:s='" URI_11 "' xmlns='urn:t'><s:Header><h/></s:Header><s:Body>"
-#define OPEN_12 "<s:Envelope xmlns:s='" URI_12 "' xmlns='urn:t'><s:Body>"
-#define SHUT "</s:Body></s:Envelope>"
-#define OK_11 "200\ttext/xml; charset=utf-8"
-#define OK_12 "200\tapplication/soap+xml; charset=utf-8"
-
-/* %s: further lines of [map]. */
-static const char map_text[] =
-    "[map]\nsystem = t\ntitle = T\nkind = soap\nrole = portal\nzone = Asia/Kolkata\n"
-    "received = received_at\n%s"
-    "[namespaces]\ng = urn:t\nsoap = urn:mine\n"
-    "[call list]\nbrings = complaint\naction = urn:t/List\nrequest = g:List\n"
-    "arg = g:Since $since format=\"%%d/%%m/%%Y %%H:%%M\"\narg = g:After $after\n"
-    "arg = g:Page/@rows $rows\narg = g:Page/g:Kind \"two words\"\n"
-    "response = g:ListR\nrecords = g:ListR/g:Rec\nmore = g:ListR/@more = true\n"
-    "cursor = changed_at number\n"
-    "[call act]\ncarries = action\nbatch = 3\naction = urn:t/Act\nrequest = g:Act\n"
-    "item = g:Items/g:Item\nkey = g:Ref $delivery\nresponse = g:ActR\nresult = g:ActR/g:Res\n"
-    "result.key = g:Ref\nresult.ok = g:Status = OK DUPLICATE\nresult.said = g:Code\n"
-    "result.text = g:Text\nreceipt = g:No\n"
-    "[faults]\nClient.NotYours = reject\nClient.Auth = fatal\nClient.None = ok\n"
-    "Client* = reject\nBUSY = retry\nServer.Db = retry\n"
-    "[complaint]\nnumber in g:No text key required\nbody in g:Body text\n"
-    "subject in g:Mark/@code text\nreceived_at in g:On time format=\"%%d/%%m/%%Y %%H:%%M\"\n"
-    "changed_at in g:Ch time format=\"%%d/%%m/%%Y %%H:%%M\"\n"
-    "[action in complaint at g:Acts/g:A]\nkey in g:Seq text key\ntext both g:Text text\n"
-    "number out g:No text\noffice out g:Where/@office text\n"
-    "[not carried]\ncomplaint.* = no\naction.* = no\nattachment = no\nfeedback = no\nids = no\n"
-    "count = no\nreceipt = no\n";
-
-struct site {
-    struct arena *mem;
-    struct mapping map;
-    struct adapter a;
-    struct faults faults;
-};
-
-
-static void
-set_option(void *options, const char *name, const void *value, size_t size)
-{
-    for (const struct conf_key *k = adapter_soap.keys; k->name; k++)
-        if (strcmp(k->name, name) == 0) {
-            memcpy((char *)options + k->offset, value, size);
-            return;
-        }
-    fail_msg("no option %s", name);
-}
-
-static void
-load_map(struct site *s, const char *text)
-{
-    static const struct adapter_ops *const kinds[] = { &adapter_soap, NULL };
-    struct dict *dict;
-    const struct adapter_ops *ops;
-
-    memset(s, 0, sizeof *s);
-    s->mem = arena_new("test");
-    s->faults.mem = s->mem;
-    dict = arena_alloc(s->mem, sizeof *dict);
-    peer_save("map", text, strlen(text));
-    dict_load(s->mem, "mappings/canonical.fields", dict, &s->faults);
-    mapping_load(s->mem, peer_path(s->mem, "map"), dict, NULL, kinds, NULL, &s->map, &ops,
-                 &s->faults);
-}
-
-static void
-open_site(struct site *s, const char *version)
-{
-    char text[sizeof map_text + 64];
-    const long numbers[] = { 3000, 2000, 0, 1 << 20, 1000 };
-    static const char *const names[] = { "timeout", "connect_timeout", "stall", "max_reply",
-                                         "max_elements" };
-    const char *url, *ca;
-    void *options;
-    struct error err;
-
-    (void)snprintf(text, sizeof text, map_text, version);
-    load_map(s, text);
-    for (size_t i = 0; i < s->faults.count; i++)
-        print_error("%d: %s\n", s->faults.items[i].line, s->faults.items[i].text);
-    assert_int_equal(s->faults.count, 0);
-    url = arena_format(s->mem, "https://localhost:%d/", peer.port[PEER_GOOD]);
-    ca = peer_path(s->mem, "good.pem");
-    options = arena_alloc(s->mem, adapter_soap.options_size);
-    set_option(options, "url", &url, sizeof url);
-    set_option(options, "ca", &ca, sizeof ca);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        set_option(options, names[i], &numbers[i], sizeof numbers[i]);
-    s->a.ops = &adapter_soap;
-    s->a.system = "t";
-    s->a.map = &s->map;
-    s->a.options = options;
-    s->a.state = arena_alloc(s->mem, adapter_soap.state_size);
-    s->a.mem = s->mem;
-    assert_int_equal(adapter_soap.open(&s->a, &err), V_OK);
-}
-
-static void
-close_site(struct site *s)
-{
-    adapter_soap.close(&s->a);
-    arena_free(s->mem);
-}
+#include "../fixtures/soap_site.h"
 
 static enum verdict
 pull(struct site *s, const char *act, const char *reply, struct page *page, struct error *err)
@@ -152,10 +39,10 @@ field(const struct site *s, const struct record *r, const char *name)
 }
 
 #define ASSERT_FIELD(s, r, name, want) assert_string_equal(field((s), (r), (name))->text, (want))
-#define ASSERT_RAW(r, want) \
-    do { \
-        assert_int_equal((r)->raw_len, strlen(want)); \
-        assert_memory_equal((r)->raw, (want), (r)->raw_len); \
+#define ASSERT_RAW(r, want)                                                                        \
+    do {                                                                                           \
+        assert_int_equal((r)->raw_len, strlen(want));                                              \
+        assert_memory_equal((r)->raw, (want), (r)->raw_len);                                       \
     } while (0)
 
 static void
@@ -191,8 +78,8 @@ test_request(void **state)
     close_site(&s);
 }
 
-#define REC_1 \
-    "<Rec><No>1</No><Body><![CDATA[<b> & ]]>\xE0\xA4\x95</Body><Mark code='A&amp;B'/>" \
+#define REC_1                                                                                      \
+    "<Rec><No>1</No><Body><![CDATA[<b> & ]]>\xE0\xA4\x95</Body><Mark code='A&amp;B'/>"             \
     "<Acts><A><Seq>1</Seq><Text/></A><!-- <Rec> --><A><Seq>2</Seq></A></Acts><New>x</New></Rec>"
 #define REC_2 "<g:Rec xmlns:g=\"urn:t\" ><g:No>2</g:No><g:Body></g:Body></g:Rec>"
 #define REC_3 "<Rec/>"
@@ -276,14 +163,6 @@ test_record_faults(void **state)
     close_site(&s);
 }
 
-#define FAULT_11(code) \
-    OPEN_11 "<s:Fault xmlns=''><faultcode>" code "</faultcode><faultstring>why \x26lt;</faultstring>" \
-            "<detail><x/></detail></s:Fault>" SHUT
-#define FAULT_12(code, sub) \
-    OPEN_12 "<s:Fault><s:Code><s:Value>" code "</s:Value><s:Subcode><s:Value>" sub \
-            "</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang='en'>why</s:Text>" \
-            "<s:Text xml:lang='hi'>x</s:Text></s:Reason></s:Fault>" SHUT
-
 static const struct {
     const char *version, *act, *reply;
     enum verdict verdict;
@@ -311,12 +190,11 @@ static const struct {
     { "", "500\ttext/xml", FAULT_11("s:Client.NotYours"), V_REJECT, "soap.fault",
       "Client.NotYours" },
     { "", "500\ttext/xml", FAULT_11("Server"), V_RETRY, "soap.fault", "Server" },
-    { "", "500\ttext/xml", FAULT_11("s:MustUnderstand"), V_FATAL, "soap.fault",
-      "MustUnderstand" },
+    { "", "500\ttext/xml", FAULT_11("s:MustUnderstand"), V_FATAL, "soap.fault", "MustUnderstand" },
     { "", "500\ttext/xml", FAULT_11(" s:Client.x y&lt;\n"), V_REJECT, "soap.fault", "Client.x" },
     { "", OK_11, FAULT_11("s:Client.None"), V_OK, "", NULL },
-    { "version = 1.2\n", "400\tapplication/soap+xml", FAULT_12("s:Sender", "t:NotYours"),
-      V_REJECT, "soap.fault", "Client.NotYours" },
+    { "version = 1.2\n", "400\tapplication/soap+xml", FAULT_12("s:Sender", "t:NotYours"), V_REJECT,
+      "soap.fault", "Client.NotYours" },
     { "version = 1.2\n", "500\tapplication/soap+xml", FAULT_12("s:Receiver", "t:Db"), V_RETRY,
       "soap.fault", "Server.Db" },
     { "", "500\ttext/html", "<html><br></html>", V_RETRY, "http.500", NULL },
@@ -383,209 +261,6 @@ test_limits(void **state)
     close_site(&s);
 }
 
-/* ---- pushes ---- */
-
-static struct push_item *
-make_items(struct site *s, size_t count)
-{
-    static const char *const ids[] = { "id-0", "id-1", "id-2" };
-    struct push_item *items = arena_alloc(s->mem, (count + 1) * sizeof *items);
-
-    for (size_t i = 0; i < count; i++) {
-        struct record *r = arena_alloc(s->mem, sizeof *r);
-        const struct map_stream *stream = mapping_stream(&s->map, "action");
-
-        r->stream = stream->name;
-        r->count = stream->count;
-        r->fields = arena_alloc(s->mem, r->count * sizeof *r->fields);
-        for (size_t l = 0; l < r->count; l++)
-            if (stream->lines[l].direction & MAP_OUT) {
-                r->fields[l].text = l == 1 ? "a < \xE0\xA4\x95" : "v";
-                r->fields[l].len = strlen(r->fields[l].text);
-            }
-        items[i].delivery = ids[i];
-        items[i].record = r;
-        items[i].verdict = V_FATAL;
-    }
-    return items;
-}
-
-static enum verdict
-push(struct site *s, const char *act, const char *reply, struct push_item *items, size_t count,
-     struct error *err)
-{
-    memset(err, 0, sizeof *err);
-    peer_do(act, reply);
-    return adapter_soap.push(&s->a, s->mem, mapping_call(&s->map, "act"), items, count, err);
-}
-
-#define RES(id, status, more) \
-    "<Res><Status>" status "</Status><Ref>" id "</Ref>" more "</Res>"
-
-static void
-test_push_results(void **state)
-{
-    struct site s;
-    struct error err;
-    struct push_item *items;
-    const char *request;
-
-    (void)state;
-    open_site(&s, "");
-    items = make_items(&s, 3);
-    /* in another order, one refused, one done before */
-    assert_int_equal(push(&s, OK_11,
-                          OPEN_11 "<ActR>" RES("id-2", "DUPLICATE", "<No>R2</No>")
-                              RES("id-9", "OK", "") RES(" id-0 ", "OK", "<No>R0</No>")
-                                  RES("id-1", "REFUSED", "<Code>NOPE</Code><Text>no</Text>")
-                          "</ActR>" SHUT,
-                          items, 3, &err),
-                     V_OK);
-    assert_int_equal(items[0].verdict, V_OK);
-    assert_string_equal(items[0].receipt, "R0");
-    assert_int_equal(items[1].verdict, V_REJECT);
-    assert_string_equal(items[1].said, "NOPE");
-    assert_string_equal(items[1].detail, "no");
-    assert_int_equal(items[2].verdict, V_OK);
-    assert_string_equal(items[2].said, "DUPLICATE");
-    assert_string_equal(items[2].receipt, "R2");
-    request = peer_load(s.mem, "request");
-    assert_non_null(strstr(request, "<g:Act><g:Items><g:Item><g:Ref>id-0</g:Ref><g:Text>a &lt; "
-                                    "\xE0\xA4\x95</g:Text><g:No>v</g:No><g:Where office=\"v\"/>"
-                                    "</g:Item><g:Item><g:Ref>id-1</g:Ref>"));
-    /* missing, twice, busy, without a word */
-    items = make_items(&s, 3);
-    assert_int_equal(push(&s, OK_11,
-                          OPEN_11 "<ActR>" RES("id-0", "OK", "") RES("id-0", "REFUSED", "")
-                              RES("id-2", "REFUSED", "<Code>BUSY</Code>") "</ActR>" SHUT,
-                          items, 3, &err),
-                     V_OK);
-    assert_int_equal(items[0].verdict, V_IN_DOUBT);
-    assert_int_equal(items[1].verdict, V_IN_DOUBT);
-    assert_string_equal(items[1].said, "missing");
-    assert_int_equal(items[2].verdict, V_RETRY);
-    items = make_items(&s, 1);
-    assert_int_equal(push(&s, OK_11, OPEN_11 "<ActR><Res><Ref>id-0</Ref></Res></ActR>" SHUT, items,
-                          1, &err),
-                     V_OK);
-    assert_int_equal(items[0].verdict, V_IN_DOUBT);
-    close_site(&s);
-}
-
-static const struct {
-    const char *act, *reply;
-    size_t count;
-    enum verdict verdict, item;
-    const char *said;
-} answers[] = {
-    { "500\ttext/xml", FAULT_11("s:Client.NotYours"), 1, V_OK, V_REJECT, "Client.NotYours" },
-    { "500\ttext/xml", FAULT_11("s:Client.NotYours"), 3, V_OK, V_RETRY, "unroll" },
-    { "500\ttext/xml", FAULT_11("s:Client.None"), 1, V_OK, V_OK, "Client.None" },
-    { "500\ttext/xml", FAULT_11("s:Client.None"), 2, V_OK, V_RETRY, "unroll" },
-    { "500\ttext/xml", FAULT_11("s:Client.Auth"), 3, V_FATAL, V_FATAL, "Client.Auth" },
-    { "500\ttext/xml", FAULT_11("s:Server"), 3, V_RETRY, V_RETRY, "Server" },
-    { OK_11, FAULT_11("s:Server"), 1, V_RETRY, V_RETRY, "Server" },
-    { "500\ttext/html", "<html/>", 3, V_IN_DOUBT, V_IN_DOUBT, "http.500" },
-    { "502\ttext/html", "<html/>", 1, V_IN_DOUBT, V_IN_DOUBT, "http.502" },
-    { "503\ttext/plain", "", 1, V_IN_DOUBT, V_IN_DOUBT, "http.503" },
-    { "429\ttext/plain", "", 2, V_RETRY, V_RETRY, "http.429" },
-    { "408\ttext/plain", "", 2, V_RETRY, V_RETRY, "http.408" },
-    { "400\ttext/plain", "", 1, V_OK, V_REJECT, "http.400" },
-    { "413\ttext/plain", "", 2, V_OK, V_RETRY, "unroll" },
-    { "401\ttext/plain", "", 2, V_FATAL, V_FATAL, "http.401" },
-    { "404\ttext/plain", "", 2, V_FATAL, V_FATAL, "http.404" },
-    { OK_11, "", 1, V_IN_DOUBT, V_IN_DOUBT, "xml.empty" },
-    { "200\ttext/html", "<html/>", 1, V_IN_DOUBT, V_IN_DOUBT, "http.html" },
-    { OK_11, OPEN_11 "<ListR/>" SHUT, 1, V_IN_DOUBT, V_IN_DOUBT, "soap.response" },
-    { OK_11, OPEN_11 "<ActR><Res>", 1, V_IN_DOUBT, V_IN_DOUBT, "xml.malformed" },
-    { "close", "", 2, V_IN_DOUBT, V_IN_DOUBT, "http.cut" },
-    { "cut", OPEN_11 "<ActR>" RES("id-0", "OK", "") "</ActR>" SHUT, 1, V_IN_DOUBT, V_IN_DOUBT,
-      "http.cut" },
-    { "endless", "", 1, V_IN_DOUBT, V_IN_DOUBT, "http.large" },
-};
-
-static void
-test_push_answers(void **state)
-{
-    struct site s;
-
-    (void)state;
-    open_site(&s, "");
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        struct push_item *items = make_items(&s, answers[i].count);
-        struct error err;
-        long before = peer_number(s.mem, "count");
-        enum verdict v = push(&s, answers[i].act, answers[i].reply, items, answers[i].count, &err);
-
-        if (v != answers[i].verdict)
-            print_error("row %zu: %s: %s\n", i, err.code, err.text);
-        assert_int_equal(v, answers[i].verdict);
-        for (size_t n = 0; n < answers[i].count; n++) {
-            assert_int_equal(items[n].verdict, answers[i].item);
-            assert_string_equal(items[n].said, answers[i].said);
-        }
-        assert_int_equal(peer_number(s.mem, "count") - before, 1);
-    }
-    close_site(&s);
-}
-
-static void
-test_push_unsent(void **state)
-{
-    struct site s;
-    struct error err;
-    struct push_item *items;
-    long before;
-
-    (void)state;
-    open_site(&s, "");
-    before = peer_number(s.mem, "count");
-    /* what XML cannot carry never leaves, and does not spoil its neighbours */
-    items = make_items(&s, 1);
-    items[0].record->fields[1].text = "\x01";
-    items[0].record->fields[1].len = 1;
-    assert_int_equal(push(&s, OK_11, "", items, 1, &err), V_OK);
-    assert_int_equal(items[0].verdict, V_REJECT);
-    assert_string_equal(items[0].said, "xml.char");
-    assert_int_equal(peer_number(s.mem, "count"), before);
-    items = make_items(&s, 2);
-    items[0].record->fields[1].text = "\x01";
-    items[0].record->fields[1].len = 1;
-    assert_int_equal(push(&s, OK_11, OPEN_11 "<ActR>" RES("id-1", "OK", "") "</ActR>" SHUT, items,
-                          2, &err),
-                     V_OK);
-    assert_int_equal(items[0].verdict, V_REJECT);
-    assert_int_equal(items[1].verdict, V_OK);
-    assert_null(strstr(peer_load(s.mem, "request"), "id-0"));
-    close_site(&s);
-}
-
-static void
-test_push_unreached(void **state)
-{
-    struct site s;
-    struct error err;
-    struct push_item *items;
-    int good = peer.port[PEER_GOOD];
-
-    (void)state;
-    peer.port[PEER_GOOD] = 1; /* nobody listens there */
-    open_site(&s, "");
-    items = make_items(&s, 2);
-    assert_int_equal(push(&s, OK_11, "", items, 2, &err), V_RETRY);
-    assert_int_equal(items[0].verdict, V_RETRY);
-    assert_string_equal(items[1].said, "http.connect");
-    close_site(&s);
-    peer.port[PEER_GOOD] = peer.port[PEER_OTHER]; /* not trusted */
-    open_site(&s, "");
-    items = make_items(&s, 1);
-    assert_int_equal(push(&s, OK_11, "", items, 1, &err), V_FATAL);
-    assert_int_equal(items[0].verdict, V_FATAL);
-    assert_string_equal(err.code, "tls.verify");
-    close_site(&s);
-    peer.port[PEER_GOOD] = good;
-}
-
 static void
 test_probe(void **state)
 {
@@ -609,8 +284,8 @@ test_probe(void **state)
 
 static const struct {
     const char *from, *to; /* a change of the good map ... */
-    const char *line;      /* ... the line that the fault is told of begins with this, or NULL ... */
-    const char *says;      /* ... and says this */
+    const char *line; /* ... the line that the fault is told of begins with this, or NULL ... */
+    const char *says; /* ... and says this */
 } mistakes[] = {
     { "kind = soap\n", "kind = soap\nversion = 2.0\n", "version", "SOAP is 1.1 or 1.2" },
     { "request = g:List\n", "", "[call list]", "needs request" },
@@ -673,22 +348,11 @@ test_map_faults(void **state)
                 found = true;
         if (!found)
             for (size_t f = 0; f < s.faults.count; f++)
-                print_error("row %zu: %d: %s\n", i, s.faults.items[f].line,
-                            s.faults.items[f].text);
+                print_error("row %zu: %d: %s\n", i, s.faults.items[f].line, s.faults.items[f].text);
         assert_true(found);
         assert_true(s.faults.count <= 3);
         arena_free(s.mem);
     }
-}
-
-static int
-stop(void **state)
-{
-    struct arena *mem = arena_new("test");
-
-    (void)unlink(peer_path(mem, "map"));
-    arena_free(mem);
-    return peer_stop(state);
 }
 
 int
@@ -697,11 +361,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request),       cmocka_unit_test(test_records),
         cmocka_unit_test(test_record_faults), cmocka_unit_test(test_whole_pages),
-        cmocka_unit_test(test_limits),        cmocka_unit_test(test_push_results),
-        cmocka_unit_test(test_push_answers),  cmocka_unit_test(test_push_unsent),
-        cmocka_unit_test(test_push_unreached), cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_probe),
         cmocka_unit_test(test_map_faults),
     };
 
-    return cmocka_run_group_tests(tests, peer_start, stop);
+    return cmocka_run_group_tests(tests, peer_start, stop_site);
 }

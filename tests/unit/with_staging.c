@@ -116,8 +116,8 @@ site_group_end(void **state)
     return with_pg_end(state);
 }
 
-static void
-open_run(struct site *site)
+void
+site_open_run(struct site *site)
 {
     const struct run_opening opening = { "test", "test", "test 0", "" };
     struct error err = { .code = "" };
@@ -138,7 +138,7 @@ site_begin(void **state)
     snprintf(name, sizeof name, "test%ld", ++tests);
     site->mem = arena_new("test");
     site->pg = open_pg(site->mem, with_pg_database(name, "model"));
-    open_run(site);
+    site_open_run(site);
     *state = site;
     return 0;
 }
@@ -161,7 +161,7 @@ site_next_run(struct site *site)
 
     if (run_close(site->pg, site->mem, site->run_id, 0, "done", &err))
         fail_msg("%s %s", err.code, err.text);
-    open_run(site);
+    site_open_run(site);
 }
 
 struct record *

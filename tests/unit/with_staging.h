@@ -32,7 +32,8 @@ struct record *site_nest(struct record *above, struct record *below);
 /* A page of one call ("list", "actions", "feedbacks"), records ended by NULL. Fails the test when
  * staging does not say V_OK. */
 void site_page(struct site *site, const struct mapping *map, const char *call, ...);
-/* Ends the run and opens the next. */
+/* Opens a run on site->pg; or ends it and opens the next. */
+void site_open_run(struct site *site);
 void site_next_run(struct site *site);
 /* A digest of which row versions there are (place and writer) in all tables but those named,
  * blank-separated: it changes with every write, of the same values, too. Until the next call. */

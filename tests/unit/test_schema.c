@@ -1,0 +1,329 @@
+/*
+ * Migrations (forward only, unaltered), reference data, runs and their locks, and what status says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "core/ask.h"
+#include "core/run.h"
+#include "core/schema.h"
+#include "with_pg.h"
+#include "with_staging.h"
+
+static struct pg *
+open_pg(struct site *s, const char *info)
+{
+    struct error err = { .code = "" };
+    struct pg *pg = NULL;
+
+    if (pg_open(s->mem, info, "sql", "test", 60000, &pg, &err))
+        fail_msg("%s %s", err.code, err.text);
+    return pg;
+}
+
+/* ---- every named statement ---- */
+
+static void
+every_statement_is_accepted(void **state)
+{
+    struct site *s = *state;
+    struct error err = { .code = "" };
+    struct arena *mem = arena_new("sql");
+    FILE *list = popen("grep -h '^-- name: ' sql/queries/*.sql", "r");
+    char line[1024];
+    int n = 0;
+
+    assert_non_null(list);
+    while (fgets(line, sizeof line, list)) {
+        char *name = line + strlen("-- name: "), *end = name + strcspn(name, " (\n");
+        enum verdict v;
+
+        *end = '\0';
+        if (strncmp(name, "compare_", 8) == 0 || strncmp(name, "stage_copy_", 11) == 0)
+            continue; /* read temporary tables of their own; no statement but a COPY */
+        assert_int_equal(pg_begin(s->pg, &err), V_OK);
+        v = pg_run(s->pg, mem, name, NULL, SIZE_MAX, NULL, &err);
+        assert_int_equal(v, V_FATAL); /* the count of values is wrong by intent */
+        assert_non_null(strstr(err.text, "takes"));
+        pg_rollback(s->pg);
+        n++;
+    }
+    pclose(list);
+    arena_free(mem);
+    assert_true(n > 50);
+}
+
+/* ---- migrations ---- */
+
+static void
+copy_file(struct site *s, const char *from, const char *to, const char *more)
+{
+    char *bytes = arena_alloc(s->mem, 1 << 20);
+    FILE *file = fopen(from, "rb");
+    size_t len;
+
+    assert_non_null(file);
+    len = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    file = fopen(to, "wb");
+    assert_non_null(file);
+    fwrite(bytes, 1, len, file);
+    fputs(more, file);
+    fclose(file);
+}
+
+static void
+put_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void
+forward_only_and_unaltered(void **state)
+{
+    static const struct unit root = { .code = "UP", .level = "STATE", .name_en = "UP" };
+    struct units units = { .items = &root, .count = 1 };
+    struct site *s = *state;
+    struct schema_state now;
+    struct error err = { .code = "" };
+    char folder[] = "/tmp/bridge-sql-XXXXXX";
+    struct pg *pg = open_pg(s, with_pg_database("fresh", NULL));
+    char *one, *two, *three, *four;
+
+    assert_non_null(mkdtemp(folder));
+    one = arena_format(s->mem, "%s/0001_staging.sql", folder);
+    two = arena_format(s->mem, "%s/0002_roles.sql", folder);
+    three = arena_format(s->mem, "%s/0003_more.sql", folder);
+    four = arena_format(s->mem, "%s/0005_gap.sql", folder);
+    copy_file(s, "sql/0001_staging.sql", one, "");
+    copy_file(s, "sql/0002_roles.sql", two, "");
+
+    assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_OK);
+    assert_int_equal(now.version, 0);
+    assert_string_equal(now.pending, "0001_staging 0002_roles");
+    if (schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err))
+        fail_msg("%s %s", err.text, err.where);
+    assert_int_equal(now.version, 2);
+    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_OK);
+    assert_string_equal(now.pending, "");
+
+    put_file(three, "CREATE TABLE bridge.more (x int);\nSELECT broken;\n");
+    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_FATAL);
+    assert_non_null(strstr(err.where, "0003_more.sql:2"));
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.migration"), 2);
+    assert_string_equal(with_pg_text("SELECT to_regclass('bridge.more')"), "");
+    put_file(three, "CREATE TABLE bridge.more (x int);\n");
+    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_OK);
+    assert_string_equal(now.pending, "0003_more");
+
+    copy_file(s, "sql/0002_roles.sql", two, "\n");
+    assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_FATAL);
+    assert_string_equal(err.code, "schema.altered");
+    copy_file(s, "sql/0002_roles.sql", two, "");
+    unlink(three);
+    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_FATAL);
+    assert_string_equal(err.code, "schema.newer");
+    put_file(four, "");
+    assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_FATAL);
+    assert_string_equal(err.code, "schema.gap");
+    pg_close(pg);
+    unlink(one);
+    unlink(two);
+    unlink(four);
+    rmdir(folder);
+}
+
+static void
+units_are_kept_and_closed(void **state)
+{
+    static const struct unit_alias old[] = { { "name", "Allahabad" }, { "lgd", "119" } };
+    static const struct unit_alias new[] = { { "name", "Prayagraj" }, { "lgd", "119" } };
+    struct unit items[] = {
+        { .code = "UP", .level = "STATE", .name_en = "UP" },
+        { .code = "UP-119", .parent = "UP", .level = "DISTRICT", .name_en = "Allahabad",
+          .name_hi = "\"प्रयागराज\", \\", .aliases = old, .alias_count = 2 },
+        { .code = "UP-120", .parent = "UP", .level = "DISTRICT", .name_en = "Other",
+          .aliases = &new[1], .alias_count = 1 },
+    };
+    struct units units = { .items = items, .count = 3 };
+    struct site *s = *state;
+    struct schema_state now;
+    struct error err = { .code = "" };
+    char before[64];
+
+    if (schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err))
+        fail_msg("%s %s", err.text, err.where);
+    assert_string_equal(with_pg_text("SELECT name_hi FROM bridge.unit WHERE unit = 'UP-119'"),
+                        "\"प्रयागराज\", \\");
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit WHERE unit = 'UP-141' AND "
+                                    "valid_to <= current_date"), 1); /* of the model; not listed */
+    snprintf(before, sizeof before, "%s", site_print(""));
+    assert_int_equal(schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err), V_OK);
+    assert_string_equal(site_print(""), before);
+
+    items[1].aliases = new;
+    items[1].name_en = "Prayagraj";
+    units.count = 2;
+    assert_int_equal(schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err), V_OK);
+    assert_string_equal(with_pg_text("SELECT string_agg(code, ' ' ORDER BY code) FROM "
+                                     "bridge.unit_alias WHERE valid_to = 'infinity'"),
+                        "119 Prayagraj");
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit_alias WHERE valid_to <= "
+                                    "current_date"), 2);
+    units.count = 3;
+    assert_int_equal(schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err), V_OK);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit WHERE unit = 'UP-120' AND "
+                                    "valid_to = 'infinity'"), 1);
+    assert_int_equal(with_pg_number("SELECT days FROM bridge.sla_rule WHERE system = 'igrs'"), 30);
+}
+
+/* ---- runs ---- */
+
+static void
+one_run_at_a_time(void **state)
+{
+    const struct run_opening same = { "again", "test", "test 0", "" };
+    const struct run_opening other = { "other", "other", "test 0", "" };
+    struct site *s = *state;
+    struct error err = { .code = "" };
+    struct pg *second = open_pg(s, with_pg_as("postgres"));
+    int64_t id = 0;
+    long lost = -1;
+
+    assert_int_equal(run_open(second, s->mem, &same, &id, &lost, &err), V_RETRY);
+    assert_string_equal(err.code, "run.locked");
+    assert_int_equal(run_open(second, s->mem, &other, &id, &lost, &err), V_OK);
+    assert_int_equal(lost, 0);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.run WHERE state = 'running'"), 2);
+    assert_int_equal(run_close(second, s->mem, id, 75, "a peer was down", &err), V_OK);
+    assert_string_equal(with_pg_text("SELECT state || exit_code FROM bridge.run WHERE job = "
+                                     "'other'"), "failed75");
+    assert_int_equal(run_close(second, s->mem, id, 0, "", &err), V_FATAL);
+    assert_non_null(strstr(with_pg_text("SELECT program FROM bridge.run LIMIT 1"), "PostgreSQL 1"));
+    pg_close(second);
+}
+
+static void
+a_killed_run_is_lost(void **state)
+{
+    const struct run_opening same = { "again", "test", "test 0", "" };
+    const struct run_opening other = { "other", "other", "test 0", "" };
+    struct site *s = *state;
+    struct error err = { .code = "" };
+    struct pg *second = open_pg(s, with_pg_as("postgres"));
+    int64_t id = 0;
+    long lost = -1;
+
+    assert_int_equal(run_open(second, s->mem, &other, &id, &lost, &err), V_OK);
+    pg_close(second); /* without a word */
+    pg_close(s->pg);
+    s->pg = open_pg(s, with_pg_as("postgres"));
+    with_pg_do("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+               "application_name = 'test' AND state = 'idle' AND query LIKE '%nothing%'");
+    while (with_pg_number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") > 0)
+        with_pg_do("SELECT pg_sleep(0.01)");
+    assert_int_equal(run_open(s->pg, s->mem, &same, &id, &lost, &err), V_OK);
+    assert_int_equal(lost, 2);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.run WHERE state = 'lost' AND "
+                                    "ended_at IS NOT NULL"), 2);
+}
+
+static void
+status_says_how_it_stands(void **state)
+{
+    struct site *s = *state;
+    struct ask_status status;
+    struct error err = { .code = "" };
+
+    site_page(s, site_portal, "list", site_record(s, site_portal, "complaint", "number", "1",
+                                                  "status", "FWDD", NULL),
+              site_record(s, site_portal, "complaint", "number", "2", "status", "", NULL), NULL);
+    site_next_run(s);
+    with_pg_do("INSERT INTO bridge.slot VALUES ('nightly', now() - interval '1 day', 'missed')");
+    if (ask_status(s->pg, s->mem, &status, &err))
+        fail_msg("%s %s", err.code, err.text);
+    assert_int_equal(status.systems.count, 1);
+    assert_string_equal(pg_named(&status.systems, 0, "system"), "igrs");
+    assert_non_null(pg_named(&status.systems, 0, "last_success"));
+    assert_int_equal(pg_int(&status.systems, 0, "held"), 1);
+    assert_int_equal(pg_int(&status.systems, 0, "complaints"), 1);
+    assert_int_equal(status.held.count, 1);
+    assert_string_equal(pg_named(&status.held, 0, "reason"), "stage.required");
+    assert_int_equal(status.runs.count, 2);
+    assert_int_equal(status.missed.count, 1);
+    assert_int_equal(status.backlog.count, 0);
+}
+
+/* ---- the connection ---- */
+
+static void
+failures_have_verdicts(void **state)
+{
+    static const struct {
+        const char *info, *code;
+        enum verdict want;
+    } cases[] = {
+        { "host=/nowhere dbname=x", "pg.connect", V_RETRY },
+        { "host=127.0.0.1 port=1 dbname=x", "pg.connect", V_RETRY },
+        { "this is no conninfo", "pg.connect", V_RETRY },
+    };
+    struct site *s = *state;
+    struct error err = { .code = "" };
+    struct pg *pg = NULL;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(pg_open(s->mem, cases[i].info, "sql", "test", 1000, &pg, &err),
+                         cases[i].want);
+        assert_string_equal(err.code, cases[i].code);
+        assert_null(pg);
+    }
+    assert_int_equal(pg_open(s->mem, "x", "nowhere", "test", 1000, &pg, &err), V_FATAL);
+    assert_int_equal(pg_run(s->pg, s->mem, "no_such", NULL, 0, NULL, &err), V_FATAL);
+    assert_string_equal(err.code, "sql.name");
+    with_pg_do("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+               "application_name = 'test'");
+    assert_int_equal(pg_run(s->pg, s->mem, "status_runs", NULL, 0, NULL, &err), V_RETRY);
+}
+
+static void
+arrays_survive(void **state)
+{
+    static const char *const texts[] = { "a", NULL, "", "\"q\\", "{,}", "NULL", "हिन्दी" };
+    struct site *s = *state;
+
+    assert_string_equal(with_pg_text(arena_format(
+        s->mem, "SELECT string_agg(COALESCE('<' || x || '>', '-'), '' ORDER BY n) FROM "
+        "unnest(E'%s'::text[]) WITH ORDINALITY AS t (x, n)",
+        "{\"a\",NULL,\"\",\"\\\\\"q\\\\\\\\\",\"{,}\",\"NULL\",\"हिन्दी\"}")),
+        "<a>-<><\"q\\><{,}><NULL><हिन्दी>");
+    assert_string_equal(pg_of_texts(s->mem, texts, 7),
+                        "{\"a\",NULL,\"\",\"\\\"q\\\\\",\"{,}\",\"NULL\",\"हिन्दी\"}");
+    assert_string_equal(pg_of_bytes(s->mem, "\0\xff", 2), "\\x00ff");
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_begin, site_end)
+    const struct CMUnitTest tests[] = {
+        TEST(every_statement_is_accepted), TEST(forward_only_and_unaltered),
+        TEST(units_are_kept_and_closed),   TEST(one_run_at_a_time),
+        TEST(a_killed_run_is_lost),        TEST(status_says_how_it_stands),
+        TEST(failures_have_verdicts),      TEST(arrays_survive),
+    };
+    return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
+}
