@@ -305,12 +305,15 @@ read_push(struct reading *r)
     read_item(r);
     if (!result || !soap_pair(r, "result.ok"))
         soap_complain(r, call->line, "call \"%s\" needs result = and result.ok =", call->name);
-    if (result)
+    r->out->whole = result && r->response >= 0 && strcmp(result->value, r->response_path) == 0;
+    if (r->out->whole)
+        node = r->response;
+    else if (result)
         node = node_in_response(r, result->value, result->line, "result", true);
     r->out->matched = soap_pair(r, "result.key") != NULL;
     if (!r->out->matched && call->batch > 1)
         soap_complain(r, call->line, "a batch of %ld needs result.key =", call->batch);
-    if (node >= 0)
+    if (node >= 0 && !r->out->whole)
         mark(r, node, XML_GROUP, SOAP_RESULT, 0, 0);
     read_result_value(r, node, "result.key", SOAP_RESULT_KEY);
     read_result_value(r, node, "result.ok", SOAP_RESULT_OK);

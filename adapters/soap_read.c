@@ -174,6 +174,8 @@ on_open(void *ctx, int tag, size_t offset)
         break;
     case SOAP_RESPONSE:
         r->responses++;
+        if (r->call->whole)
+            r->result = arena_alloc(r->mem, sizeof *r->result);
         break;
     case SOAP_RECORD:
         open_record(r, t->stream, offset);
@@ -194,7 +196,8 @@ on_close(void *ctx, int tag, size_t offset)
 
     if (t->what == SOAP_RECORD) {
         close_record(r, t->stream, offset);
-    } else if (t->what == SOAP_RESULT && r->result) {
+    } else if (r->result &&
+               (t->what == SOAP_RESULT || (t->what == SOAP_RESPONSE && r->call->whole))) {
         *r->results_end = r->result;
         r->results_end = &r->result->next;
         r->result = NULL;

@@ -194,11 +194,12 @@ char *
 arena_format(struct arena *mem, const char *fmt, ...)
 {
     va_list args;
+    char none[1];
     int len;
     char *text;
 
     va_start(args, fmt);
-    len = vsnprintf(NULL, 0, fmt, args);
+    len = vsnprintf(none, 0, fmt, args);
     va_end(args);
     if (len < 0)
         return arena_text(mem, "", 0);

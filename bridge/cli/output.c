@@ -214,7 +214,7 @@ put_plain(const char *text, FILE *to)
 {
     while (*text) {
         utf8proc_int32_t c;
-        utf8proc_uint8_t bytes[4];
+        utf8proc_uint8_t bytes[4] = { 0 };
 
         text += next_char(text, &c);
         fwrite(bytes, 1, (size_t)utf8proc_encode_char(c, bytes), to);
@@ -228,15 +228,14 @@ put_blanks(size_t n, FILE *to)
         fputc(' ', to);
 }
 
-/* One line of cells; trailing blanks are never written. */
+/* One line of cells, NULL = the heading; trailing blanks are never written. */
 static void
-put_aligned(const struct result_table *t, const char *const *cells, const size_t *widths,
-            bool heading, FILE *to)
+put_aligned(const struct result_table *t, const char *const *cells, const size_t *widths, FILE *to)
 {
     size_t owed = 0;
 
     for (size_t c = 0; c < t->column_count; c++) {
-        const char *text = heading ? t->columns[c].name : cells[c] ? cells[c] : "";
+        const char *text = !cells ? t->columns[c].name : cells[c] ? cells[c] : "";
         size_t width = output_width(text);
         size_t pad = widths[c] > width ? widths[c] - width : 0;
         bool right = t->columns[c].type == CELL_INT;
@@ -277,9 +276,9 @@ print_table(const struct result_table *t, FILE *to)
         fputs("(none)\n", to);
         return;
     }
-    put_aligned(t, NULL, widths, true, to);
+    put_aligned(t, NULL, widths, to);
     for (size_t r = 0; r < rows; r++)
-        put_aligned(t, t->cells + r * t->column_count, widths, false, to);
+        put_aligned(t, t->cells + r * t->column_count, widths, to);
 }
 
 /* ---- as CSV ---- */

@@ -10,7 +10,8 @@
 #include "../link/pg.h"
 
 struct ask_status {
-    /* system, last_success, waiting_out, in_doubt, refused, dead, oldest_waiting, held, complaints */
+    /* system, last_success, waiting_out, in_doubt, refused, dead, oldest_waiting, held,
+     * complaints */
     struct pg_rows systems;
     struct pg_rows cursors; /* system, call, at, key, lag_seconds */
     struct pg_rows backlog; /* system, stream, state, n, oldest: deliveries not yet settled */

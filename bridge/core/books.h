@@ -6,7 +6,8 @@
 
 #include "../link/pg.h"
 
-/* offered = applied + unchanged + duplicate + set_aside + conflict + dead + in_doubt + out_of_window
+/* offered = applied + unchanged + duplicate + set_aside + conflict + dead + in_doubt
+ *         + out_of_window
  * For a push hop offered is what was taken up less what was put back to wait; refused ones are in
  * set_aside. offered comes from the debits, the rest from the credits: they are summed apart. */
 struct equation {

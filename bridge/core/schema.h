@@ -1,8 +1,8 @@
 /*
  * schema.h - the staging schema: numbered migrations, forward only, and its reference data.
  *
- * A migration is SQL_FOLDER/NNNN_name.sql, numbered from 0001 without a gap. What was applied stands
- * in bridge.migration with the SHA-256 of the file. A file that was altered after it was applied,
+ * A migration is SQL_FOLDER/NNNN_name.sql, numbered from 0001 without a gap. What was applied
+ * stands in bridge.migration with the SHA-256 of the file. A file that was altered after it was applied,
  * and a database that is newer than the folder, are refused.
  *
  * To change the schema: add a file with the next number. To change reference data: edit

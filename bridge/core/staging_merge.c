@@ -1,6 +1,6 @@
 /*
  * The order of the merge, as rows: which statement, with which values, and for which streams it is
- * needed at all. What each does stands in sql/queries/stage.sql.
+ * needed at all. What each does stands in sql/queries/merge.sql and stage.sql.
  */
 #include "staging_parts.h"
 

@@ -147,7 +147,7 @@ begin_call(struct job *job, struct job_system *s, const struct map_call *call, s
     p->at = p->stored;
     paging_look_back(&p->at, own->lookback >= 0 ? own->lookback : all->lookback);
     if (job->since) {
-        struct paging since;
+        struct paging since = { 0 };
 
         paging_begin(&since, job->since, NULL);
         p->keep = at && paging_is_beyond(&since, &p->stored);

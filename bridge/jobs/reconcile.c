@@ -115,7 +115,7 @@ list_page(struct list *l, struct paging *at, bool *more, bool *whole, struct err
 static enum verdict
 read_list(struct list *l, bool *whole, struct error *err)
 {
-    struct paging at;
+    struct paging at = { 0 };
     bool more = true;
     enum verdict v = V_OK;
 

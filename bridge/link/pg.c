@@ -95,6 +95,27 @@ hush(void *arg, const PGresult *result)
     (void)result;
 }
 
+/* A conninfo with a mistake in it will not mend by itself. */
+static enum verdict
+check_conninfo(const char *conninfo, struct error *err)
+{
+    PQconninfoOption *options;
+    char *said = NULL, line[200] = "";
+
+    if (!strchr(conninfo, '=') && !strstr(conninfo, "://"))
+        return V_OK; /* the name of a database */
+    options = PQconninfoParse(conninfo, &said);
+    if (said)
+        say_line(line, sizeof line, said);
+    PQfreemem(said);
+    PQconninfoFree(options);
+    if (options)
+        return V_OK;
+    error_set(err, V_FATAL, "pg.conninfo", "the staging database cannot be named so: %s", line);
+    error_hint(err, "Look at \"database\" in [bridge] of bridge.conf.");
+    return V_FATAL;
+}
+
 static enum verdict
 connect_to(struct pg *pg, const char *conninfo, const char *application, long statement_ms,
            struct error *err)
@@ -143,6 +164,8 @@ pg_open(struct arena *mem, const char *conninfo, const char *sql_folder, const c
     buf_init(&pg->copy, COPY_MAX);
     v = pg_statements_load(pg->mem, sql_folder, &pg->statements, &pg->count, err);
     if (!v)
+        v = check_conninfo(conninfo, err);
+    if (!v)
         v = connect_to(pg, conninfo, application, statement_ms, err);
     if (v) {
         pg_close(pg);
@@ -184,6 +207,16 @@ prepare(struct pg *pg, struct pg_statement *s, struct error *err)
         s->prepared = true;
     }
     PQclear(result);
+    return v;
+}
+
+enum verdict
+pg_prepare_all(struct pg *pg, struct error *err)
+{
+    enum verdict v = V_OK;
+
+    for (size_t i = 0; i < pg->count && !v; i++)
+        v = prepare(pg, &pg->statements[i], err);
     return v;
 }
 

@@ -7,8 +7,8 @@
  * Names are unique over all files; the types make the statement's signature and are
  * given to the server. Prepared once a connection, values always parameters.
  * search_path is fixed to pg_catalog, pg_temp; every name in SQL is schema-qualified (temporary
- * tables as pg_temp.x). The zone of the session is UTC. Time limits: connect 10 s, statement, lock and idle-in-transaction by
- * pg_open().
+ * tables as pg_temp.x). The zone of the session is UTC. Time limits: connect 10 s, statement, lock
+ * and idle-in-transaction by pg_open().
  */
 #ifndef BRIDGE_PG_H
 #define BRIDGE_PG_H
@@ -39,6 +39,9 @@ void pg_close(struct pg *pg); /* NULL is fine */
 MUST_CHECK enum verdict pg_run(struct pg *pg, struct arena *mem, const char *name,
                                const char *const *values, size_t count, struct pg_rows *rows,
                                struct error *err);
+/* Has the server look at every named statement: a schema that does not fit is found at once. The
+ * temporary tables that some of them name must be there. */
+MUST_CHECK enum verdict pg_prepare_all(struct pg *pg, struct error *err);
 const char *pg_text(const struct pg_rows *rows, size_t row, size_t column); /* NULL = SQL NULL */
 long pg_column(const struct pg_rows *rows, const char *name);               /* -1 = absent */
 const char *pg_named(const struct pg_rows *rows, size_t row, const char *column);

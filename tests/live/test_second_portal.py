@@ -33,8 +33,8 @@ ca = {folder}/ca.pem
                            [(f"P/{n}", f"प्रार्थी {n}", f"5{n:09d}", "Kannauj", f"कहानी {n}", "2020-06-09T10:00:00", "2020-06-09T10:00:00")
                             for n in range(1, 1201)])
         site.store.add_complaints([grievance(n) for n in range(1, 4)])
-        assert "setu" in site("check", code=0).out
         site("schema", "apply", code=0)
+        assert "setu" in site("check", code=0).out
         site("sync", code=0)
         assert site.cctns.sql("SELECT ORIGIN_SYSTEM, count(*) FROM t_complaint GROUP BY 1 ORDER BY 1") == [("igrs", 3), ("setu", 1200)]
         assert site.cctns.sql("SELECT FULL_NAME, COMPLAINT_DESC FROM t_complaint WHERE ORIGIN_NO = 'P/7'") == [("प्रार्थी 7", "कहानी 7")]

@@ -2,6 +2,7 @@
 import hashlib
 import threading
 from datetime import datetime
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -14,7 +15,7 @@ ROWS = 500
 
 ALL = ", ".join(GRIEVANCE)
 LIST = f"""SELECT {ALL} FROM grievance
- WHERE (changed_on > ? OR (changed_on = ? AND code > ?)) AND changed_on <= ?
+ WHERE (changed_on, code) > (?, ?) AND changed_on <= ?
  ORDER BY changed_on, code LIMIT ?"""
 IDS = """SELECT code, district_code, district, marked_on, changed_on, status FROM grievance
  WHERE code > ? AND marked_on <= ? AND changed_on >= ? ORDER BY code LIMIT ?"""
@@ -39,6 +40,16 @@ def to_wire(text):
 def add(parent, name, text):
     if text is not None:
         etree.SubElement(parent, Q + name).text = text if isinstance(text, str) else str(text)
+
+
+def el(name, text):
+    """An element as text; nothing for None."""
+    if text is None:
+        return ""
+    text = str(text)
+    if "&" in text or "<" in text or ">" in text:
+        text = escape(text)
+    return f"<{name}>{text}</{name}>"
 
 
 def response(name, **attributes):
@@ -77,12 +88,12 @@ class Grievances:
         rows = int(ask.get("Rows", ROWS))
         since = to_store(ask["Since"])
         until = to_store(ask["Until"]) if "Until" in ask else OPEN_END
-        found = self.store.sql(LIST, since, since, ask.get("After", ""), until, rows + 1)
-        reply = response("ListChangedResponse", more="true" if len(found) > rows else "false")
+        found = self.store.sql(LIST, since, ask.get("After", ""), until, rows + 1)
+        more = "true" if len(found) > rows else "false"
         found = found[:rows]
         below = self.below([g[0] for g in found])
-        for g in found:
-            self.grievance(reply, g, below)
+        reply = etree.fromstring(f'<ListChangedResponse xmlns="{NS}" more="{more}">'
+                                 + "".join(self.grievance(g, below) for g in found) + "</ListChangedResponse>")
         self.spoil(reply)
         return reply
 
@@ -198,61 +209,38 @@ class Grievances:
         return out
 
     @staticmethod
-    def grievance(reply, row, below):
+    def grievance(row, below):
+        """One <Grievance> as text: building its 40 elements one by one takes four times as long as parsing them."""
         (code, source, category, subject, details, name, father, gender, age, mobile, email, address, pin,
          district_code, district, received, marked, due, changed, status, police_number) = row
-        g = etree.SubElement(reply, Q + "Grievance")
-        add(g, "Code", code)
-        add(g, "Source", source)
-        add(g, "Category", category)
-        add(g, "Subject", subject)
-        add(g, "Details", details)
-        person = etree.SubElement(g, Q + "Applicant")
-        add(person, "Name", name)
-        add(person, "FatherName", father)
-        add(person, "Gender", gender)
-        add(person, "Age", age)
-        add(person, "Mobile", mobile)
-        add(person, "Email", email)
-        add(person, "Address", address)
-        add(person, "Pin", pin)
-        etree.SubElement(g, Q + "MarkedTo", code=district_code).text = district
-        add(g, "ReceivedOn", to_wire(received))
-        add(g, "MarkedOn", to_wire(marked))
-        add(g, "DueOn", to_wire(due))
-        add(g, "ChangedOn", to_wire(changed))
-        add(g, "Status", status)
-        add(g, "PoliceNumber", police_number)
+        out = ["<Grievance>", el("Code", code), el("Source", source), el("Category", category), el("Subject", subject),
+               el("Details", details), "<Applicant>", el("Name", name), el("FatherName", father), el("Gender", gender),
+               el("Age", age), el("Mobile", mobile), el("Email", email), el("Address", address), el("Pin", pin),
+               f"</Applicant><MarkedTo code={quoteattr(district_code)}>{escape(district or '')}</MarkedTo>",
+               el("ReceivedOn", to_wire(received)), el("MarkedOn", to_wire(marked)), el("DueOn", to_wire(due)),
+               el("ChangedOn", to_wire(changed)), el("Status", status), el("PoliceNumber", police_number)]
         rows = below["office_action"].get(code)
         if rows:
-            box = etree.SubElement(g, Q + "Actions")
+            out.append("<Actions>")
             for seq, action, on, office, remarks in rows:
-                item = etree.SubElement(box, Q + "Action")
-                add(item, "Seq", seq)
-                add(item, "ActionCode", action)
-                add(item, "ActionOn", to_wire(on))
-                add(item, "Office", office)
-                add(item, "Remarks", remarks)
+                out += ["<Action>", el("Seq", seq), el("ActionCode", action), el("ActionOn", to_wire(on)),
+                        el("Office", office), el("Remarks", remarks), "</Action>"]
+            out.append("</Actions>")
         rows = below["file"].get(code)
         if rows:
-            box = etree.SubElement(g, Q + "Files")
+            out.append("<Files>")
             for ident, file_name, kind, size in rows:
-                item = etree.SubElement(box, Q + "File")
-                add(item, "Id", ident)
-                add(item, "Name", file_name)
-                add(item, "Type", kind)
-                add(item, "Size", size)
+                out += ["<File>", el("Id", ident), el("Name", file_name), el("Type", kind), el("Size", size), "</File>"]
+            out.append("</Files>")
         rows = below["feedback"].get(code)
         if rows:
-            box = etree.SubElement(g, Q + "Feedbacks")
+            out.append("<Feedbacks>")
             for ident, on, satisfied, rating, mode, text in rows:
-                item = etree.SubElement(box, Q + "Feedback")
-                add(item, "Id", ident)
-                add(item, "On", to_wire(on))
-                add(item, "Satisfied", satisfied)
-                add(item, "Rating", rating)
-                add(item, "Mode", mode)
-                add(item, "Text", text)
+                out += ["<Feedback>", el("Id", ident), el("On", to_wire(on)), el("Satisfied", satisfied),
+                        el("Rating", rating), el("Mode", mode), el("Text", text), "</Feedback>"]
+            out.append("</Feedbacks>")
+        out.append("</Grievance>")
+        return "".join(out)
 
     # ---- poisoned records
 

@@ -1,6 +1,6 @@
 /*
- * The equation of a push, and what the check of the whole books finds: deliveries are moved here by hand, as
- * the statements of the outbox move them.
+ * The equation of a push, and what the check of the whole books finds: deliveries are moved here by
+ * hand, as the statements of the outbox move them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +141,8 @@ a_row_too_many_is_found(void **state)
     with_pg_do("INSERT INTO bridge.action (bridge_id, system, key, at, action, digest, "
                "as_received, first_run, last_run, staged_at) SELECT bridge_id, 'igrs', 'x', now(), "
                "'FWDD', sha256('x'), '{}', 1, 1, now() FROM bridge.complaint");
-    assert_string_equal(check(s), "0 records of stream \"action\" were booked as new, staging has 1");
+    assert_string_equal(check(s),
+                        "0 records of stream \"action\" were booked as new, staging has 1");
 }
 
 int

@@ -105,7 +105,8 @@ roles_are_modest(void **state)
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bridge%' "
                                     "AND (rolcanlogin OR rolsuper OR rolbypassrls OR "
                                     "rolcreaterole OR rolcreatedb)"), 0);
-    assert_int_equal(with_pg_number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bridge%'"), 5);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bridge%'"),
+                     5);
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_class WHERE relnamespace = "
                                     "'bridge'::regnamespace AND relkind IN ('r', 'p', 'S') AND "
                                     "relowner <> 'bridge_owner'::regrole"), 0);

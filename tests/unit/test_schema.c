@@ -31,36 +31,63 @@ open_pg(struct site *s, const char *info)
     return pg;
 }
 
+static void
+put_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 /* ---- every named statement ---- */
 
 static void
 every_statement_is_accepted(void **state)
 {
-    struct site *s = *state;
+    static const char *const temporary[] = { "compare_make_ids", "compare_make_count",
+                                             "compare_make_match", "compare_make_found" };
+    struct site *s = *state; /* the tables of staging were made by its opening */
     struct error err = { .code = "" };
-    struct arena *mem = arena_new("sql");
-    FILE *list = popen("grep -h '^-- name: ' sql/queries/*.sql", "r");
-    char line[1024];
-    int n = 0;
 
-    assert_non_null(list);
-    while (fgets(line, sizeof line, list)) {
-        char *name = line + strlen("-- name: "), *end = name + strcspn(name, " (\n");
-        enum verdict v;
+    for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++)
+        assert_int_equal(pg_run(s->pg, s->mem, temporary[i], NULL, 0, NULL, &err), V_OK);
+    if (pg_prepare_all(s->pg, &err))
+        fail_msg("%s %s (%s)", err.code, err.text, err.where);
+}
 
-        *end = '\0';
-        if (strncmp(name, "compare_", 8) == 0 || strncmp(name, "stage_copy_", 11) == 0)
-            continue; /* read temporary tables of their own; no statement but a COPY */
-        assert_int_equal(pg_begin(s->pg, &err), V_OK);
-        v = pg_run(s->pg, mem, name, NULL, SIZE_MAX, NULL, &err);
-        assert_int_equal(v, V_FATAL); /* the count of values is wrong by intent */
-        assert_non_null(strstr(err.text, "takes"));
-        pg_rollback(s->pg);
-        n++;
+static void
+statements_are_read_strictly(void **state)
+{
+    static const struct {
+        const char *text, *where;
+    } cases[] = {
+        { "-- name: a (x nosuch)\nSELECT 1;\n", "bad.sql:1" },
+        { "-- name: a\nSELECT 1;\n-- name: b (x int\nSELECT 2;\n", "bad.sql:3" },
+        { "-- name: \nSELECT 1;\n", "bad.sql:1" },
+        { "-- name: a\nSELECT 1;\n-- name: a\nSELECT 2;\n", "" },
+    };
+    struct site *s = *state;
+    char folder[] = "/tmp/bridge-sql-XXXXXX";
+    const char *queries, *path;
+    struct error err = { .code = "" };
+    struct pg *pg = NULL;
+
+    assert_non_null(mkdtemp(folder));
+    queries = arena_format(s->mem, "%s/queries", folder);
+    path = arena_format(s->mem, "%s/bad.sql", queries);
+    assert_int_equal(mkdir(queries, 0700), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put_file(path, cases[i].text);
+        assert_int_equal(pg_open(s->mem, with_pg_as("postgres"), folder, "test", 1000, &pg, &err),
+                         V_FATAL);
+        assert_string_equal(err.code, "sql.name");
+        assert_non_null(strstr(err.where, cases[i].where));
     }
-    pclose(list);
-    arena_free(mem);
-    assert_true(n > 50);
+    unlink(path);
+    rmdir(queries);
+    rmdir(folder);
 }
 
 /* ---- migrations ---- */
@@ -79,16 +106,6 @@ copy_file(struct site *s, const char *from, const char *to, const char *more)
     assert_non_null(file);
     fwrite(bytes, 1, len, file);
     fputs(more, file);
-    fclose(file);
-}
-
-static void
-put_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-
-    assert_non_null(file);
-    fputs(text, file);
     fclose(file);
 }
 
@@ -232,8 +249,6 @@ a_killed_run_is_lost(void **state)
     pg_close(second); /* without a word */
     pg_close(s->pg);
     s->pg = open_pg(s, with_pg_as("postgres"));
-    with_pg_do("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
-               "application_name = 'test' AND state = 'idle' AND query LIKE '%nothing%'");
     while (with_pg_number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") > 0)
         with_pg_do("SELECT pg_sleep(0.01)");
     assert_int_equal(run_open(s->pg, s->mem, &same, &id, &lost, &err), V_OK);
@@ -279,7 +294,8 @@ failures_have_verdicts(void **state)
     } cases[] = {
         { "host=/nowhere dbname=x", "pg.connect", V_RETRY },
         { "host=127.0.0.1 port=1 dbname=x", "pg.connect", V_RETRY },
-        { "this is no conninfo", "pg.connect", V_RETRY },
+        { "host=x nonsense", "pg.conninfo", V_FATAL },
+        { "nonsense=x", "pg.conninfo", V_FATAL },
     };
     struct site *s = *state;
     struct error err = { .code = "" };
@@ -320,7 +336,8 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_begin, site_end)
     const struct CMUnitTest tests[] = {
-        TEST(every_statement_is_accepted), TEST(forward_only_and_unaltered),
+        TEST(every_statement_is_accepted), TEST(statements_are_read_strictly),
+        TEST(forward_only_and_unaltered),
         TEST(units_are_kept_and_closed),   TEST(one_run_at_a_time),
         TEST(a_killed_run_is_lost),        TEST(status_says_how_it_stands),
         TEST(failures_have_verdicts),      TEST(arrays_survive),

@@ -229,3 +229,45 @@ site_print(const char *but)
              "AND relname <> ALL (string_to_array('%s', ' '))", but);
     return with_pg_text(sql);
 }
+
+const struct equation *
+site_equation(struct site *s, const char *system, const char *stream)
+{
+    struct equation *all = NULL;
+    struct error err = { .code = "" };
+    size_t count = 0;
+
+    if (books_equations(s->pg, s->mem, s->run_id, &all, &count, &err))
+        fail_msg("%s %s", err.code, err.text);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(all[i].balanced);
+        if (!strcmp(all[i].system, system) && !strcmp(all[i].stream, stream))
+            return &all[i];
+    }
+    fail_msg("no equation of %s %s", system, stream);
+    return NULL;
+}
+
+void
+site_sound_books(struct site *s)
+{
+    struct error err = { .code = "" };
+    const char *said = NULL;
+
+    if (books_check(s->pg, s->mem, &said, &err))
+        fail_msg("%s %s", err.code, err.text);
+    if (said)
+        fail_msg("books: %s", said);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.ledger l WHERE n <> (SELECT "
+                                    "count(*) FROM bridge.movement m WHERE m.entry = l.entry) OR "
+                                    "evidence <> (SELECT sha256(string_agg(digest, '' ORDER BY "
+                                    "digest)) FROM bridge.movement m WHERE m.entry = l.entry)"), 0);
+}
+
+struct record *
+site_complaint(struct site *s, const char *number, const char *status, const char *changed)
+{
+    return site_record(s, site_portal, "complaint", "number", number, "status", status,
+                       "changed_at", changed, "marked_at", "2020-06-01T04:00:00.000000Z", "unit", "UP-118", "subject",
+                       "नहर का विवाद", "ref_type", "CM", "complainant", "R", NULL);
+}
