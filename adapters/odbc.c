@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "registry.h"
 #include "clock.h"
 #include "odbc_peer.h"
 #include "text.h"

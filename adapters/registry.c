@@ -1,8 +1,6 @@
 /*
  * The kinds of endpoint that are built in. To add one: declare it, and put it before the NULL.
  */
-#include "adapter.h"
-
-extern const struct adapter_ops adapter_odbc, adapter_soap;
+#include "registry.h"
 
 const struct adapter_ops *const adapter_registry[] = { &adapter_soap, &adapter_odbc, NULL };

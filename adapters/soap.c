@@ -2,6 +2,7 @@
  * SOAP 1.1 and 1.2, document/literal, over HTTPS. All that is particular about a
  * portal stands in its map; see soap_map.c for the keys.
  */
+#include "registry.h"
 #include "soap.h"
 
 #include <stdio.h>

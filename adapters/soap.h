@@ -67,7 +67,7 @@ struct soap_call {
     const char *item, *key; /* paths, or NULL */
     const char *ok;         /* words, parted by blanks */
     bool matched;           /* results name our reference */
-    bool whole;    /* the response element itself is the one result */
+    bool whole;             /* the response element itself is the one result */
 };
 
 /* The adapter's state. */

@@ -60,11 +60,11 @@ struct push_item {
     const char *delivery;        /* our reference: a UUID, the same at every try */
     const struct record *record; /* remote record of call->carries */
     /* The answer, filled by push(); text lives in the arena given to it. */
-    enum verdict verdict;        /* V_OK done (now or before), V_REJECT refused, V_RETRY surely not
-                                    done, V_IN_DOUBT unknown, V_FATAL not done and nothing will be */
-    const char *receipt;         /* the peer's own number for it, or NULL */
-    const char *said;            /* the peer's word: status, fault code, SQLSTATE; or NULL */
-    const char *detail;          /* the peer's text, cut to 500 bytes; may name people: never logged */
+    enum verdict verdict; /* V_OK done (now or before), V_REJECT refused, V_RETRY surely not
+                             done, V_IN_DOUBT unknown, V_FATAL not done and nothing will be */
+    const char *receipt;  /* the peer's own number for it, or NULL */
+    const char *said;     /* the peer's word: status, fault code, SQLSTATE; or NULL */
+    const char *detail;   /* the peer's text, cut to 500 bytes; may name people: never logged */
 };
 
 /* Keys that a kind takes in [map] and in [call]. */
@@ -75,9 +75,9 @@ struct map_key {
 };
 
 struct adapter_ops {
-    int abi;                       /* ADAPTER_ABI */
-    const char *name;              /* the word after "kind =" */
-    const struct conf_key *keys;   /* options that its section of bridge.conf takes; CONF_END */
+    int abi;                     /* ADAPTER_ABI */
+    const char *name;            /* the word after "kind =" */
+    const struct conf_key *keys; /* options that its section of bridge.conf takes; CONF_END */
     size_t options_size;
     size_t state_size;
     const struct map_key *map_keys;  /* further keys of [map] */

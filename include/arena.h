@@ -17,8 +17,8 @@
 
 struct arena;
 
-struct arena *arena_new(const char *name); /* name is borrowed, for messages */
-void *arena_alloc(struct arena *mem, size_t bytes);                /* zeroed, max-aligned */
+struct arena *arena_new(const char *name);          /* name is borrowed, for messages */
+void *arena_alloc(struct arena *mem, size_t bytes); /* zeroed, max-aligned */
 char *arena_text(struct arena *mem, const char *text, size_t len); /* copy + NUL */
 char *arena_copy(struct arena *mem, const char *text);             /* NULL gives NULL */
 char *arena_format(struct arena *mem, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -13,10 +13,10 @@
 #include "verdict.h"
 
 struct buf {
-    char *data;  /* owned; NULL until the first byte */
-    size_t len;  /* bytes, without the NUL */
+    char *data; /* owned; NULL until the first byte */
+    size_t len; /* bytes, without the NUL */
     size_t room;
-    size_t max;  /* ceiling in bytes */
+    size_t max; /* ceiling in bytes */
 };
 
 void buf_init(struct buf *b, size_t max);

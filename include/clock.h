@@ -26,9 +26,9 @@
  * a clock that stands still until FILE is changed. Read once at clock_begin().
  */
 MUST_CHECK enum verdict clock_begin(struct error *err);
-bool clock_is_set(void);       /* true when BRIDGE_NOW rules: said at the start of each run */
-int64_t clock_now(void);       /* microseconds */
-int64_t clock_tick(void);      /* monotonic milliseconds, for spans and deadlines */
+bool clock_is_set(void);  /* true when BRIDGE_NOW rules: said at the start of each run */
+int64_t clock_now(void);  /* microseconds */
+int64_t clock_tick(void); /* monotonic milliseconds, for spans and deadlines */
 
 void clock_text(int64_t at, char out[CLOCK_TEXT]);
 /* Parses what clock_text() writes; fraction of 0 to 6 digits. */
@@ -39,10 +39,10 @@ bool clock_zone(const char *zone, int *minutes);
 
 /*
  * A peer's form of a time. Format letters: %Y %m %d %H %M %S %f (fraction, 0-6
- * digits on reading, 6 on writing), %b (Jan..Dec), %I %p (12-hour clock); all else literal. %z reads/writes +05:30, +0530 or Z
- * and then rules instead of the zone. A format without time of day gives midnight of the zone. Reading is
- * strict: the whole text, real dates only (no 31/02, no hour 24), years 1900..2200.
- * "iso" is a format word: any RFC 3339 form, zone optional.
+ * digits on reading, 6 on writing), %b (Jan..Dec), %I %p (12-hour clock); all else literal. %z
+ * reads/writes +05:30, +0530 or Z and then rules instead of the zone. A format without time of day
+ * gives midnight of the zone. Reading is strict: the whole text, real dates only (no 31/02, no hour
+ * 24), years 1900..2200. "iso" is a format word: any RFC 3339 form, zone optional.
  */
 bool clock_parse(const char *format, int zone_minutes, const char *text, size_t len, int64_t *at);
 /* Rounds down to what the format can say. Returns the length, 0 when out is too small. */

@@ -36,12 +36,15 @@ struct conf_key {
     const char *help;     /* one line, for "cctns-bridge help conf" and README.md */
 };
 
-#define CONF_END { .name = NULL }
+#define CONF_END                                                                                   \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
 /* The secret that an option names ("env:NAME", "file:PATH"; a relative PATH has been made
  * absolute when bridge.conf was read). A file that others may read is refused. The text is wiped
  * when mem goes. NULL option gives NULL. */
-MUST_CHECK enum verdict conf_secret(struct arena *mem, const char *option, const char **out,
-                                    struct error *err);
+MUST_CHECK enum verdict
+conf_secret(struct arena *mem, const char *option, const char **out, struct error *err);
 
 #endif

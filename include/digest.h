@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define DIGEST_BYTES 32
-#define DIGEST_HEX 65 /* with the NUL */
+#define DIGEST_HEX   65 /* with the NUL */
 
 struct digest {
     void *state; /* EVP_MD_CTX, owned; released by digest_end() */

@@ -32,7 +32,7 @@ struct dict_field {
     const char *words; /* KIND_CODE: the allowed words, blank-separated; else NULL */
     const char *help;
     int line;
-    bool ranged;       /* KIND_INT: only low..high is a value */
+    bool ranged; /* KIND_INT: only low..high is a value */
     int64_t low, high;
 };
 
@@ -83,22 +83,22 @@ enum {
 
 struct map_line {
     const char *canonical;
-    size_t slot;             /* index of the field in its dict_stream */
+    size_t slot; /* index of the field in its dict_stream */
     const struct dict_field *field;
     enum map_direction direction;
-    const char *remote;      /* column, or path below the record element */
+    const char *remote; /* column, or path below the record element */
     enum kind kind;
     unsigned flags;
-    size_t max;              /* characters on the peer's side; 0 = the dictionary's */
-    const char *format;      /* KIND_TIME, KIND_DATE */
-    int zone;                /* minutes east of UTC */
+    size_t max;                /* characters on the peer's side; 0 = the dictionary's */
+    const char *format;        /* KIND_TIME, KIND_DATE */
+    int zone;                  /* minutes east of UTC */
     const struct codes *codes; /* KIND_CODE: never NULL */
-    const char *scheme;      /* KIND_UNIT: whose codes the peer uses */
-    const char *match;       /* POSIX extended regular expression for the whole peer text, or NULL */
-    const char *fallback;    /* default=: used when the peer sends nothing, or NULL */
-    const char *loss;        /* declared loss, or NULL */
+    const char *scheme;        /* KIND_UNIT: whose codes the peer uses */
+    const char *match;    /* POSIX extended regular expression for the whole peer text, or NULL */
+    const char *fallback; /* default=: used when the peer sends nothing, or NULL */
+    const char *loss;     /* declared loss, or NULL */
     int line;
-    const void *compiled;    /* the mapper's own; made by mapping_load() only */
+    const void *compiled; /* the mapper's own; made by mapping_load() only */
 };
 
 struct map_stream {
@@ -118,12 +118,12 @@ struct map_pair {
 };
 
 struct map_call {
-    const char *name;    /* the word after "call" */
-    const char *brings;  /* stream that it brings, or NULL */
-    const char *carries; /* stream that it carries, or NULL */
+    const char *name;                     /* the word after "call" */
+    const char *brings;                   /* stream that it brings, or NULL */
+    const char *carries;                  /* stream that it carries, or NULL */
     const char *cursor_time, *cursor_key; /* canonical fields, or NULL: not incremental */
-    long batch;          /* records in one push; 1 unless said */
-    bool keyed;          /* "key =" is there: the peer refuses a repeat of our reference */
+    long batch;                           /* records in one push; 1 unless said */
+    bool keyed; /* "key =" is there: the peer refuses a repeat of our reference */
     const struct map_pair *pairs;
     size_t count;
     int line;
@@ -147,13 +147,13 @@ enum map_role {
 };
 
 struct mapping {
-    const char *path;          /* as the user would name it */
-    const char *sha256;        /* hex, over the map and every file that it names, in order */
+    const char *path;   /* as the user would name it */
+    const char *sha256; /* hex, over the map and every file that it names, in order */
     const char *system, *title, *kind;
     enum map_role role;
-    int zone;                  /* minutes east of UTC, of every time without one */
-    const char *received;      /* canonical field that this system calls "received" */
-    bool dispose_satisfied;    /* "dispose = satisfied": no disposal is sent before it is recorded */
+    int zone;               /* minutes east of UTC, of every time without one */
+    const char *received;   /* canonical field that this system calls "received" */
+    bool dispose_satisfied; /* "dispose = satisfied": no disposal is sent before it is recorded */
     const struct map_pair *pairs; /* further keys of [map]: the kind's own */
     size_t pair_count;
     const struct map_namespace *namespaces;
@@ -162,7 +162,7 @@ struct mapping {
     size_t call_count;
     const struct map_fault *faults;
     size_t fault_count;
-    const struct map_pair *limits;   /* [limits] */
+    const struct map_pair *limits; /* [limits] */
     size_t limit_count;
     const struct map_stream *streams;
     size_t stream_count;
@@ -179,8 +179,8 @@ const struct map_stream *mapping_stream(const struct mapping *map, const char *n
 long mapping_stream_index(const struct mapping *map, const char *name); /* -1 when absent */
 /* First value of a key, or NULL; and the n-th (from 0). */
 const char *map_get(const struct map_pair *pairs, size_t count, const char *key);
-const struct map_pair *map_pair_at(const struct map_pair *pairs, size_t count, const char *key,
-                                   size_t n);
+const struct map_pair *
+map_pair_at(const struct map_pair *pairs, size_t count, const char *key, size_t n);
 /* Verdict of the peer's word by [faults], first match; fallback when none. */
 enum verdict mapping_fault(const struct mapping *map, const char *word, enum verdict fallback);
 

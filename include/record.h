@@ -31,14 +31,14 @@ struct field {
 };
 
 struct record {
-    const char *stream;   /* "complaint", "action", ...; borrowed from the mapping */
+    const char *stream; /* "complaint", "action", ...; borrowed from the mapping */
     struct field *fields;
     size_t count;
     struct record *child; /* first nested record (any stream), in order of arrival */
     struct record *next;  /* next sibling under the same parent, or next of a page */
     const char *raw;      /* the bytes it came in; NULL for records that we made */
     size_t raw_len;
-    long ordinal;         /* place in its page, from 1; 0 for records that we made */
+    long ordinal;              /* place in its page, from 1; 0 for records that we made */
     const struct error *fault; /* set by an adapter that could not read the record whole (a
                                   column cut short, bad bytes): it is held; else NULL */
 };

@@ -24,8 +24,8 @@ size_t text_chars(const char *text, size_t len);
 
 /*
  * Canonical text: valid UTF-8, CRLF and CR become LF, NFC. NUL and other C0/C1
- * controls but LF and TAB are refused. V_REJECT with code "text.utf8" or "text.control" and the byte
- * offset in the message (never the text itself).
+ * controls but LF and TAB are refused. V_REJECT with code "text.utf8" or "text.control" and the
+ * byte offset in the message (never the text itself).
  */
 MUST_CHECK enum verdict text_clean(struct arena *mem, const char *in, size_t in_len,
                                    const char **out, size_t *out_len, struct error *err);

@@ -9,7 +9,7 @@
 #ifndef BRIDGE_VERDICT_H
 #define BRIDGE_VERDICT_H
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 enum verdict {

@@ -65,7 +65,7 @@ end_one(struct pg *pg, struct arena *mem, int64_t held_id, const char *becomes, 
         const char *why, bool also_deliveries, struct error *err)
 {
     char at[CLOCK_TEXT];
-    const char *values[] = { pg_of_int(mem, held_id), at, becomes, who, why,
+    const char *values[] = { pg_of_int(mem, held_id),    at, becomes, who, why,
                              also_deliveries ? "t" : "f" };
     struct pg_rows rows;
     enum verdict v;

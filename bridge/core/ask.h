@@ -16,19 +16,19 @@ struct ask_status {
     struct pg_rows cursors; /* system, call, at, key, lag_seconds */
     struct pg_rows backlog; /* system, stream, state, n, oldest: deliveries not yet settled */
     struct pg_rows held;    /* system, kind, reason, n, oldest, newest: open ones */
-    struct pg_rows runs;    /* run_id, job, state, started_at, ended_at, exit_code, said: newest 10 */
+    struct pg_rows runs;    /* run_id, job, state, started_at, ended_at, exit_code, said: last 10 */
     struct pg_rows missed;  /* job, due_at, state, said: slots missed or failed in 7 days */
 };
 
-MUST_CHECK enum verdict ask_status(struct pg *pg, struct arena *mem, struct ask_status *out,
-                                   struct error *err);
+MUST_CHECK enum verdict
+ask_status(struct pg *pg, struct arena *mem, struct ask_status *out, struct error *err);
 
 /* Open ones, oldest first: held_id, system, stream, call, key, kind, reason, field, place, detail,
  * times, held_at, state, delivery_id. system and reason NULL = any; after = last held_id seen, 0 =
  * from the first. */
-MUST_CHECK enum verdict ask_held_list(struct pg *pg, struct arena *mem, const char *system,
-                                      const char *reason, int64_t after, long limit,
-                                      struct pg_rows *out, struct error *err);
+MUST_CHECK enum verdict
+ask_held_list(struct pg *pg, struct arena *mem, const char *system, const char *reason,
+              int64_t after, long limit, struct pg_rows *out, struct error *err);
 
 /* All columns of one, with body and remote (bytea); V_REJECT "held.unknown" when there is none. */
 MUST_CHECK enum verdict ask_held_show(struct pg *pg, struct arena *mem, int64_t held_id,

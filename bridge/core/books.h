@@ -21,7 +21,7 @@ MUST_CHECK enum verdict books_equations(struct pg *pg, struct arena *mem, int64_
 
 /* Whole books: no account but sources negative, account balances equal the rows in each state.
  * *said is NULL when all is well, else the first thing that is not, in one line. */
-MUST_CHECK enum verdict books_check(struct pg *pg, struct arena *mem, const char **said,
-                                    struct error *err);
+MUST_CHECK enum verdict
+books_check(struct pg *pg, struct arena *mem, const char **said, struct error *err);
 
 #endif

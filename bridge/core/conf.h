@@ -16,40 +16,40 @@
 struct units;
 
 struct bridge_options {
-    const char *database;  /* libpq conninfo or URI */
-    const char *state;     /* folder for what the bridge keeps outside the database */
-    const char *mappings;  /* folder of maps, codes/, units/, canonical.fields */
-    const char *sql;       /* folder of migrations and queries/ */
-    const char *zone;      /* for jobs and for people: "Asia/Kolkata" */
-    const char *log;       /* file, or NULL = stderr */
-    long deadline;         /* ms; a run that takes longer is ended */
-    long lookback;         /* ms; how far behind the cursor each pull starts */
-    long rows;             /* records asked for in one page */
-    long tries;            /* of a delivery, before it is dead */
-    long backoff;          /* ms; first wait after a RETRY; doubles, with jitter */
+    const char *database; /* libpq conninfo or URI */
+    const char *state;    /* folder for what the bridge keeps outside the database */
+    const char *mappings; /* folder of maps, codes/, units/, canonical.fields */
+    const char *sql;      /* folder of migrations and queries/ */
+    const char *zone;     /* for jobs and for people: "Asia/Kolkata" */
+    const char *log;      /* file, or NULL = stderr */
+    long deadline;        /* ms; a run that takes longer is ended */
+    long lookback;        /* ms; how far behind the cursor each pull starts */
+    long rows;            /* records asked for in one page */
+    long tries;           /* of a delivery, before it is dead */
+    long backoff;         /* ms; first wait after a RETRY; doubles, with jitter */
 };
 
 struct system_options {
-    const char *mapping;   /* file below mappings/ */
-    const char *plugin;    /* shared object that exports adapter_plugin, or NULL */
-    long rate;             /* calls per second at most; 0 = no limit */
-    long lookback, rows;   /* -1 = as in [bridge] */
+    const char *mapping; /* file below mappings/ */
+    const char *plugin;  /* shared object that exports adapter_plugin, or NULL */
+    long rate;           /* calls per second at most; 0 = no limit */
+    long lookback, rows; /* -1 = as in [bridge] */
 };
 
 struct job_options {
-    const char *run;       /* command line words after "cctns-bridge": "sync", "sync igrs" ... */
-    const char *at;        /* "01:30", several parted by blanks; or NULL */
-    const char *on;        /* "daily" or week days "mon tue ..." or days of the month "1 15 last" */
-    const char *zone;      /* NULL = [bridge] zone */
-    long every;            /* ms; instead of at; 0 = not used */
-    long grace;            /* ms; how late a slot may be started before it counts as missed */
+    const char *run;  /* command line words after "cctns-bridge": "sync", "sync igrs" ... */
+    const char *at;   /* "01:30", several parted by blanks; or NULL */
+    const char *on;   /* "daily" or week days "mon tue ..." or days of the month "1 15 last" */
+    const char *zone; /* NULL = [bridge] zone */
+    long every;       /* ms; instead of at; 0 = not used */
+    long grace;       /* ms; how late a slot may be started before it counts as missed */
 };
 
 struct conf_system {
     const char *name;
     struct system_options options;
-    const struct adapter_ops *ops;  /* by the map's kind, or the plug-in's */
-    void *kind_options;             /* ops->options_size bytes */
+    const struct adapter_ops *ops; /* by the map's kind, or the plug-in's */
+    void *kind_options;            /* ops->options_size bytes */
     const struct mapping *map;
     int line;
 };

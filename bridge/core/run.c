@@ -28,7 +28,7 @@ write_row(struct pg *pg, struct arena *mem, const struct run_opening *opening, i
 {
     char at[CLOCK_TEXT], host[256] = "";
     const char *close_lost[] = { opening->lock, at };
-    const char *row[] = { opening->job, opening->lock, at, host, pg_of_int(mem, getpid()),
+    const char *row[] = { opening->job,     opening->lock, at, host, pg_of_int(mem, getpid()),
                           opening->program, opening->maps };
     struct pg_rows rows;
     enum verdict v;
@@ -92,8 +92,7 @@ run_close(struct pg *pg, struct arena *mem, int64_t run_id, int exit_code, const
     if (v)
         return v;
     if (rows.count != 1)
-        return error_set(err, V_FATAL, "run.closed", "run %lld is not running",
-                         (long long)run_id);
+        return error_set(err, V_FATAL, "run.closed", "run %lld is not running", (long long)run_id);
     lock[0] = pg_text(&rows, 0, 0);
     return pg_run(pg, mem, "run_unlock", lock, 1, NULL, err);
 }

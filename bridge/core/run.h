@@ -19,9 +19,9 @@ struct run_opening {
 
 /* Takes the lock, closes lost runs, writes the row. V_RETRY with code "run.locked": another run
  * holds the lock (exit code 7), nothing was written. *lost counts the runs found lost. */
-MUST_CHECK enum verdict run_open(struct pg *pg, struct arena *mem,
-                                 const struct run_opening *opening, int64_t *run_id, long *lost,
-                                 struct error *err);
+MUST_CHECK enum verdict
+run_open(struct pg *pg, struct arena *mem, const struct run_opening *opening, int64_t *run_id,
+         long *lost, struct error *err);
 
 /* Writes how it ended (state done, or failed for exit codes 1, 5, 75 ...) and lets the lock go.
  * said is one line without personal data. Rolls back what is open first. */

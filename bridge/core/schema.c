@@ -40,9 +40,8 @@ apply_one(struct pg *pg, struct arena *mem, const struct migration *file, struct
 }
 
 enum verdict
-schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder,
-             const char *mappings_folder, const struct units *units, struct schema_state *out,
-             struct error *err)
+schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder, const char *mappings_folder,
+             const struct units *units, struct schema_state *out, struct error *err)
 {
     struct migration *files = NULL;
     size_t count = 0, applied = 0;

@@ -2,8 +2,8 @@
  * schema.h - the staging schema: numbered migrations, forward only, and its reference data.
  *
  * A migration is SQL_FOLDER/NNNN_name.sql, numbered from 0001 without a gap. What was applied
- * stands in bridge.migration with the SHA-256 of the file. A file that was altered after it was applied,
- * and a database that is newer than the folder, are refused.
+ * stands in bridge.migration with the SHA-256 of the file. A file that was altered after it was
+ * applied, and a database that is newer than the folder, are refused.
  *
  * To change the schema: add a file with the next number. To change reference data: edit
  * mappings/units/ or mappings/sla.csv and apply again.
@@ -28,8 +28,8 @@ MUST_CHECK enum verdict schema_status(struct pg *pg, struct arena *mem, const ch
  * MAPPINGS_FOLDER/sla.csv, all in one transaction, under a lock of its own. Units and aliases that
  * are listed no more are kept and closed (valid_to). Nothing is written where nothing differs.
  * *out says the state afterwards, with pending = what was applied. */
-MUST_CHECK enum verdict schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder,
-                                     const char *mappings_folder, const struct units *units,
-                                     struct schema_state *out, struct error *err);
+MUST_CHECK enum verdict
+schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder, const char *mappings_folder,
+             const struct units *units, struct schema_state *out, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct migration {
     long version;
-    const char *name, *path;  /* name without ".sql" */
+    const char *name, *path; /* name without ".sql" */
     unsigned char *sha256;
     char hex[DIGEST_HEX];
 };
@@ -18,15 +18,15 @@ struct migration {
 MUST_CHECK enum verdict migrations_read(struct arena *mem, const char *folder,
                                         struct migration **out, size_t *count, struct error *err);
 /* How many the database has; V_FATAL when it has others. */
-MUST_CHECK enum verdict migrations_compare(struct pg *pg, struct arena *mem,
-                                           const struct migration *files, size_t count,
-                                           size_t *applied, struct error *err);
-const char *migrations_names(struct arena *mem, const struct migration *files, size_t from,
-                             size_t to);
+MUST_CHECK enum verdict
+migrations_compare(struct pg *pg, struct arena *mem, const struct migration *files, size_t count,
+                   size_t *applied, struct error *err);
+const char *
+migrations_names(struct arena *mem, const struct migration *files, size_t from, size_t to);
 
 /* Units, aliases and SLA rules, set by set, in the open transaction. */
-MUST_CHECK enum verdict reference_load(struct pg *pg, struct arena *mem,
-                                       const char *mappings_folder, const struct units *units,
-                                       struct error *err);
+MUST_CHECK enum verdict
+reference_load(struct pg *pg, struct arena *mem, const char *mappings_folder,
+               const struct units *units, struct error *err);
 
 #endif

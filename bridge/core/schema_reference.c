@@ -59,8 +59,14 @@ load_units(struct pg *pg, struct arena *mem, const struct units *units, struct e
         add(mem, &to, u->valid_to);
     }
     const char *values[] = {
-        today(mem),           array_of(mem, &unit),  array_of(mem, &parent), array_of(mem, &level),
-        array_of(mem, &english), array_of(mem, &hindi), array_of(mem, &from), array_of(mem, &to),
+        today(mem),
+        array_of(mem, &unit),
+        array_of(mem, &parent),
+        array_of(mem, &level),
+        array_of(mem, &english),
+        array_of(mem, &hindi),
+        array_of(mem, &from),
+        array_of(mem, &to),
     };
     return pg_run(pg, mem, "schema_units", values, 8, NULL, err);
 }

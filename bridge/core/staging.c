@@ -168,8 +168,8 @@ put_nested(struct staging *st, struct arena *mem, const struct staged *above, co
 {
     for (; canonical; canonical = canonical->next) {
         int stream = staged_stream_of(canonical->stream);
-        struct staged *item = new_item(st, mem, (enum staged_stream)stream,
-                                       dict_of(st, canonical), canonical, remote);
+        struct staged *item = new_item(st, mem, (enum staged_stream)stream, dict_of(st, canonical),
+                                       canonical, remote);
 
         item->parent = number;
         item->parent_ordinal = above->ordinal;
@@ -321,8 +321,8 @@ set_cursor(struct staging *st, struct arena *mem, const char *at, const char *ke
 }
 
 enum verdict
-staging_commit(struct staging *st, struct arena *mem, const char *cursor_at,
-               const char *cursor_key, struct tally *out, struct error *err)
+staging_commit(struct staging *st, struct arena *mem, const char *cursor_at, const char *cursor_key,
+               struct tally *out, struct error *err)
 {
     struct tally tally = { 0 };
     enum verdict v;

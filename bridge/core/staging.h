@@ -28,31 +28,32 @@ MUST_CHECK enum verdict staging_open(struct arena *mem, struct pg *pg, int64_t r
 MUST_CHECK enum verdict staging_begin(struct staging *st, const struct mapper *m,
                                       const struct map_call *call, struct error *err);
 
-/* One canonical record with its nested ones; remote gives raw bytes and the text of keys and times as they came. */
-MUST_CHECK enum verdict staging_put(struct staging *st, struct arena *mem,
-                                    const struct record *canonical, const struct record *remote,
-                                    struct error *err);
+/* One canonical record with its nested ones; remote gives raw bytes and the text of keys and times
+ * as they came. */
+MUST_CHECK enum verdict
+staging_put(struct staging *st, struct arena *mem, const struct record *canonical,
+            const struct record *remote, struct error *err);
 
 /* A record that could not be read or mapped: held with its bytes and why. */
-MUST_CHECK enum verdict staging_set_aside(struct staging *st, struct arena *mem,
-                                          const struct record *remote, const struct error *why,
-                                          struct error *err);
+MUST_CHECK enum verdict
+staging_set_aside(struct staging *st, struct arena *mem, const struct record *remote,
+                  const struct error *why, struct error *err);
 
 /* Merges the page and commits. cursor_at NULL leaves the cursor as it is. */
-MUST_CHECK enum verdict staging_commit(struct staging *st, struct arena *mem,
-                                       const char *cursor_at, const char *cursor_key,
-                                       struct tally *out, struct error *err);
+MUST_CHECK enum verdict
+staging_commit(struct staging *st, struct arena *mem, const char *cursor_at, const char *cursor_key,
+               struct tally *out, struct error *err);
 void staging_rollback(struct staging *st);
 
 /* A whole reply that could not be read; its own transaction. */
-MUST_CHECK enum verdict staging_hold_page(struct staging *st, struct arena *mem,
-                                          const struct mapping *map, const struct map_call *call,
-                                          const char *bytes, size_t len, const struct error *why,
-                                          struct error *err);
+MUST_CHECK enum verdict
+staging_hold_page(struct staging *st, struct arena *mem, const struct mapping *map,
+                  const struct map_call *call, const char *bytes, size_t len,
+                  const struct error *why, struct error *err);
 
 /* Cursor of a call: *at and *key NULL when it was never read. */
-MUST_CHECK enum verdict staging_cursor(struct staging *st, struct arena *mem, const char *system,
-                                       const char *call, const char **at, const char **key,
-                                       struct error *err);
+MUST_CHECK enum verdict
+staging_cursor(struct staging *st, struct arena *mem, const char *system, const char *call,
+               const char **at, const char **key, struct error *err);
 
 #endif

@@ -9,8 +9,8 @@
 #include "text.h"
 
 #define COMPLAINT_MORE 7 /* ordinal number_norm origin_norm digest sha256 raw as_received */
-#define NESTED_MORE 8    /* ordinal parent parent_ordinal digest sha256 raw as_received remote */
-#define HELD_COLUMNS 12
+#define NESTED_MORE    8 /* ordinal parent parent_ordinal digest sha256 raw as_received remote */
+#define HELD_COLUMNS   12
 
 static const struct {
     const char *name, *copy;
@@ -260,8 +260,8 @@ staging_as_received(struct staging *st, struct arena *mem, const struct record *
 
         if (!(line->flags & MAP_KEY) && line->kind != KIND_TIME && line->kind != KIND_DATE)
             continue;
-        if (!(line->direction & MAP_IN) || !field->text ||
-            memchr(field->text, 0, field->len) || !text_is_utf8(field->text, field->len, NULL))
+        if (!(line->direction & MAP_IN) || !field->text || memchr(field->text, 0, field->len) ||
+            !text_is_utf8(field->text, field->len, NULL))
             continue;
         good = (to->len == 1 || buf_add(to, ", ", 2)) &&
                add_json(to, line->canonical, strlen(line->canonical)) && buf_add(to, ": ", 2) &&

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-#define COMPLAINT (1u << STAGED_COMPLAINT)
-#define ACTION (1u << STAGED_ACTION)
+#define COMPLAINT  (1u << STAGED_COMPLAINT)
+#define ACTION     (1u << STAGED_ACTION)
 #define ATTACHMENT (1u << STAGED_ATTACHMENT)
-#define FEEDBACK (1u << STAGED_FEEDBACK)
-#define HELD (1u << STAGED_STREAMS)
-#define RECORDS (COMPLAINT | ACTION | ATTACHMENT | FEEDBACK)
-#define ANY (RECORDS | HELD)
+#define FEEDBACK   (1u << STAGED_FEEDBACK)
+#define HELD       (1u << STAGED_STREAMS)
+#define RECORDS    (COMPLAINT | ACTION | ATTACHMENT | FEEDBACK)
+#define ANY        (RECORDS | HELD)
 
 /* values: r run, a now, s system, o role, t stream of the call, c name of the call */
 static const struct {
@@ -93,9 +93,9 @@ read_tally(struct staging *st, struct arena *mem, struct tally *tally, struct er
         const char *credit;
         long *n;
     } columns[] = {
-        { "staged", &tally->applied },       { "unchanged", &tally->unchanged },
-        { "duplicate", &tally->duplicate },  { "set_aside", &tally->set_aside },
-        { "conflict", &tally->conflict },    { "out_of_window", &tally->out_of_window },
+        { "staged", &tally->applied },      { "unchanged", &tally->unchanged },
+        { "duplicate", &tally->duplicate }, { "set_aside", &tally->set_aside },
+        { "conflict", &tally->conflict },   { "out_of_window", &tally->out_of_window },
     };
     struct pg_rows rows;
     enum verdict v = pg_run(st->pg, mem, "stage_tally", values, 1, &rows, err);
@@ -111,8 +111,7 @@ read_tally(struct staging *st, struct arena *mem, struct tally *tally, struct er
             }
     if (sum != tally->offered)
         return error_set(err, V_FATAL, "stage.books",
-                         "of %ld records offered %ld were accounted for",
-                         tally->offered, sum);
+                         "of %ld records offered %ld were accounted for", tally->offered, sum);
     return V_OK;
 }
 

@@ -17,16 +17,16 @@ enum staged_stream { STAGED_COMPLAINT, STAGED_ACTION, STAGED_ATTACHMENT, STAGED_
 struct staged {
     const struct record *canonical;
     const struct dict_stream *dict;
-    int32_t ordinal;           /* our own, from 1, over the whole page */
-    const char *parent;        /* number of the complaint; NULL for a complaint */
-    int32_t parent_ordinal;    /* 0 when the record is not nested in one of this page */
+    int32_t ordinal;                /* our own, from 1, over the whole page */
+    const char *parent;             /* number of the complaint; NULL for a complaint */
+    int32_t parent_ordinal;         /* 0 when the record is not nested in one of this page */
     const char *norm, *origin_norm; /* complaints only */
     unsigned char digest[DIGEST_BYTES], sha256[DIGEST_BYTES];
-    const char *raw;           /* NULL for nested records: their bytes are in their parent's */
+    const char *raw; /* NULL for nested records: their bytes are in their parent's */
     size_t raw_len;
-    const char *packed;        /* remote_pack(); only where it may have to be held */
+    const char *packed; /* remote_pack(); only where it may have to be held */
     size_t packed_len;
-    const char *as_received;   /* JSON object */
+    const char *as_received; /* JSON object */
     struct staged *next;
 };
 
@@ -45,9 +45,9 @@ struct staged_list {
 
 struct staging {
     struct pg *pg;
-    const char *run;             /* run_id as text */
+    const char *run; /* run_id as text */
     struct buf scratch;
-    const struct mapper *m;      /* of the page under way; NULL = none */
+    const struct mapper *m; /* of the page under way; NULL = none */
     const struct map_call *call;
     struct staged_list lists[STAGED_STREAMS];
     struct staged_held *held, **held_last;
@@ -68,11 +68,10 @@ MUST_CHECK enum verdict staging_fits(enum staged_stream stream, const struct dic
 MUST_CHECK enum verdict staging_copy(struct staging *st, struct error *err);
 
 /* Merges what was copied and books it; tally is that of the call's own stream. */
-MUST_CHECK enum verdict staging_merge(struct staging *st, struct arena *mem, struct tally *tally,
-                                      struct error *err);
+MUST_CHECK enum verdict
+staging_merge(struct staging *st, struct arena *mem, struct tally *tally, struct error *err);
 
 /* Text of keys and times as the peer wrote them: {"number": "...", "changed_at": "..."}. */
-const char *staging_as_received(struct staging *st, struct arena *mem,
-                                const struct record *remote);
+const char *staging_as_received(struct staging *st, struct arena *mem, const struct record *remote);
 
 #endif

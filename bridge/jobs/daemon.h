@@ -36,7 +36,7 @@
  * is executed ("/proc/self/exe"). V_RETRY with code "daemon.locked": another daemon lives in the
  * same state folder. V_FATAL with code "conf.job": slots_check() has more to say.
  */
-MUST_CHECK enum verdict daemon_run(const struct conf *conf, struct pg *pg, const char *program,
-                                   struct error *err);
+MUST_CHECK enum verdict
+daemon_run(const struct conf *conf, struct pg *pg, const char *program, struct error *err);
 
 #endif

@@ -51,8 +51,8 @@ struct daemon {
 /* ---- processes (daemon_child.c) ---- */
 
 /* Starts the words of job->run; the parent's signals are not inherited. */
-MUST_CHECK enum verdict child_start(const struct daemon *d, struct timed_job *job,
-                                    struct error *err);
+MUST_CHECK enum verdict
+child_start(const struct daemon *d, struct timed_job *job, struct error *err);
 /* Looks which processes have ended, without waiting. */
 void child_reap(struct daemon *d);
 void child_signal(const struct daemon *d, int signal);
@@ -71,9 +71,9 @@ MUST_CHECK enum verdict record_abandoned(struct daemon *d, struct error *err);
 MUST_CHECK enum verdict record_newest(struct daemon *d, struct timed_job *job, struct error *err);
 MUST_CHECK enum verdict record_end(struct daemon *d, struct timed_job *job, struct error *err);
 /* *ours: the slot was not recorded before. */
-MUST_CHECK enum verdict record_add(struct daemon *d, const struct timed_job *job, int64_t due,
-                                   const char *state, const char *said, bool *ours,
-                                   struct error *err);
+MUST_CHECK enum verdict
+record_add(struct daemon *d, const struct timed_job *job, int64_t due, const char *state,
+           const char *said, bool *ours, struct error *err);
 /* Records all slots after job->last and before newest as missed, and newest too when late is true;
  * *missed counts those that nobody had recorded. */
 MUST_CHECK enum verdict record_missed(struct daemon *d, struct timed_job *job, int64_t newest,

@@ -9,19 +9,19 @@
 #include <string.h>
 
 #define CONNECT_SECONDS "10"
-#define LOCK_MS 60000
-#define IDLE_MS 900000 /* in a transaction: a page that is being mapped */
-#define COPY_MAX ((size_t)1 << 30)
+#define LOCK_MS         60000
+#define IDLE_MS         900000 /* in a transaction: a page that is being mapped */
+#define COPY_MAX        ((size_t)1 << 30)
 
 static const struct {
     const char *class;
     enum verdict verdict;
     bool quiet; /* its message may quote values */
 } classes[] = {
-    { "08", V_RETRY, false },  { "40", V_RETRY, false }, { "53", V_RETRY, false },
-    { "55", V_RETRY, false },  { "57", V_RETRY, false }, { "25P03", V_RETRY, false },
-    { "22", V_REJECT, true },  { "23", V_REJECT, true }, { "28", V_FATAL, false },
-    { "3D", V_FATAL, false },  { "42", V_FATAL, false }, { "P0", V_FATAL, false },
+    { "08", V_RETRY, false }, { "40", V_RETRY, false }, { "53", V_RETRY, false },
+    { "55", V_RETRY, false }, { "57", V_RETRY, false }, { "25P03", V_RETRY, false },
+    { "22", V_REJECT, true }, { "23", V_REJECT, true }, { "28", V_FATAL, false },
+    { "3D", V_FATAL, false }, { "42", V_FATAL, false }, { "P0", V_FATAL, false },
     { "", V_FATAL, false },
 };
 
@@ -121,11 +121,12 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
            struct error *err)
 {
     char options[400], said[300];
-    const char *const words[] = { "dbname", "application_name", "connect_timeout",
-                                  "client_encoding", "options", "keepalives_idle",
+    const char *const words[] = { "dbname",           "application_name",
+                                  "connect_timeout",  "client_encoding",
+                                  "options",          "keepalives_idle",
                                   "tcp_user_timeout", NULL };
     const char *const values[] = { conninfo, application, CONNECT_SECONDS, "UTF8",
-                                   options, "30", "60000", NULL };
+                                   options,  "30",        "60000",         NULL };
     enum verdict v;
 
     snprintf(options, sizeof options,
@@ -140,7 +141,8 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
         /* libpq gives no SQLSTATE for a failed connection; these words are the server's own. */
         v = strstr(said, "authentication failed") || strstr(said, "does not exist") ||
                     strstr(said, "no password supplied") || strstr(said, "pg_hba.conf")
-                ? V_FATAL : V_RETRY;
+                ? V_FATAL
+                : V_RETRY;
         v = error_set(err, v, "pg.connect", "could not connect to the staging database: %s", said);
         error_hint(err, "Look at \"database\" in [bridge] of bridge.conf.");
         return v;
@@ -227,8 +229,8 @@ clear_result(void *result)
 }
 
 enum verdict
-pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *values,
-       size_t count, struct pg_rows *rows, struct error *err)
+pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *values, size_t count,
+       struct pg_rows *rows, struct error *err)
 {
     struct pg_statement *s = pg_statement_find(pg, name);
     PGresult *result;

@@ -30,15 +30,15 @@ struct pg_rows {
 };
 
 /* statement_ms limits each statement. The connection is closed by pg_close(). */
-MUST_CHECK enum verdict pg_open(struct arena *mem, const char *conninfo, const char *sql_folder,
-                                const char *application, long statement_ms, struct pg **out,
-                                struct error *err);
+MUST_CHECK enum verdict
+pg_open(struct arena *mem, const char *conninfo, const char *sql_folder, const char *application,
+        long statement_ms, struct pg **out, struct error *err);
 void pg_close(struct pg *pg); /* NULL is fine */
 
 /* values: text form, NULL = SQL NULL; count must be that of the signature. rows may be NULL. */
-MUST_CHECK enum verdict pg_run(struct pg *pg, struct arena *mem, const char *name,
-                               const char *const *values, size_t count, struct pg_rows *rows,
-                               struct error *err);
+MUST_CHECK enum verdict
+pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *values, size_t count,
+       struct pg_rows *rows, struct error *err);
 /* Has the server look at every named statement: a schema that does not fit is found at once. The
  * temporary tables that some of them name must be there. */
 MUST_CHECK enum verdict pg_prepare_all(struct pg *pg, struct error *err);

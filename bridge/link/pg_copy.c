@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define FLUSH ((size_t)64 << 10)
+#define FLUSH      ((size_t)64 << 10)
 #define EPOCH_2000 INT64_C(946684800000000) /* microseconds from 1970 */
 
 static const char signature[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";

@@ -23,18 +23,18 @@ struct pg_statement {
 
 struct pg {
     PGconn *conn;
-    struct arena *mem; /* the connection's own */
+    struct arena *mem;               /* the connection's own */
     struct pg_statement *statements; /* by name */
     size_t count;
-    struct buf copy;       /* rows on their way in a COPY */
-    const char *copying;   /* name of the COPY under way, or NULL */
-    bool copy_failed;      /* a put failed; told by pg_copy_end() */
+    struct buf copy;     /* rows on their way in a COPY */
+    const char *copying; /* name of the COPY under way, or NULL */
+    bool copy_failed;    /* a put failed; told by pg_copy_end() */
 };
 
 /* Reads every SQL file of FOLDER/queries; statements sorted by name. */
-MUST_CHECK enum verdict pg_statements_load(struct arena *mem, const char *sql_folder,
-                                           struct pg_statement **out, size_t *count,
-                                           struct error *err);
+MUST_CHECK enum verdict
+pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statement **out,
+                   size_t *count, struct error *err);
 /* A whole file of at most 4 MiB into mem, NUL-terminated. */
 MUST_CHECK enum verdict pg_file_read(struct arena *mem, const char *path, const char **text,
                                      size_t *len, struct error *err);

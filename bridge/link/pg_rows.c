@@ -12,8 +12,7 @@ pg_text(const struct pg_rows *rows, size_t row, size_t column)
 {
     const PGresult *result = rows->result;
 
-    if (row >= rows->count || column >= rows->columns ||
-        PQgetisnull(result, (int)row, (int)column))
+    if (row >= rows->count || column >= rows->columns || PQgetisnull(result, (int)row, (int)column))
         return NULL;
     return PQgetvalue(result, (int)row, (int)column);
 }

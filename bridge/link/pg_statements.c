@@ -19,12 +19,14 @@ static const struct {
     const char *name;
     Oid oid;
 } types[] = {
-    { "boolean", 16 },  { "bytea", 17 },          { "bigint", 20 },   { "smallint", 21 },
-    { "int", 23 },      { "text", 25 },           { "json", 114 },    { "date", 1082 },
-    { "interval", 1186 }, { "timestamptz", 1184 }, { "numeric", 1700 }, { "uuid", 2950 },
-    { "jsonb", 3802 },  { "boolean[]", 1000 },    { "bytea[]", 1001 }, { "smallint[]", 1005 },
-    { "int[]", 1007 },  { "text[]", 1009 },       { "bigint[]", 1016 }, { "date[]", 1182 },
-    { "timestamptz[]", 1185 }, { "uuid[]", 2951 },
+    { "boolean", 16 },       { "bytea", 17 },       { "bigint", 20 },
+    { "smallint", 21 },      { "int", 23 },         { "text", 25 },
+    { "json", 114 },         { "date", 1082 },      { "interval", 1186 },
+    { "timestamptz", 1184 }, { "numeric", 1700 },   { "uuid", 2950 },
+    { "jsonb", 3802 },       { "boolean[]", 1000 }, { "bytea[]", 1001 },
+    { "smallint[]", 1005 },  { "int[]", 1007 },     { "text[]", 1009 },
+    { "bigint[]", 1016 },    { "date[]", 1182 },    { "timestamptz[]", 1185 },
+    { "uuid[]", 2951 },
 };
 
 struct reader {
@@ -34,8 +36,7 @@ struct reader {
 };
 
 enum verdict
-pg_file_read(struct arena *mem, const char *path, const char **text, size_t *len,
-             struct error *err)
+pg_file_read(struct arena *mem, const char *path, const char **text, size_t *len, struct error *err)
 {
     enum verdict v = V_OK;
     char *bytes = NULL;
@@ -182,8 +183,8 @@ pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statemen
     int n = scandir(folder, &names, is_sql, alphasort);
 
     if (n < 0)
-        return error_set(err, V_FATAL, "sql.folder", "could not read the folder \"%s\": %s",
-                         folder, strerror(errno));
+        return error_set(err, V_FATAL, "sql.folder", "could not read the folder \"%s\": %s", folder,
+                         strerror(errno));
     for (int i = 0; i < n; i++) {
         if (!v)
             v = read_file(&r, arena_format(mem, "%s/%s", folder, names[i]->d_name), err);
@@ -197,9 +198,9 @@ pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statemen
     for (size_t i = 1; i < r.count; i++)
         if (strcmp(r.items[i - 1].name, r.items[i].name) == 0)
             return error_set(err, V_FATAL, "sql.name",
-                             "statement \"%s\" stands twice: %s:%d, %s:%d",
-                             r.items[i].name, r.items[i - 1].path, r.items[i - 1].line,
-                             r.items[i].path, r.items[i].line);
+                             "statement \"%s\" stands twice: %s:%d, %s:%d", r.items[i].name,
+                             r.items[i - 1].path, r.items[i - 1].line, r.items[i].path,
+                             r.items[i].line);
     *out = r.items;
     *count = r.count;
     return V_OK;

@@ -147,7 +147,8 @@ class Demo:
             process = subprocess.Popen(
                 [*user, PG_BIN / "postgres", "-D", self.data, "-k", self.socket, "-c", "listen_addresses=",
                  "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=256MB",
-                 "-c", "work_mem=32MB", "-c", "max_wal_size=2GB", "-c", "jit=off"],
+                 "-c", "work_mem=32MB", "-c", "max_wal_size=512MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+                 "-c", "jit=off"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
         self.database = f"host={self.socket} dbname=bridge user=postgres"
         ready = [PG_BIN / "pg_isready", "-q", "-h", self.socket, "-U", "postgres"]

@@ -106,16 +106,20 @@ class MariaDB:
         give(self.folder, "mysql")
         give(self.data, "mysql")
         run = as_user("mysql")
+        tmp = self.folder / "tmp"
+        tmp.mkdir()
+        give(tmp, "mysql")
+        own = dict(os.environ, TMPDIR=str(tmp))
         self.socket = self.folder / "m.sock"
         self.port = free_port()
         subprocess.run([*run, "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal",
-                        "--skip-test-db"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+                        "--skip-test-db"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=own)
         self.log = open(self.folder.parent / (self.folder.name + ".log"), "wb")
         self.process = subprocess.Popen(
             [*run, "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
              "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin",
-             "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--max-allowed-packet=64M"],
-            stdout=self.log, stderr=self.log, cwd="/")
+             "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--max-allowed-packet=64M", f"--tmpdir={tmp}"],
+            stdout=self.log, stderr=self.log, cwd="/", env=own)
         wait_for(lambda: subprocess.run(["mariadb-admin", "--no-defaults", "-S", str(self.socket), "-u", "root", "ping"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0,
                  "MariaDB", alive=self.process)

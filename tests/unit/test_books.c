@@ -19,7 +19,8 @@
 static void
 book(struct site *s, const char *hop, const char *debit, const char *credit, int n)
 {
-    with_pg_do(arena_format(s->mem, "INSERT INTO bridge.ledger (run_id, hop, system, stream, "
+    with_pg_do(arena_format(s->mem,
+                            "INSERT INTO bridge.ledger (run_id, hop, system, stream, "
                             "debit, credit, n, evidence, at) VALUES (%lld, '%s', 'cctns', "
                             "'complaint', '%s', '%s', %d, sha256('x'), now())",
                             (long long)s->run_id, hop, debit, credit, n));
@@ -45,7 +46,11 @@ push_equations(void **state)
     } cases[] = {
         { { { "plan", "outbox" } }, 0, 0, 0, 0, 0 },
         { { { "plan", "outbox" }, { "outbox", "sending" }, { "sending", "delivered" } },
-          10, 10, 0, 0, 0 },
+          10,
+          10,
+          0,
+          0,
+          0 },
         { { { "outbox", "sending" }, { "sending", "outbox" } }, 0, 0, 0, 0, 0 },
         { { { "outbox", "sending" }, { "sending", "refused" } }, 10, 0, 10, 0, 0 },
         { { { "outbox", "sending" }, { "sending", "dead" } }, 10, 0, 0, 10, 0 },
@@ -54,11 +59,19 @@ push_equations(void **state)
         { { { "in_doubt", "delivered" } }, 10, 10, 0, 0, 0 },
         { { { "in_doubt", "outbox" } }, 0, 0, 0, 0, 0 },
         { { { "in_doubt", "outbox" }, { "outbox", "sending" }, { "sending", "delivered" } },
-          10, 10, 0, 0, 0 },
+          10,
+          10,
+          0,
+          0,
+          0 },
         { { { "outbox", "superseded" }, { "plan", "outbox" } }, 0, 0, 0, 0, 0 },
         { { { "refused", "void" } }, 0, 0, 0, 0, 0 },
         { { { "refused", "outbox" }, { "outbox", "sending" }, { "sending", "refused" } },
-          0, 0, 0, 0, 0 },
+          0,
+          0,
+          0,
+          0,
+          0 },
     };
     struct site *s = *state;
 
@@ -89,7 +102,8 @@ push_equations(void **state)
 static void
 deliver(struct site *s, const char *state)
 {
-    with_pg_do(arena_format(s->mem, "INSERT INTO bridge.delivery (target, stream, bridge_id, "
+    with_pg_do(arena_format(s->mem,
+                            "INSERT INTO bridge.delivery (target, stream, bridge_id, "
                             "source_system, key, digest, class, state, planned_run, last_run, "
                             "planned_at) SELECT 'cctns', 'complaint', bridge_id, 'igrs', "
                             "'%s', '', 'A', '%s', %lld, %lld, now() FROM bridge.complaint LIMIT 1",
@@ -102,14 +116,15 @@ states_equal_balances(void **state)
     static const struct {
         const char *state, *account;
     } states[] = {
-        { "planned", "outbox" },     { "sending", "sending" }, { "confirmed", "delivered" },
-        { "refused", "refused" },    { "dead", "dead" },       { "superseded", "superseded" },
-        { "in_doubt", "in_doubt" },  { "held", "in_doubt" },   { "void", "void" },
+        { "planned", "outbox" },    { "sending", "sending" }, { "confirmed", "delivered" },
+        { "refused", "refused" },   { "dead", "dead" },       { "superseded", "superseded" },
+        { "in_doubt", "in_doubt" }, { "held", "in_doubt" },   { "void", "void" },
     };
     struct site *s = *state;
 
-    site_page(s, site_portal, "list", site_record(s, site_portal, "complaint", "number", "1",
-                                                  "status", "FWDD", NULL), NULL);
+    site_page(s, site_portal, "list",
+              site_record(s, site_portal, "complaint", "number", "1", "status", "FWDD", NULL),
+              NULL);
     assert_string_equal(check(s), "");
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         char want[64];
@@ -136,8 +151,9 @@ a_row_too_many_is_found(void **state)
 {
     struct site *s = *state;
 
-    site_page(s, site_portal, "list", site_record(s, site_portal, "complaint", "number", "1",
-                                                  "status", "FWDD", NULL), NULL);
+    site_page(s, site_portal, "list",
+              site_record(s, site_portal, "complaint", "number", "1", "status", "FWDD", NULL),
+              NULL);
     with_pg_do("INSERT INTO bridge.action (bridge_id, system, key, at, action, digest, "
                "as_received, first_run, last_run, staged_at) SELECT bridge_id, 'igrs', 'x', now(), "
                "'FWDD', sha256('x'), '{}', 1, 1, now() FROM bridge.complaint");

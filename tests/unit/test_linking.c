@@ -14,7 +14,7 @@
 #include "with_pg.h"
 #include "with_staging.h"
 
-#define T(hour) "2020-06-01T" hour ":00:00.000000Z"
+#define T(hour)           "2020-06-01T" hour ":00:00.000000Z"
 #define WHAT_A_RUN_WRITES "run ledger movement"
 
 /* ---- one matter in two systems ---- */
@@ -77,16 +77,18 @@ lodged_at_the_police(void **state)
 
     site_page(s, site_police, "list",
               site_record(s, site_police, "complaint", "number", "P1", "status", "REGD",
-                          "changed_at", T("05"), "subject", "a", NULL), NULL);
+                          "changed_at", T("05"), "subject", "a", NULL),
+              NULL);
     assert_string_equal(owners(), "cctns P1 cctns P1 REGD a");
-    named = site_record(s, site_portal, "complaint", "number", "9", "police_number", "P1",
-                        "status", "FWDD", "changed_at", T("06"), "subject", "b", NULL);
+    named = site_record(s, site_portal, "complaint", "number", "9", "police_number", "P1", "status",
+                        "FWDD", "changed_at", T("06"), "subject", "b", NULL);
     site_page(s, site_portal, "list", named, NULL);
     assert_string_equal(owners(), "cctns P1 cctns P1 REGD a"); /* one matter, still the police's */
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.link"), 2);
     site_page(s, site_police, "list",
               site_record(s, site_police, "complaint", "number", "P1", "status", "ENQR",
-                          "changed_at", T("07"), "subject", "c", NULL), NULL);
+                          "changed_at", T("07"), "subject", "c", NULL),
+              NULL);
     assert_string_equal(owners(), "cctns P1 cctns P1 ENQR c");
     site_sound_books(s);
 }
@@ -103,7 +105,8 @@ two_police_records_of_one_origin(void **state)
     assert_int_equal(s->tally.applied, 2);
     assert_int_equal(s->tally.conflict, 2);
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE kind = 'conflict' AND "
-                                    "reason = 'link.taken' AND state = 'open'"), 2);
+                                    "reason = 'link.taken' AND state = 'open'"),
+                     2);
     site_page(s, site_police, "list", police(s, "P2", "1", "REGD", T("06")), NULL);
     assert_int_equal(s->tally.conflict, 1);
     assert_int_equal(with_pg_number("SELECT times FROM bridge.held WHERE key = 'P2'"), 2);
@@ -179,11 +182,13 @@ the_newest_feedback_counts(void **state)
               site_record(s, site_portal, "feedback", "number", "1", "key", "b", "at", T("08"),
                           "satisfied", "N", "rating", "1", NULL),
               site_record(s, site_portal, "feedback", "number", "1", "key", "a", "at", T("06"),
-                          "satisfied", "Y", "rating", "5", NULL), NULL);
+                          "satisfied", "Y", "rating", "5", NULL),
+              NULL);
     assert_string_equal(with_pg_text("SELECT satisfied || version FROM bridge.complaint"), "N2");
     site_page(s, site_portal, "feedbacks",
               site_record(s, site_portal, "feedback", "number", "1", "key", "c", "at", T("09"),
-                          "satisfied", "Y", NULL), NULL);
+                          "satisfied", "Y", NULL),
+              NULL);
     assert_string_equal(with_pg_text("SELECT satisfied || version FROM bridge.complaint"), "Y3");
 }
 

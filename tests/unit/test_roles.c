@@ -50,9 +50,8 @@ static const struct {
 static const struct {
     const char *verb, letter, of_columns;
 } verbs[] = {
-    { "SELECT", 's', 'S' }, { "INSERT", 'i', 0 },   { "UPDATE", 'u', 'U' },
-    { "DELETE", 'd', 0 },   { "TRUNCATE", 't', 0 }, { "REFERENCES", 'r', 0 },
-    { "TRIGGER", 'g', 0 },
+    { "SELECT", 's', 'S' }, { "INSERT", 'i', 0 },     { "UPDATE", 'u', 'U' }, { "DELETE", 'd', 0 },
+    { "TRUNCATE", 't', 0 }, { "REFERENCES", 'r', 0 }, { "TRIGGER", 'g', 0 },
 };
 
 static bool
@@ -70,8 +69,8 @@ expect_rights(const char *role, const char *table, const char *rights)
 {
     for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
         bool whole = ask("has_table_privilege", role, table, verbs[v].verb);
-        bool some = verbs[v].of_columns &&
-                    ask("has_any_column_privilege", role, table, verbs[v].verb);
+        bool some =
+            verbs[v].of_columns && ask("has_any_column_privilege", role, table, verbs[v].verb);
 
         if (whole != (strchr(rights, verbs[v].letter) != NULL))
             fail_msg("%s %s %s on %s", role, whole ? "may" : "may not", verbs[v].verb, table);
@@ -104,21 +103,26 @@ roles_are_modest(void **state)
     (void)state;
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bridge%' "
                                     "AND (rolcanlogin OR rolsuper OR rolbypassrls OR "
-                                    "rolcreaterole OR rolcreatedb)"), 0);
+                                    "rolcreaterole OR rolcreatedb)"),
+                     0);
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bridge%'"),
                      5);
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_class WHERE relnamespace = "
                                     "'bridge'::regnamespace AND relkind IN ('r', 'p', 'S') AND "
-                                    "relowner <> 'bridge_owner'::regrole"), 0);
+                                    "relowner <> 'bridge_owner'::regrole"),
+                     0);
     assert_int_equal(with_pg_number("SELECT has_schema_privilege('public', 'bridge', 'USAGE')::int "
                                     "+ has_schema_privilege('bridge_writer', 'bridge', "
-                                    "'CREATE')::int"), 0);
+                                    "'CREATE')::int"),
+                     0);
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_proc WHERE pronamespace = "
                                     "'bridge'::regnamespace AND (proconfig IS NULL OR "
-                                    "has_function_privilege('public', oid, 'EXECUTE'))"), 0);
+                                    "has_function_privilege('public', oid, 'EXECUTE'))"),
+                     0);
     assert_int_equal(with_pg_number("SELECT count(*) FROM pg_class WHERE relnamespace = "
                                     "'bridge'::regnamespace AND relrowsecurity AND "
-                                    "relforcerowsecurity"), 5);
+                                    "relforcerowsecurity"),
+                     5);
 }
 
 /* Also for a superuser: only taking the trigger away would help, and that shows. */
@@ -130,8 +134,8 @@ books_are_only_added_to(void **state)
     struct site *s = *state;
 
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        assert_string_equal(with_pg_state(arena_format(s->mem, "DELETE FROM bridge.%s",
-                                                       tables[i])), "P0001");
+        assert_string_equal(with_pg_state(arena_format(s->mem, "DELETE FROM bridge.%s", tables[i])),
+                            "P0001");
         assert_string_equal(with_pg_state(arena_format(s->mem, "TRUNCATE bridge.%s", tables[i])),
                             "P0001");
     }
@@ -147,8 +151,9 @@ an_attempt_ends_once(void **state)
 {
     struct site *s = *state;
 
-    site_page(s, site_portal, "list", site_record(s, site_portal, "complaint", "number", "1",
-                                                  "status", "FWDD", NULL), NULL);
+    site_page(s, site_portal, "list",
+              site_record(s, site_portal, "complaint", "number", "1", "status", "FWDD", NULL),
+              NULL);
     with_pg_do("INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, "
                "digest, class, planned_run, last_run, planned_at) SELECT 'cctns', 'complaint', "
                "bridge_id, 'igrs', '', '', 'A', 1, 1, now() FROM bridge.complaint");
@@ -167,10 +172,10 @@ fill(struct site *s)
 
     for (size_t i = 0; i < 4; i++) {
         char *number = arena_format(s->mem, "%zu", i);
-        struct record *r = units[i]
-            ? site_record(s, site_portal, "complaint", "number", number, "status", "FWDD", "unit",
-                          units[i], NULL)
-            : site_record(s, site_portal, "complaint", "number", number, "status", "FWDD", NULL);
+        struct record *r = units[i] ? site_record(s, site_portal, "complaint", "number", number,
+                                                  "status", "FWDD", "unit", units[i], NULL)
+                                    : site_record(s, site_portal, "complaint", "number", number,
+                                                  "status", "FWDD", NULL);
 
         site_nest(r, site_record(s, site_portal, "action", "key", "1", "at",
                                  "2020-06-01T05:00:00.000000Z", "action", "FWDD", NULL));
@@ -200,18 +205,20 @@ a_district_sees_its_own(void **state)
         const char *role, *unit;
         long rows;
     } roles[] = {
-        { "agra", "UP-118", 2 },   { "kotwali", "UP-118-01", 1 }, { "kannauj", "UP-141", 1 },
-        { "state", "UP", 3 },      { "nobody", NULL, 0 },
+        { "agra", "UP-118", 2 }, { "kotwali", "UP-118-01", 1 }, { "kannauj", "UP-141", 1 },
+        { "state", "UP", 3 },    { "nobody", NULL, 0 },
     };
     struct site *s = *state;
 
     fill(s);
     for (size_t r = 0; r < sizeof roles / sizeof *roles; r++) {
-        with_pg_do(arena_format(s->mem, "CREATE ROLE %s LOGIN IN ROLE bridge_district",
-                                roles[r].role));
+        with_pg_do(
+            arena_format(s->mem, "CREATE ROLE %s LOGIN IN ROLE bridge_district", roles[r].role));
         if (roles[r].unit)
-            with_pg_do(arena_format(s->mem, "INSERT INTO bridge.district_member VALUES ('%s', "
-                                    "'%s')", roles[r].role, roles[r].unit));
+            with_pg_do(arena_format(s->mem,
+                                    "INSERT INTO bridge.district_member VALUES ('%s', "
+                                    "'%s')",
+                                    roles[r].role, roles[r].unit));
         for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
             assert_int_equal(seen(s, roles[r].role, tables[t]), roles[r].rows);
     }

@@ -171,10 +171,19 @@ units_are_kept_and_closed(void **state)
     static const struct unit_alias new[] = { { "name", "Prayagraj" }, { "lgd", "119" } };
     struct unit items[] = {
         { .code = "UP", .level = "STATE", .name_en = "UP" },
-        { .code = "UP-119", .parent = "UP", .level = "DISTRICT", .name_en = "Allahabad",
-          .name_hi = "\"प्रयागराज\", \\", .aliases = old, .alias_count = 2 },
-        { .code = "UP-120", .parent = "UP", .level = "DISTRICT", .name_en = "Other",
-          .aliases = &new[1], .alias_count = 1 },
+        { .code = "UP-119",
+          .parent = "UP",
+          .level = "DISTRICT",
+          .name_en = "Allahabad",
+          .name_hi = "\"प्रयागराज\", \\",
+          .aliases = old,
+          .alias_count = 2 },
+        { .code = "UP-120",
+          .parent = "UP",
+          .level = "DISTRICT",
+          .name_en = "Other",
+          .aliases = &new[1],
+          .alias_count = 1 },
     };
     struct units units = { .items = items, .count = 3 };
     struct site *s = *state;
@@ -187,7 +196,8 @@ units_are_kept_and_closed(void **state)
     assert_string_equal(with_pg_text("SELECT name_hi FROM bridge.unit WHERE unit = 'UP-119'"),
                         "\"प्रयागराज\", \\");
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit WHERE unit = 'UP-141' AND "
-                                    "valid_to <= current_date"), 1); /* of the model; not listed */
+                                    "valid_to <= current_date"),
+                     1); /* of the model; not listed */
     snprintf(before, sizeof before, "%s", site_print(""));
     assert_int_equal(schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err), V_OK);
     assert_string_equal(site_print(""), before);
@@ -200,11 +210,13 @@ units_are_kept_and_closed(void **state)
                                      "bridge.unit_alias WHERE valid_to = 'infinity'"),
                         "119 Prayagraj");
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit_alias WHERE valid_to <= "
-                                    "current_date"), 2);
+                                    "current_date"),
+                     2);
     units.count = 3;
     assert_int_equal(schema_apply(s->pg, s->mem, "sql", "mappings", &units, &now, &err), V_OK);
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.unit WHERE unit = 'UP-120' AND "
-                                    "valid_to = 'infinity'"), 1);
+                                    "valid_to = 'infinity'"),
+                     1);
     assert_int_equal(with_pg_number("SELECT days FROM bridge.sla_rule WHERE system = 'igrs'"), 30);
 }
 
@@ -228,7 +240,8 @@ one_run_at_a_time(void **state)
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.run WHERE state = 'running'"), 2);
     assert_int_equal(run_close(second, s->mem, id, 75, "a peer was down", &err), V_OK);
     assert_string_equal(with_pg_text("SELECT state || exit_code FROM bridge.run WHERE job = "
-                                     "'other'"), "failed75");
+                                     "'other'"),
+                        "failed75");
     assert_int_equal(run_close(second, s->mem, id, 0, "", &err), V_FATAL);
     assert_non_null(strstr(with_pg_text("SELECT program FROM bridge.run LIMIT 1"), "PostgreSQL 1"));
     pg_close(second);
@@ -254,7 +267,8 @@ a_killed_run_is_lost(void **state)
     assert_int_equal(run_open(s->pg, s->mem, &same, &id, &lost, &err), V_OK);
     assert_int_equal(lost, 2);
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.run WHERE state = 'lost' AND "
-                                    "ended_at IS NOT NULL"), 2);
+                                    "ended_at IS NOT NULL"),
+                     2);
 }
 
 static void
@@ -264,8 +278,8 @@ status_says_how_it_stands(void **state)
     struct ask_status status;
     struct error err = { .code = "" };
 
-    site_page(s, site_portal, "list", site_record(s, site_portal, "complaint", "number", "1",
-                                                  "status", "FWDD", NULL),
+    site_page(s, site_portal, "list",
+              site_record(s, site_portal, "complaint", "number", "1", "status", "FWDD", NULL),
               site_record(s, site_portal, "complaint", "number", "2", "status", "", NULL), NULL);
     site_next_run(s);
     with_pg_do("INSERT INTO bridge.slot VALUES ('nightly', now() - interval '1 day', 'missed')");
@@ -322,10 +336,11 @@ arrays_survive(void **state)
     struct site *s = *state;
 
     assert_string_equal(with_pg_text(arena_format(
-        s->mem, "SELECT string_agg(COALESCE('<' || x || '>', '-'), '' ORDER BY n) FROM "
-        "unnest(E'%s'::text[]) WITH ORDINALITY AS t (x, n)",
-        "{\"a\",NULL,\"\",\"\\\\\"q\\\\\\\\\",\"{,}\",\"NULL\",\"हिन्दी\"}")),
-        "<a>-<><\"q\\><{,}><NULL><हिन्दी>");
+                            s->mem,
+                            "SELECT string_agg(COALESCE('<' || x || '>', '-'), '' ORDER BY n) FROM "
+                            "unnest(E'%s'::text[]) WITH ORDINALITY AS t (x, n)",
+                            "{\"a\",NULL,\"\",\"\\\\\"q\\\\\\\\\",\"{,}\",\"NULL\",\"हिन्दी\"}")),
+                        "<a>-<><\"q\\><{,}><NULL><हिन्दी>");
     assert_string_equal(pg_of_texts(s->mem, texts, 7),
                         "{\"a\",NULL,\"\",\"\\\"q\\\\\",\"{,}\",\"NULL\",\"हिन्दी\"}");
     assert_string_equal(pg_of_bytes(s->mem, "\0\xff", 2), "\\x00ff");
@@ -336,11 +351,15 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_begin, site_end)
     const struct CMUnitTest tests[] = {
-        TEST(every_statement_is_accepted), TEST(statements_are_read_strictly),
+        TEST(every_statement_is_accepted),
+        TEST(statements_are_read_strictly),
         TEST(forward_only_and_unaltered),
-        TEST(units_are_kept_and_closed),   TEST(one_run_at_a_time),
-        TEST(a_killed_run_is_lost),        TEST(status_says_how_it_stands),
-        TEST(failures_have_verdicts),      TEST(arrays_survive),
+        TEST(units_are_kept_and_closed),
+        TEST(one_run_at_a_time),
+        TEST(a_killed_run_is_lost),
+        TEST(status_says_how_it_stands),
+        TEST(failures_have_verdicts),
+        TEST(arrays_survive),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

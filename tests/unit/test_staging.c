@@ -17,7 +17,7 @@
 #include "with_pg.h"
 #include "with_staging.h"
 
-#define T(hour) "2020-06-01T" hour ":00:00.000000Z"
+#define T(hour)           "2020-06-01T" hour ":00:00.000000Z"
 #define WHAT_A_RUN_WRITES "run ledger movement"
 
 /* ---- the COPY ---- */
@@ -82,7 +82,8 @@ values_arrive_whole(void **state)
     assert_string_equal(with_pg_text("SELECT as_received->>'changed_at' FROM bridge.source_record"),
                         "2020-06-01T05:00:00.123456Z");
     assert_string_equal(with_pg_text("SELECT to_char(changed_at AT TIME ZONE 'UTC', 'US') FROM "
-                                     "bridge.source_record"), "123456");
+                                     "bridge.source_record"),
+                        "123456");
 }
 
 /* ---- one system ---- */
@@ -100,8 +101,8 @@ the_same_again_writes_nothing(void **state)
                                    "FWDD", NULL));
         site_nest(one, site_record(s, site_portal, "feedback", "key", "1", "at", T("06"),
                                    "satisfied", "Y", NULL));
-        site_nest(one, site_record(s, site_portal, "attachment", "key", "1", "name", "a.pdf",
-                                   NULL));
+        site_nest(one,
+                  site_record(s, site_portal, "attachment", "key", "1", "name", "a.pdf", NULL));
         site_page(s, site_portal, "list", one, site_complaint(s, "2", "FWDD", T("05")), NULL);
         assert_int_equal(s->tally.offered, 2);
         assert_int_equal(s->tally.applied, i == 0 ? 2 : 0);
@@ -149,10 +150,10 @@ an_older_page_does_not_go_back(void **state)
     struct record *newer = site_complaint(s, "1", "ENQR", T("09"));
     struct record *older = site_complaint(s, "1", "FWDD", T("05"));
 
-    site_nest(newer, site_record(s, site_portal, "feedback", "key", "1", "at", T("08"),
-                                 "satisfied", "N", NULL));
-    site_nest(older, site_record(s, site_portal, "feedback", "key", "1", "at", T("08"),
-                                 "satisfied", "Y", NULL));
+    site_nest(newer, site_record(s, site_portal, "feedback", "key", "1", "at", T("08"), "satisfied",
+                                 "N", NULL));
+    site_nest(older, site_record(s, site_portal, "feedback", "key", "1", "at", T("08"), "satisfied",
+                                 "Y", NULL));
     site_nest(older, site_record(s, site_portal, "action", "key", "1", "at", T("05"), "action",
                                  "RECV", NULL));
     site_page(s, site_portal, "list", newer, NULL);
@@ -198,16 +199,18 @@ a_due_day_follows_the_rule(void **state)
     struct site *s = *state;
 
     site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")),
-              site_record(s, site_portal, "complaint", "number", "2", "status", "FWDD",
-                          "marked_at", T("04"), "due_at", "2020-06-05T04:00:00.000000Z", NULL),
+              site_record(s, site_portal, "complaint", "number", "2", "status", "FWDD", "marked_at",
+                          T("04"), "due_at", "2020-06-05T04:00:00.000000Z", NULL),
               NULL);
     assert_string_equal(with_pg_text("SELECT string_agg(to_char(due_at, 'DD.MM'), ' ' ORDER BY "
-                                     "number) FROM bridge.complaint"), "01.07 05.06");
+                                     "number) FROM bridge.complaint"),
+                        "01.07 05.06");
     with_pg_do("UPDATE bridge.sla_rule SET days = 60 WHERE system = 'igrs'");
     with_pg_do("INSERT INTO bridge.sla_rule VALUES ('igrs', 'CM', 10, 'marked_at', 'test')");
     site_page(s, site_portal, "list", site_complaint(s, "3", "FWDD", T("05")), NULL);
     assert_string_equal(with_pg_text("SELECT to_char(due_at, 'DD.MM') FROM bridge.complaint "
-                                     "WHERE number = '3'"), "11.06");
+                                     "WHERE number = '3'"),
+                        "11.06");
 }
 
 /* ---- what is held ---- */
@@ -218,9 +221,9 @@ poison_is_held_alone(void **state)
     static const struct {
         const char *field, *value, *reason;
     } cases[] = {
-        { "age", "151", "stage.range" }, { "age", "-1", "stage.range" },
+        { "age", "151", "stage.range" },         { "age", "-1", "stage.range" },
         { "age", "99999999999", "stage.range" }, { "priority", "0", "stage.range" },
-        { "status", "", "stage.required" }, { "number", "", "stage.required" },
+        { "status", "", "stage.required" },      { "number", "", "stage.required" },
     };
     const struct dict_stream *dict = dict_stream_find(&site_dict, "complaint");
     struct site *s = *state;
@@ -237,7 +240,8 @@ poison_is_held_alone(void **state)
         site_page(s, site_portal, "list", bad, good, NULL);
         assert_int_equal(s->tally.applied, 1);
         assert_int_equal(s->tally.set_aside, 1);
-        snprintf(sql, sizeof sql, "SELECT reason || ' ' || field FROM bridge.held ORDER BY held_id "
+        snprintf(sql, sizeof sql,
+                 "SELECT reason || ' ' || field FROM bridge.held ORDER BY held_id "
                  "DESC LIMIT 1");
         assert_string_equal(with_pg_text(sql),
                             arena_format(s->mem, "%s %s", cases[i].reason, cases[i].field));
@@ -310,7 +314,8 @@ a_page_is_held_whole(void **state)
         if (staging_hold_page(s->staging, s->mem, site_portal, call, "<html>\0", 7, &why, &err))
             fail_msg("%s %s", err.code, err.text);
     assert_string_equal(with_pg_text("SELECT kind || ' ' || reason || ' ' || times || ' ' || "
-                                     "octet_length(body) FROM bridge.held"), "page http.html 2 7");
+                                     "octet_length(body) FROM bridge.held"),
+                        "page http.html 2 7");
 }
 
 /* ---- the transaction ---- */
@@ -360,10 +365,10 @@ the_cursor_goes_forward(void **state)
     struct error err = { .code = "" };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(staging_begin(s->staging, &mapper, mapping_call(site_portal, "list"),
-                                       &err), V_OK);
-        assert_int_equal(staging_commit(s->staging, s->mem, cases[i].at, cases[i].key, &s->tally,
-                                        &err), V_OK);
+        assert_int_equal(
+            staging_begin(s->staging, &mapper, mapping_call(site_portal, "list"), &err), V_OK);
+        assert_int_equal(
+            staging_commit(s->staging, s->mem, cases[i].at, cases[i].key, &s->tally, &err), V_OK);
         assert_int_equal(staging_cursor(s->staging, s->mem, "igrs", "list", &at, &key, &err), V_OK);
         assert_string_equal(arena_format(s->mem, "%s %s", at, key), cases[i].want);
     }
@@ -374,18 +379,12 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_begin, site_end)
     const struct CMUnitTest tests[] = {
-        TEST(columns_follow_the_dictionary),
-        TEST(values_arrive_whole),
-        TEST(the_same_again_writes_nothing),
-        TEST(a_change_keeps_what_was),
-        TEST(an_older_page_does_not_go_back),
-        TEST(a_touch_moves_the_time_on),
-        TEST(twice_in_a_page_counts_once),
-        TEST(a_due_day_follows_the_rule),
-        TEST(poison_is_held_alone),
-        TEST(held_once_settled_by_itself_or_dropped),
-        TEST(a_page_is_held_whole),
-        TEST(all_or_nothing),
+        TEST(columns_follow_the_dictionary),  TEST(values_arrive_whole),
+        TEST(the_same_again_writes_nothing),  TEST(a_change_keeps_what_was),
+        TEST(an_older_page_does_not_go_back), TEST(a_touch_moves_the_time_on),
+        TEST(twice_in_a_page_counts_once),    TEST(a_due_day_follows_the_rule),
+        TEST(poison_is_held_alone),           TEST(held_once_settled_by_itself_or_dropped),
+        TEST(a_page_is_held_whole),           TEST(all_or_nothing),
         TEST(the_cursor_goes_forward),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);

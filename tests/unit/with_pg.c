@@ -84,9 +84,10 @@ make_cluster(void)
 {
     char data[96];
     int status = 0;
-    char *args[] = { own("initdb"), own("-D"), NULL, own("-A"), own("trust"), own("-U"),
-                     own("postgres"), own("--no-sync"), own("-E"), own("UTF8"),
-                     own("--locale=C"), NULL };
+    char *args[] = { own("initdb"),   own("-D"),         NULL,
+                     own("-A"),       own("trust"),      own("-U"),
+                     own("postgres"), own("--no-sync"),  own("-E"),
+                     own("UTF8"),     own("--locale=C"), NULL };
 
     snprintf(data, sizeof data, "%s/data", folder);
     args[2] = data;
@@ -102,8 +103,9 @@ static void
 start_server(void)
 {
     static const char *const settings[] = {
-        "listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-        "shared_buffers=64MB", "max_connections=20", "log_min_messages=warning",
+        "listen_addresses=",        "fsync=off",           "synchronous_commit=off",
+        "full_page_writes=off",     "shared_buffers=64MB", "max_connections=20",
+        "log_min_messages=warning",
     };
     char data[96];
     char *args[32] = { own("postgres"), own("-D"), data, own("-k"), folder };

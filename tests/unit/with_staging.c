@@ -58,18 +58,33 @@ make_mapping(const char *system, enum map_role role)
             bool key = strcmp(dict->fields[f].name, i ? "key" : "number") == 0;
 
             lines[f] = (struct map_line){
-                .canonical = dict->fields[f].name, .slot = f, .field = &dict->fields[f],
-                .direction = MAP_BOTH, .remote = dict->fields[f].name,
-                .kind = dict->fields[f].kind, .flags = key ? MAP_KEY : 0, .format = "iso", .compiled = &plain,
+                .canonical = dict->fields[f].name,
+                .slot = f,
+                .field = &dict->fields[f],
+                .direction = MAP_BOTH,
+                .remote = dict->fields[f].name,
+                .kind = dict->fields[f].kind,
+                .flags = key ? MAP_KEY : 0,
+                .format = "iso",
+                .compiled = &plain,
             };
         }
-        streams[i] = (struct map_stream){ .name = names[i], .dict = dict, .lines = lines,
-                                          .count = dict->count };
+        streams[i] = (struct map_stream){
+            .name = names[i], .dict = dict, .lines = lines, .count = dict->count
+        };
     }
     *map = (struct mapping){
-        .path = "test", .sha256 = "", .system = system, .title = system, .kind = "test",
-        .role = role, .received = "marked_at", .calls = calls, .call_count = 3,
-        .streams = streams, .stream_count = 4,
+        .path = "test",
+        .sha256 = "",
+        .system = system,
+        .title = system,
+        .kind = "test",
+        .role = role,
+        .received = "marked_at",
+        .calls = calls,
+        .call_count = 3,
+        .streams = streams,
+        .stream_count = 4,
     };
     return map;
 }
@@ -226,7 +241,8 @@ site_print(const char *but)
              "SELECT md5(string_agg(query_to_xml(format('SELECT ctid, xmin FROM bridge.%%I', "
              "relname), true, true, '')::text, '' ORDER BY relname)) FROM pg_class WHERE "
              "relnamespace = 'bridge'::regnamespace AND relkind = 'r' "
-             "AND relname <> ALL (string_to_array('%s', ' '))", but);
+             "AND relname <> ALL (string_to_array('%s', ' '))",
+             but);
     return with_pg_text(sql);
 }
 
@@ -261,13 +277,15 @@ site_sound_books(struct site *s)
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.ledger l WHERE n <> (SELECT "
                                     "count(*) FROM bridge.movement m WHERE m.entry = l.entry) OR "
                                     "evidence <> (SELECT sha256(string_agg(digest, '' ORDER BY "
-                                    "digest)) FROM bridge.movement m WHERE m.entry = l.entry)"), 0);
+                                    "digest)) FROM bridge.movement m WHERE m.entry = l.entry)"),
+                     0);
 }
 
 struct record *
 site_complaint(struct site *s, const char *number, const char *status, const char *changed)
 {
     return site_record(s, site_portal, "complaint", "number", number, "status", status,
-                       "changed_at", changed, "marked_at", "2020-06-01T04:00:00.000000Z", "unit", "UP-118", "subject",
-                       "नहर का विवाद", "ref_type", "CM", "complainant", "R", NULL);
+                       "changed_at", changed, "marked_at", "2020-06-01T04:00:00.000000Z", "unit",
+                       "UP-118", "subject", "नहर का विवाद", "ref_type", "CM", "complainant", "R",
+                       NULL);
 }

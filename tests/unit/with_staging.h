@@ -29,8 +29,8 @@ int site_end(void **state);
 /* "field", "value", ... ended by NULL; a value NULL is not possible. */
 struct record *site_record(struct site *site, const struct mapping *map, const char *stream, ...);
 /* A complaint of the portal, marked to UP-118 at 04:00. */
-struct record *site_complaint(struct site *site, const char *number, const char *status,
-                              const char *changed);
+struct record *
+site_complaint(struct site *site, const char *number, const char *status, const char *changed);
 struct record *site_nest(struct record *above, struct record *below);
 
 /* A page of one call ("list", "actions", "feedbacks"), records ended by NULL. Fails the test when
