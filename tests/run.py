@@ -46,9 +46,9 @@ def unit(program):
                UBSAN_OPTIONS="print_stacktrace=1")
     code, text, took = run([str(program)], OUT / (program.name + ".log"), UNIT_LIMIT, env)
     plan = sum(int(n) for n in re.findall(r"^1\.\.(\d+)", text, re.M))
-    bad = len(re.findall(r"^not ok", text, re.M))
-    skipped = re.findall(r"^ok .*# SKIP.*$", text, re.M)
-    good = len(re.findall(r"^ok ", text, re.M)) - len(skipped)
+    skipped = re.findall(r"^(?:not )?ok \d+ # SKIP.*$", text, re.M)     # cmocka writes a skip as "not ok N # SKIP"
+    bad = len(re.findall(r"^not ok (?!\d+ # SKIP)", text, re.M))
+    good = len(re.findall(r"^ok (?!\d+ # SKIP)", text, re.M))
     if plan == 0 or good + bad + len(skipped) < plan or (code != 0 and bad == 0):
         bad += max(1, plan - good - bad - len(skipped))
     say("FAILED" if bad else "ok", program.name, took, f" {good} tests")
@@ -111,7 +111,8 @@ def main():
     for script in sorted((ROOT / "tests" / "lint").glob("rule_*")):
         if wanted(script):
             add(rule(script))
-    sources = sorted((ROOT / "tests" / "unit").glob("test_*.c"))
+    # test_odbc wants three database servers: tests/live/test_odbc_drivers.py starts them and runs it.
+    sources = sorted(p for p in (ROOT / "tests" / "unit").glob("test_*.c") if p.stem != "test_odbc")
     for source in sources:
         program = ROOT / "build" / "san" / "tests" / source.stem
         if wanted(source):
