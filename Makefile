@@ -111,7 +111,7 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(TESTAID:%.c=$(B)/obj/%.o) $(B)/libbridge
 	@$(CC) $(OPT) -rdynamic -o $@ $^ -lcmocka $(LIBS)
 
 demo: deps-demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j2 all
 	@/usr/bin/python3 tests/demo/demo.py build/cctns-bridge build/demo
 
 check: deps-check
@@ -123,7 +123,7 @@ lint: deps-lint
 	@tests/lint/lint.sh
 
 bench: deps-check
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j2 all
 	@/usr/bin/python3 tests/bench/bench.py
 
 # ---- install ----
@@ -132,7 +132,7 @@ DESTDIR ?=
 install: all
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/cctns-bridge $(DESTDIR)$(prefix)/include/cctns-bridge
 	install -d $(DESTDIR)/etc/cctns-bridge $(DESTDIR)/etc/cron.d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(prefix)/share/doc/cctns-bridge
-	install -m 755 build/cctns-bridge $(DESTDIR)$(prefix)/bin/cctns-bridge
+	install -m 755 $(B)/cctns-bridge $(DESTDIR)$(prefix)/bin/cctns-bridge
 	cp -r --no-preserve=ownership mappings sql $(DESTDIR)$(prefix)/share/cctns-bridge/
 	install -m 644 include/*.h $(DESTDIR)$(prefix)/include/cctns-bridge/
 	install -m 644 README.md mappings/README.md $(DESTDIR)$(prefix)/share/doc/cctns-bridge/

@@ -27,6 +27,7 @@ from citizens import speak
 from servers import PG_BIN, as_user, wait_for
 from stations import Stations
 from store import IST, Clock, Store
+from verify import verify
 
 NIGHTS = ["2020-06-09", "2020-06-18", "2020-06-27", "2020-07-06", "2020-07-15", "2020-07-24", "2020-07-31"]
 SOCKET_ROOM = 90  # characters that a path may have to hold a Unix socket
@@ -253,6 +254,7 @@ def main():
     ask = argparse.ArgumentParser(description="June 2020 in Uttar Pradesh, played")
     ask.add_argument("bridge", nargs="?", type=Path, default=ROOT / "build" / "cctns-bridge")
     ask.add_argument("dir", nargs="?", type=Path, default=ROOT / "build" / "demo")
+    ask.add_argument("--share", type=int, default=1, help="only one in so many complaints, for a quick look")
     args = ask.parse_args()
     if not args.bridge.exists():
         raise SystemExit(f"{args.bridge} is not there: \"make\" builds it")
@@ -268,14 +270,18 @@ def main():
     demo.police()
     demo.configure()
     demo.run("schema", "apply")
-    made = generate.complaints()
-    say(f"\nPrepared {len(made):,} complaints for 75 districts, {generate.KANNAUJ:,} of them for Kannauj.")
+    made = generate.complaints(one_in=args.share)
+    kannauj = sum(g["district"] == "Kannauj" for g in made)
+    say(f"\nPrepared {len(made):,} complaints for 75 districts, {kannauj:,} of them for Kannauj.")
     for line in LEGEND:
         say(line)
     demo.nights(made)
     demo.again()
     heading("The ranking of districts: disposed of in time, of all received in June 2020")
     demo.ranking()
+    heading("Counted at the portal, in CCTNS and in the logs")
+    for line in verify(demo, made):
+        say(line)
     demo.look_further()
     took = timedelta(seconds=int(time.monotonic() - began))
     say(f"\nThe demo took {took}. Its servers go on running; all that it made is in {shown(demo.folder)}.")

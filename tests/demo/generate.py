@@ -83,8 +83,9 @@ def account(rng, category, hindi, day):
     return subject, "\n".join([head, told, *more, ask])
 
 
-def complaints(seed=2020):
-    """All grievances, in the order in which they were marked; dicts as store.add_complaints() takes them."""
+def complaints(seed=2020, one_in=1):
+    """All grievances (or one in so many of each district), in the order in which they were marked; dicts as
+    store.add_complaints() takes them."""
     rng = random.Random(seed)
     places = districts()
     out = []
@@ -92,7 +93,7 @@ def complaints(seed=2020):
     span = int((LAST - FIRST).total_seconds())
     for code, n in sorted(share(rng, places).items()):
         name = dict(places)[code]
-        for _ in range(n):
+        for _ in range(-(-n // one_in)):
             serial += 1
             hindi = rng.random() < 0.72
             received = FIRST + timedelta(seconds=rng.randrange(span))
