@@ -19,8 +19,8 @@ endif
 
 # ---- what must be installed (Debian package names) ----
 DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev
-DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc openssl python3 python3-spyne python3-lxml python3-cheroot
-DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind sqlite3 time
+DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot
+DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
 # ---- compiler: one reason a flag ----
@@ -134,11 +134,14 @@ install: all
 	install -d $(DESTDIR)/etc/cctns-bridge $(DESTDIR)/etc/cron.d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(prefix)/share/doc/cctns-bridge
 	install -m 755 $(B)/cctns-bridge $(DESTDIR)$(prefix)/bin/cctns-bridge
 	cp -r --no-preserve=ownership mappings sql $(DESTDIR)$(prefix)/share/cctns-bridge/
+	chmod -R u=rwX,go=rX $(DESTDIR)$(prefix)/share/cctns-bridge
 	install -m 644 include/*.h $(DESTDIR)$(prefix)/include/cctns-bridge/
-	install -m 644 README.md mappings/README.md $(DESTDIR)$(prefix)/share/doc/cctns-bridge/
-	[ -e $(DESTDIR)/etc/cctns-bridge/bridge.conf ] || install -m 640 bridge.conf $(DESTDIR)/etc/cctns-bridge/bridge.conf
+	install -m 644 README.md $(DESTDIR)$(prefix)/share/doc/cctns-bridge/
+	install -D -m 644 mappings/README.md $(DESTDIR)$(prefix)/share/doc/cctns-bridge/mappings/README.md
+	[ -e $(DESTDIR)/etc/cctns-bridge/bridge.conf ] || install -m 644 bridge.conf $(DESTDIR)/etc/cctns-bridge/bridge.conf
 	install -m 644 bridge/jobs/install/*.service bridge/jobs/install/*.timer $(DESTDIR)/lib/systemd/system/
 	install -m 644 bridge/jobs/install/cctns-bridge.cron $(DESTDIR)/etc/cron.d/cctns-bridge
+	sed -i 's,/usr/\(bin\|share\)/,$(prefix)/\1/,g' $(DESTDIR)/lib/systemd/system/cctns-bridge* $(DESTDIR)/etc/cron.d/cctns-bridge
 
 clean:
 	@if [ -x build/demo/stop ]; then build/demo/stop; fi

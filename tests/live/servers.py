@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"      # not in the path of an ordinary user
 PG_BIN = next((p / "bin" for p in sorted(Path("/usr/lib/postgresql").glob("*"), reverse=True)), Path("/usr/bin"))
 
 
@@ -109,14 +110,14 @@ class MariaDB:
         tmp = self.folder / "tmp"
         tmp.mkdir()
         give(tmp, "mysql")
-        own = dict(os.environ, TMPDIR=str(tmp))
+        own = dict(os.environ, TMPDIR=str(tmp), PATH=os.environ.get("PATH", "/usr/bin:/bin") + ":" + SBIN)
         self.socket = self.folder / "m.sock"
         self.port = free_port()
         subprocess.run([*run, "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal",
                         "--skip-test-db"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=own)
         self.log = open(self.folder.parent / (self.folder.name + ".log"), "wb")
         self.process = subprocess.Popen(
-            [*run, "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
+            [*run, shutil.which("mariadbd", path=own["PATH"]), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
              "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin",
              "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--max-allowed-packet=64M", f"--tmpdir={tmp}"],
             stdout=self.log, stderr=self.log, cwd="/", env=own)

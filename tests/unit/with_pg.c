@@ -54,7 +54,11 @@ start(const char *program, char *const *args)
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
         _exit(98);
-    execv(path, args);
+    /* By its whole path: initdb looks for postgres beside its own name. */
+    char *whole[40] = { path };
+    for (size_t i = 1; args[i] && i + 1 < sizeof whole / sizeof *whole; i++)
+        whole[i] = args[i];
+    execv(path, whole);
     _exit(98);
 }
 
