@@ -19,7 +19,7 @@ static const struct conf_key keys[] = {
       "and password" },
     { "user", CONF_TEXT, 0, offsetof(struct odbc_settings, user), NULL, "user at the database" },
     { "password", CONF_TEXT, CONF_SECRET, offsetof(struct odbc_settings, password), NULL,
-      "env:NAME or file:PATH" },
+      "its password" },
     { "timeout", CONF_SPAN, 0, offsetof(struct odbc_settings, timeout), "60s",
       "longest time of one statement" },
     { "login_timeout", CONF_SPAN, 0, offsetof(struct odbc_settings, login_timeout), "10s",

@@ -7,32 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "args.h"
 #include "clock.h"
 #include "odbc_plan.h"
 #include "text.h"
 
 #define TIME_FORM "%Y-%m-%d %H:%M:%S"
 
-static const struct variable {
-    const char *name;
-    bool pull, push, time;
-} variables[] = {
-    { "since", true, false, true },    { "after", true, false, false },
-    { "cut", true, false, true },      { "rows", true, false, false },
-    { "delivery", true, true, false }, { "from", true, false, true },
-    { "to", true, false, true },       { "now", true, true, true },
-};
-
 static const char *const dialects[] = { "sqlite", "mysql", "pgsql", "mssql" };
-
-static const struct variable *
-find_variable(const char *name, bool push)
-{
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (!strcmp(variables[i].name, name) && (push ? variables[i].push : variables[i].pull))
-            return &variables[i];
-    return NULL;
-}
 
 /* "sql" and "sql.x" -> the dialect's word, "" without one; NULL when the key is another. */
 static const char *
@@ -47,67 +29,40 @@ key_dialect(const char *key, const char *base)
     return key[len] == '.' ? key + len + 1 : NULL;
 }
 
-static const char *
-blank_free(const char *s)
-{
-    return s + strspn(s, " \t");
-}
-
-/* A word, or a text between quotes; moves *s behind it. NULL when there is none. */
-static char *
-take(struct arena *mem, const char **s)
-{
-    const char *start = blank_free(*s);
-    const char *end;
-
-    if (*start == '"' && (end = strchr(start + 1, '"')) != NULL) {
-        *s = end + 1;
-        return arena_text(mem, start + 1, (size_t)(end - start) - 1);
-    }
-    end = start + strcspn(start, " \t");
-    *s = end;
-    return end > start ? arena_text(mem, start, (size_t)(end - start)) : NULL;
-}
-
 /* :name VALUE [int] [format="..."]; NULL, or what is wrong. */
 static const char *
 read_arg(struct arena *mem, const char *text, bool push, const char **name, struct plan_value *out)
 {
-    const char *s = text, *rest;
-    const struct variable *var = NULL;
+    const char *at = text, *word, *value;
+    const struct arg_variable *var = NULL;
     bool quoted;
-    char *word = take(mem, &s), *value;
 
+    word = arg_word(mem, &at, &quoted);
     if (!word || word[0] != ':' || !word[1])
         return "arg must be \":name $variable\"";
     *name = word + 1;
-    quoted = *blank_free(s) == '"';
-    value = take(mem, &s);
+    value = arg_word(mem, &at, &quoted);
     if (!value)
         return "arg has no value";
     *out = (struct plan_value){ .from = PLAN_LITERAL, .word = value };
     if (value[0] == '$' && !quoted) {
-        var = find_variable(value + 1, push);
+        var = arg_variable_find(value + 1, push);
         if (!var)
-            return push ? "unknown variable; a call that carries has $delivery and $now"
-                        : "unknown variable; a call that brings has $since $after $cut $rows "
-                          "$delivery $from $to $now";
+            return arena_format(mem, "unknown variable; %s", arg_variable_names(push));
         *out = (struct plan_value){ .from = PLAN_VAR,
                                     .word = value + 1,
                                     .number = !strcmp(value + 1, "rows") };
         out->format = var->time ? TIME_FORM : NULL;
     }
-    for (rest = blank_free(s); *rest; rest = blank_free(rest)) {
-        if (!strncmp(rest, "int", 3) && (!rest[3] || rest[3] == ' ' || rest[3] == '\t')) {
+    while ((word = arg_word(mem, &at, &quoted)) != NULL) {
+        if (!strcmp(word, "int") && !quoted) {
             out->number = true;
             out->zero = true;
-            rest += 3;
-        } else if (!strncmp(rest, "format=", 7)) {
-            rest += 7;
-            out->format = take(mem, &rest);
+        } else if (!strncmp(word, "format=", 7)) {
+            out->format = word + 7;
             if (!var || !var->time)
                 return "format= is for a variable that is a time";
-            if (!out->format || clock_format_fault(out->format))
+            if (clock_format_fault(out->format))
                 return "format= is not a good form of a time";
         } else {
             return "an arg takes int and format=\"...\" only";
@@ -131,7 +86,7 @@ find_value(struct arena *mem, const struct map_call *call, const struct map_stre
            const char *name, struct plan_value *out)
 {
     bool push = call->carries != NULL;
-    const struct variable *var = find_variable(name, push);
+    const struct arg_variable *var = arg_variable_find(name, push);
     long slot = push ? written_field(stream, name) : -1;
 
     for (size_t i = 0; i < call->count; i++) {

@@ -3,6 +3,10 @@
  * goes again alone, so that a failure is its own record's. An item that was applied before fails on
  * the key of the interface table; then its receipt is read, and it is done. Only a connection that
  * goes during the commit leaves a doubt.
+ *
+ * A failure that no table knows (HY000 and the like) is put down to the record when the connection
+ * still answers and other records of the batch fare better; when it meets all of several, something
+ * else is wrong, and nothing is refused.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -86,29 +90,66 @@ apply(struct push *push, struct push_item *item, struct error *err)
     return v ? v : read_receipt(push, item, &found, err);
 }
 
-/* Was it done by an earlier try, whose answer never came? */
-static bool
-done_before(struct push *push, struct push_item *item)
+/* Was it done by an earlier try, whose answer never came? Not V_OK: that could not be asked. */
+static enum verdict
+done_before(struct push *push, struct push_item *item, bool *found, struct error *err)
 {
     struct odbc_state *state = push->a->state;
-    struct error ignored;
-    bool found = false;
+    enum verdict v = V_OK;
 
-    if (!push->call->keyed)
-        return false;
-    if (read_receipt(push, item, &found, &ignored))
-        found = false;
+    *found = false;
+    if (push->call->keyed)
+        v = read_receipt(push, item, found, err);
     odbc_rollback(state->db);
-    return found;
+    return v;
 }
 
-/* One item in its own transaction. */
+/* Whether the database still answers: by the receipt's query, else by "find"; with neither nobody
+ * can tell. */
+static bool
+answers(struct push *push, struct push_item *item)
+{
+    struct adapter *a = push->a;
+    const struct adapter_var vars[] = { { "delivery", item->delivery } };
+    const struct map_call *find = mapping_call(a->map, "find");
+    struct odbc_state *state = a->state;
+    struct error ignored;
+    struct page page;
+    enum verdict v = V_FATAL;
+    bool found;
+
+    if (!state->db || odbc_lost(state->db))
+        return false;
+    if (push->plan->receipt)
+        v = read_receipt(push, item, &found, &ignored);
+    else if (find && find->brings)
+        v = a->ops->pull(a, push->mem, find, vars, 1, &page, &ignored);
+    if (!state->db)
+        return false;
+    odbc_rollback(state->db);
+    push->plan = peer_call(a, push->call); /* the question may have made another connection */
+    return v == V_OK;
+}
+
+/* A failure that no table knows: V_FATAL for want of anything better. */
+static bool
+is_unknown(const struct push *push, enum verdict v, const struct error *err)
+{
+    const struct odbc_state *state = push->a->state;
+
+    return v == V_FATAL && state->db && !strncmp(err->code, "odbc.", 5) &&
+           !strcmp(err->code + 5, odbc_said(state->db)->state) && odbc_unknown(state->db);
+}
+
+/* One item in its own transaction. *unknown: it was refused for a failure that no table knows. */
 static enum verdict
-apply_alone(struct push *push, struct push_item *item, struct error *err)
+apply_alone(struct push *push, struct push_item *item, bool *unknown, struct error *err)
 {
     struct odbc_state *state = push->a->state;
     enum verdict v = peer_connect(push->a, err);
+    bool found = false;
 
+    *unknown = false;
     if (v)
         goto out;
     /* After a new connection the map is compiled anew. */
@@ -121,9 +162,20 @@ apply_alone(struct push *push, struct push_item *item, struct error *err)
         return V_OK;
     }
     odbc_rollback(state->db);
+    *unknown = is_unknown(push, v, err);
 out:
     answer(push, item, v, err);
-    if (v == V_REJECT && done_before(push, item)) {
+    if (*unknown)
+        item->verdict = v = answers(push, item) ? V_REJECT : V_RETRY;
+    if (v == V_REJECT) {
+        struct error asking;
+
+        if (done_before(push, item, &found, &asking)) {
+            *err = asking;
+            item->verdict = v = V_RETRY;
+        }
+    }
+    if (found) {
         item->verdict = V_OK;
         item->said = "applied before";
         item->detail = NULL;
@@ -176,6 +228,7 @@ peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
     struct push push = { .a = a, .mem = mem, .call = call };
     struct odbc_state *state = a->state;
     const char *call_name = call->name;
+    size_t unknowns = 0;
     enum verdict v = peer_connect(a, err);
 
     for (size_t i = 0; i < count; i++)
@@ -197,13 +250,18 @@ peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
             error_within(err, "call \"%s\"", call_name);
             return V_RETRY; /* the items are in doubt; the peer is to be asked another time */
         }
-        if (v == V_RETRY || v == V_FATAL)
+        if (v == V_RETRY || (v == V_FATAL && !is_unknown(&push, v, err)))
             goto none;
     }
     for (size_t i = 0; i < count; i++) {
         struct error own;
+        bool unknown;
 
-        v = apply_alone(&push, &items[i], &own);
+        v = apply_alone(&push, &items[i], &unknown, &own);
+        if (v == V_REJECT && unknown) {
+            *err = own;
+            unknowns++;
+        }
         if (v == V_OK || v == V_REJECT)
             continue;
         *err = own;
@@ -211,7 +269,9 @@ peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
         leave_rest(&push, items + i + 1, count - i - 1, v, err);
         return v == V_IN_DOUBT ? V_RETRY : v;
     }
-    return V_OK;
+    if (count == 1 || unknowns < count)
+        return V_OK;
+    v = V_FATAL;
 none:
     error_within(err, "call \"%s\"", call_name);
     leave_rest(&push, items, count, v, err);

@@ -106,6 +106,8 @@ ask(struct adapter *a, struct arena *mem, const struct soap_call *call,
     request.len = body.len;
     v = http_post(soap->http, mem, &request, &sink, http, err);
     v = soap_reply_end(reply, http, v, &outcome, err);
+    if (v)
+        err->retry_after = http->retry_after;
     out->raw = http->body->data;
     out->raw_len = http->body->len;
     if (!v)

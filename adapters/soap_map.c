@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "args.h"
 #include "text.h"
 
 #define URI_11 "http://schemas.xmlsoap.org/soap/envelope/"
@@ -278,8 +279,8 @@ read_item(struct reading *r)
         soap_complain(r, call->line, "a batch of %ld needs item =", call->batch);
     if (key) {
         at = key->value;
-        r->out->key = soap_word(r->mem, &at, &quoted);
-        name = soap_word(r->mem, &at, &quoted);
+        r->out->key = arg_word(r->mem, &at, &quoted);
+        name = arg_word(r->mem, &at, &quoted);
         why = r->out->key ? soap_path_fault(r, r->out->key) : "it is missing";
         if (why || !name || strcmp(name, "$delivery") != 0)
             soap_complain(r, key->line, "key: not PATH $delivery%s%s", why ? ": " : "",

@@ -5,9 +5,10 @@
  *   how the peer answered          each item
  *   connection never stood         V_RETRY (V_FATAL where TLS or conf is at fault)
  *   sent, no whole answer          V_IN_DOUBT
- *   SOAP fault                     not done: by [faults]; a refusal of more than one item is
- *                                  V_RETRY with said = "unroll": to be sent one by one
- *   HTTP 5xx without a fault       V_IN_DOUBT
+ *   SOAP fault                     by [faults]; else a "Client" fault refuses and any other is
+ *                                  V_IN_DOUBT. A refusal of more than one item is V_RETRY with
+ *                                  said = "unroll": to be sent one by one
+ *   HTTP 3xx, 5xx without a fault  V_IN_DOUBT
  *   HTTP 408 425 429               V_RETRY
  *   HTTP 400 409 413 422           as a fault that refuses
  *   other HTTP status              V_FATAL
@@ -202,6 +203,8 @@ sort_answers(const struct adapter *a, struct arena *mem, const struct soap_call 
     enum verdict v = soap_reply_end(reply, http, http_v, &outcome, err);
     const char *said = arena_copy(mem, v ? err->code : NULL), *word, *text;
 
+    if (v)
+        err->retry_after = http->retry_after;
     switch (outcome) {
     case SOAP_ANSWERED:
         match_results(a, call, soap_reply_results(reply), items, count);
@@ -212,6 +215,10 @@ sort_answers(const struct adapter *a, struct arena *mem, const struct soap_call 
     case SOAP_REFUSED:
         if (http->status >= 500)
             break;
+        if (http->status < 400) { /* some work is answered by sending the asker elsewhere */
+            answer_all(items, count, V_IN_DOUBT, said, NULL);
+            return v;
+        }
         return answer_as_one(v, items, count, sent, said, NULL);
     case SOAP_UNREACHED:
         if (!http->sent) {

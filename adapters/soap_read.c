@@ -402,7 +402,8 @@ static enum verdict
 judge_fault(const struct soap_reply *r, struct error *err)
 {
     const char *text, *word = soap_reply_fault(r, &text);
-    enum verdict own = V_RETRY;
+    /* A server that failed may have failed after its work was done. */
+    enum verdict own = r->call->call->carries ? V_IN_DOUBT : V_RETRY;
 
     if (strncmp(word, "Client", 6) == 0)
         own = V_REJECT;

@@ -21,8 +21,6 @@ struct reading {
 void soap_complain(struct reading *r, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The first value of a key of the call, or NULL. */
 const struct map_pair *soap_pair(const struct reading *r, const char *key);
-/* The next word of a value, or NULL; quotes around it, or after name=, are taken off. */
-const char *soap_word(struct arena *mem, const char **at, bool *quoted);
 /* NULL when the path can be read, else what is wrong with it. */
 const char *soap_path_fault(const struct reading *r, const char *path);
 

@@ -6,68 +6,28 @@
 
 #include <string.h>
 
+#include "args.h"
 #include "clock.h"
 
 #define TIME_ROOM 128
-
-/* Names that an arg may ask for; those that are times take a format. */
-static const struct {
-    const char *name;
-    bool time;
-} variables[] = {
-    { "since", true }, { "after", false },    { "cut", true }, { "rows", false },
-    { "from", true },  { "delivery", false }, { "to", true },
-};
-
-static bool
-find_variable(const char *name, bool *time)
-{
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (strcmp(variables[i].name, name) == 0) {
-            *time = variables[i].time;
-            return true;
-        }
-    return false;
-}
-
-const char *
-soap_word(struct arena *mem, const char **at, bool *quoted)
-{
-    const char *from = *at + strspn(*at, " \t");
-    size_t len = 0;
-    char *word;
-
-    *quoted = *from == '"';
-    for (bool inside = false; from[len] && (inside || !strchr(" \t", from[len])); len++)
-        if (from[len] == '"')
-            inside = !inside;
-    *at = from + len;
-    if (len == 0)
-        return NULL;
-    word = arena_alloc(mem, len + 1);
-    for (size_t i = 0, n = 0; i < len; i++)
-        if (from[i] != '"')
-            word[n++] = from[i];
-    return word;
-}
 
 static void
 read_arg_format(struct reading *r, const struct map_pair *p, struct soap_arg *arg, const char *rest,
                 bool time)
 {
     bool quoted;
-    const char *word = soap_word(r->mem, &rest, &quoted), *why;
+    const char *word = arg_word(r->mem, &rest, &quoted), *why;
 
     if (!word)
         return;
-    if (strncmp(word, "format=", 7) != 0 || soap_word(r->mem, &rest, &quoted)) {
+    if (strncmp(word, "format=", 7) != 0 || arg_word(r->mem, &rest, &quoted)) {
         soap_complain(r, p->line, "arg: only format=\"...\" may follow the value");
         return;
     }
     arg->format = word + 7;
     why = clock_format_fault(arg->format);
     if (!arg->name || !time)
-        soap_complain(r, p->line, "arg: format= is for times: $since $cut $from $to");
+        soap_complain(r, p->line, "arg: format= is for times: $since $cut $from $to $now");
     else if (why)
         soap_complain(r, p->line, "arg: format \"%s\": %s", arg->format, why);
 }
@@ -77,11 +37,12 @@ read_arg(struct reading *r, const struct map_pair *p)
 {
     struct soap_call *c = r->out;
     const char *at = p->value, *path, *value, *why;
-    bool quoted, time = false;
+    bool quoted, time = false, push = c->call->carries != NULL;
+    const struct arg_variable *var;
     struct soap_arg *arg;
 
-    path = soap_word(r->mem, &at, &quoted);
-    value = path ? soap_word(r->mem, &at, &quoted) : NULL;
+    path = arg_word(r->mem, &at, &quoted);
+    value = path ? arg_word(r->mem, &at, &quoted) : NULL;
     if (!value) {
         soap_complain(r, p->line, "arg needs a path and a value");
         return;
@@ -95,8 +56,11 @@ read_arg(struct reading *r, const struct map_pair *p)
     arg->path = path;
     if (*value == '$' && !quoted) {
         arg->name = value + 1;
-        if (!find_variable(arg->name, &time))
-            soap_complain(r, p->line, "arg: there is no $%s", arg->name);
+        var = arg_variable_find(arg->name, push);
+        if (!var)
+            soap_complain(r, p->line, "arg: unknown variable $%s; %s", arg->name,
+                          arg_variable_names(push));
+        time = var && var->time;
     } else {
         arg->text = value;
         if (!xml_can_carry(value, strlen(value)))
@@ -161,12 +125,16 @@ arg_value(const struct adapter *a, struct arena *mem, const struct soap_arg *arg
           const struct adapter_var *vars, size_t var_count)
 {
     const char *value = arg->text;
-    char out[TIME_ROOM];
+    char out[TIME_ROOM], now[CLOCK_TEXT];
     int64_t at;
 
     for (size_t i = 0; arg->name && i < var_count; i++)
         if (strcmp(vars[i].name, arg->name) == 0)
             value = vars[i].value;
+    if (arg->name && strcmp(arg->name, "now") == 0) {
+        clock_text(clock_now(), now);
+        value = arena_copy(mem, now);
+    }
     if (!value || !arg->format || !clock_from_text(value, strlen(value), &at))
         return value;
     return clock_format(arg->format, a->map->zone, at, out, sizeof out) ? arena_copy(mem, out)

@@ -5,8 +5,12 @@
  * "const struct adapter_ops adapter_x = {...};", add it to the list in
  * adapters/registry.c. A vendor outside this tree exports
  * "const struct adapter_ops adapter_plugin" from a shared object that
- * "plugin =" in bridge.conf names. Nothing else changes. To add a portal of a
- * known kind: no C; see mappings/README.md.
+ * "plugin =" in bridge.conf names, built by
+ *
+ *   cc -std=c11 -shared -fPIC -I/usr/include/cctns-bridge -o x.so x.c
+ *
+ * The functions of these headers it finds in the program itself. Nothing else
+ * changes. To add a portal of a known kind: no C; see mappings/README.md.
  *
  * An adapter moves text between a peer and remote records. It does not know
  * canonical names, kinds, codes, staging, jobs, retries or schedules; it never
@@ -25,7 +29,8 @@
 #include "record.h"
 #include "verdict.h"
 
-/* Checked before a plug-in's ops are used; raised at every change of this file's shapes. */
+/* Checked before a plug-in's ops are used; raised at every change of the shapes in this file or in
+ * one that it includes. */
 #define ADAPTER_ABI 1
 
 struct adapter {

@@ -9,7 +9,7 @@
  * all else but 2xx V_FATAL. Without a status: V_RETRY for what may pass
  * (name not found, refused, timeout, cut off), V_FATAL for TLS that is not
  * trusted. err->code: http.503, http.dns, http.connect, http.timeout, http.cut,
- * http.large, http.url, tls.verify, tls.client, tls.handshake.
+ * http.large, http.stopped, http.url, tls.verify, tls.client, tls.handshake.
  */
 #ifndef BRIDGE_HTTP_H
 #define BRIDGE_HTTP_H
@@ -61,6 +61,11 @@ struct http_reply {
 };
 
 struct http;
+
+/* Asked about once a second during each request of the process: true ends it with V_RETRY
+ * "http.stopped". A request that must be sent once only is let go on when any of it has left. NULL,
+ * as at the start, lets all go on. */
+void http_stop_when(bool (*asked)(void));
 
 /* Connects to nothing. V_FATAL when an option cannot work (url, files; a key that others may
  * read). The endpoint goes with mem. */

@@ -18,7 +18,7 @@
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_begin(FILE *to, enum log_level level); /* to is borrowed */
-/* Set on all following lines; empty or NULL takes it away. Copied. */
+/* Set on all following lines; "" takes it away, NULL leaves it as it is. Copied. */
 void log_context(const char *run, const char *system);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "error: TEXT [CODE] (WHERE); HINT", once, by the job or the command that ends with it. */

@@ -140,7 +140,7 @@ struct map_namespace {
     int line;
 };
 
-/* Path prefixes of the map files' own world; what a system is to the bridge. */
+/* What a system is to the bridge. */
 enum map_role {
     ROLE_PORTAL, /* complaints come from it; actions go to it */
     ROLE_POLICE, /* complaints are registered in it; actions come from it */

@@ -132,6 +132,8 @@ struct odbc_said {
 const struct odbc_said *odbc_said(const struct odbc *db);
 /* The table: what a failure of a statement means. */
 enum verdict odbc_verdict(enum odbc_dialect dialect, const char *state, long native);
+/* True when no row of the table knows the last failure: V_FATAL for want of anything better. */
+bool odbc_unknown(const struct odbc *db);
 
 /* ---- what a driver can really do ---- */
 

@@ -6,6 +6,8 @@
  * spells values as the peer does. A canonical record has one field per field of
  * its stream in mappings/canonical.fields, in that order, and spells values as
  * below. Neither needs a search to be matched.
+ *
+ * A record and all that it points to live in the arena that it was made in; nobody frees it alone.
  */
 #ifndef BRIDGE_RECORD_H
 #define BRIDGE_RECORD_H

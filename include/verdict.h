@@ -28,15 +28,16 @@ const char *verdict_name(enum verdict v);
  * Never holds a field value: complaints name people.
  */
 struct error {
-    char code[32];   /* stable word for machines and tests: "http.503", "map.required" */
-    char text[512];  /* one line, lower-case start, no full stop: "could not ..." */
-    char hint[256];  /* whole sentences on what to do, or "" */
-    char field[64];  /* canonical name of the field at fault, or "" */
-    char where[256]; /* remote path or column, or file:line, or "" */
+    char code[32];    /* stable word for machines and tests: "http.503", "map.required" */
+    char text[512];   /* one line, lower-case start, no full stop: "could not ..." */
+    char hint[256];   /* whole sentences on what to do, or "" */
+    char field[64];   /* canonical name of the field at fault, or "" */
+    char where[256];  /* remote path or column, or file:line, or "" */
+    long retry_after; /* ms that the peer asks to be left alone; 0 = it does not ask */
 };
 
 /* Fill *err and return v, so that a failure is one line: return error_set(...).
- * Clears hint, field and where. err must not be NULL. */
+ * Clears all else. err must not be NULL. */
 enum verdict error_set(struct error *err, enum verdict v, const char *code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 

@@ -91,6 +91,32 @@ CREATE TABLE bridge.arrival (
 CREATE TABLE bridge.arrival_default PARTITION OF bridge.arrival DEFAULT;
 CREATE INDEX ON bridge.arrival (system, stream, key);
 
+-- Makes the partition of the month (UTC) that an instant falls into; each run calls for this month's and the next. Runs as
+-- its owner, for the nightly run may not create tables. A month whose rows stand in the default partition already keeps
+-- them there, and a table that is in use is left for the next run: arrivals are kept either way.
+CREATE FUNCTION bridge.make_arrival_month(at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    first timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
+    name text := 'arrival_' || to_char(first, 'YYYY_MM');
+BEGIN
+    IF to_regclass('bridge.' || quote_ident(name)) IS NOT NULL
+       OR EXISTS (SELECT FROM bridge.arrival_default d
+                  WHERE d.arrived_at >= first AT TIME ZONE 'UTC'
+                    AND d.arrived_at < (first + interval '1 month') AT TIME ZONE 'UTC') THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE bridge.%I PARTITION OF bridge.arrival FOR VALUES FROM (%L) TO (%L)', name,
+                   first AT TIME ZONE 'UTC', (first + interval '1 month') AT TIME ZONE 'UTC');
+    RETURN true;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR check_violation OR duplicate_table THEN
+    RETURN false;
+END
+$$;
+
 -- ---------------------------------------------------------------- what it means
 
 -- Run numbers of these tables, and entries of movement, are not foreign keys: only the statements that have just written
@@ -177,6 +203,7 @@ CREATE TABLE bridge.source_record (
     marked_at   timestamptz,
     changed_at  timestamptz,
     as_received jsonb NOT NULL,                     -- text of keys and times as the peer wrote them
+    others      jsonb,                              -- digests of fields that another system owns, as this one last had them
     first_run   bigint NOT NULL,
     last_run    bigint NOT NULL,
     vanished_at timestamptz,                        -- a full id list did not name it: a finding, never a delete
@@ -284,7 +311,8 @@ CREATE TABLE bridge.delivery (
     bridge_id     bigint NOT NULL REFERENCES bridge.complaint,
     source_system text NOT NULL,
     key           text NOT NULL,                    -- of the action or feedback; '' for the complaint itself
-    digest        bytea NOT NULL,                   -- of what is to be sent; registering a complaint has '' (once, whatever changes)
+    version       int NOT NULL DEFAULT 1,           -- of the action or feedback: each version is a delivery of its own
+    digest        bytea NOT NULL,                   -- of that version; registering a complaint has '' (once, whatever changes)
     class         text NOT NULL CHECK (class IN ('A', 'B', 'C')),
     unit          text,
     state         text NOT NULL DEFAULT 'planned' CHECK (state IN
@@ -299,10 +327,10 @@ CREATE TABLE bridge.delivery (
     last_run      bigint NOT NULL REFERENCES bridge.run,
     planned_at    timestamptz NOT NULL,
     settled_at    timestamptz,
-    UNIQUE (target, stream, bridge_id, source_system, key, digest)
+    UNIQUE (target, stream, bridge_id, source_system, key, version)
 );
 CREATE INDEX delivery_open ON bridge.delivery (target, stream, state)
-    WHERE state IN ('planned', 'sending', 'in_doubt', 'refused', 'held');
+    WHERE state IN ('planned', 'sending', 'in_doubt', 'refused', 'held', 'dead');
 CREATE INDEX delivery_due ON bridge.delivery (target, stream, bridge_id) WHERE state = 'planned';
 CREATE INDEX ON bridge.delivery (bridge_id);
 

@@ -101,6 +101,7 @@ END
 $$;
 ALTER FUNCTION bridge.own_units() OWNER TO bridge_owner;
 ALTER FUNCTION bridge.refuse_change() OWNER TO bridge_owner;
+ALTER FUNCTION bridge.make_arrival_month(timestamptz) OWNER TO bridge_owner;
 
 GRANT USAGE ON SCHEMA bridge TO bridge_writer, bridge_auditor, bridge_district, bridge_notifier;
 
@@ -117,6 +118,7 @@ GRANT UPDATE ON
     bridge.held, bridge.delivery, bridge.slot
     TO bridge_writer;
 GRANT UPDATE (ended_at, outcome, said, detail, receipt, sent) ON bridge.attempt TO bridge_writer;
+GRANT EXECUTE ON FUNCTION bridge.make_arrival_month(timestamptz) TO bridge_writer;
 
 GRANT SELECT ON
     bridge.unit, bridge.unit_alias, bridge.complaint, bridge.link, bridge.action, bridge.attachment, bridge.feedback

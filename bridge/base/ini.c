@@ -5,14 +5,10 @@
  */
 #include "ini.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "buf.h"
+#include "file.h"
 #include "text.h"
-
-#define FILE_MAX ((size_t)4 * 1024 * 1024)
 
 struct building {
     struct arena *mem;
@@ -193,8 +189,8 @@ ini_read(struct arena *mem, const char *path, const char *text, size_t len, stru
     int line = 0;
 
     *out = (struct ini){ .path = b.path };
-    if (len > FILE_MAX) {
-        fault_add(faults, path, 0, "larger than %zu bytes", FILE_MAX);
+    if (len > FILE_CEILING) {
+        fault_add(faults, path, 0, "larger than %zu bytes", FILE_CEILING);
         return false;
     }
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
@@ -216,33 +212,10 @@ ini_read(struct arena *mem, const char *path, const char *text, size_t len, stru
 bool
 ini_load(struct arena *mem, const char *path, struct ini *out, struct faults *faults)
 {
-    FILE *file = fopen(path, "re");
-    struct buf buf;
-    char chunk[8192];
-    size_t got;
-    bool read = false;
+    const char *text;
+    size_t len;
 
     *out = (struct ini){ .path = arena_copy(mem, path) };
-    buf_init(&buf, FILE_MAX);
-    if (!file) {
-        fault_add(faults, path, 0, "could not open the file: %s", strerror(errno));
-        goto out;
-    }
-    errno = 0;
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        if (!buf_add(&buf, chunk, got)) {
-            fault_add(faults, path, 0, "larger than %zu bytes", FILE_MAX);
-            goto out;
-        }
-    }
-    if (ferror(file)) {
-        fault_add(faults, path, 0, "could not read the file: %s", strerror(errno));
-        goto out;
-    }
-    read = ini_read(mem, path, buf.data ? buf.data : "", buf.len, out, faults);
-out:
-    if (file)
-        (void)fclose(file);
-    buf_release(&buf);
-    return read;
+    return file_read(mem, path, NULL, 0, &text, &len, faults) &&
+           ini_read(mem, path, text, len, out, faults);
 }

@@ -46,8 +46,10 @@ log_begin(FILE *to, enum log_level level)
 void
 log_context(const char *run, const char *system)
 {
-    (void)snprintf(run_context, sizeof run_context, "%s", run ? run : "");
-    (void)snprintf(system_context, sizeof system_context, "%s", system ? system : "");
+    if (run)
+        (void)snprintf(run_context, sizeof run_context, "%s", run);
+    if (system)
+        (void)snprintf(system_context, sizeof system_context, "%s", system);
 }
 
 void

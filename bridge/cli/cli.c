@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 
+#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #define PROGRAM    "cctns-bridge"
 #define CONF_HERE  "bridge.conf"
 #define CONF_USUAL "/etc/cctns-bridge/bridge.conf"
+
+static bool printed; /* a result was */
 
 /* ---- saying ---- */
 
@@ -59,13 +62,29 @@ cli_form(const struct cli *cli)
     return form;
 }
 
-int
-cli_print(const struct cli *cli, const struct result *r, int code)
+/* "show N | head" has read what it wanted: that is no failure. */
+static bool
+reader_has_left(void)
 {
-    if (result_print(r, cli_form(cli), stdout))
+    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+int
+cli_written(int code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_has_left())
         return code;
     log_line(LOG_ERROR, "could not write to stdout");
     return JOB_INTERNAL;
+}
+
+int
+cli_print(const struct cli *cli, const struct result *r, int code)
+{
+    printed = true;
+    return result_print(r, cli_form(cli), stdout) ? code : cli_written(code);
 }
 
 void
@@ -259,6 +278,18 @@ run_with_log(struct cli *cli)
     return code;
 }
 
+/* With --json a failure is an object, too. */
+static int
+print_failure(const struct cli *cli, int code)
+{
+    struct result *r = result_new(cli->mem, cli->command->name);
+
+    if (!cli->options.json || printed || !cli->command->needs)
+        return code;
+    result_line(r, "ended with exit code %d: see the log", code);
+    return cli_print(cli, r, code);
+}
+
 static int
 run_command(struct cli *cli)
 {
@@ -274,9 +305,7 @@ run_command(struct cli *cli)
                   ((cli->command->needs & MAY_CONF) &&
                    (cli->options.conf || access(cli->conf_path, R_OK) == 0));
 
-    if (wanted && !load_conf(cli))
-        return JOB_CONF;
-    return run_with_log(cli);
+    return print_failure(cli, wanted && !load_conf(cli) ? JOB_CONF : run_with_log(cli));
 }
 
 static int
@@ -286,18 +315,18 @@ choose_command(struct cli *cli)
 
     if (cli->options.version) {
         printf("%s\n", cli->version);
-        return fflush(stdout) == 0 ? JOB_DONE : JOB_INTERNAL;
+        return cli_written(JOB_DONE);
     }
     if (!name) {
         help_all(cli, cli->options.help ? stdout : stderr);
-        return cli->options.help ? JOB_DONE : JOB_USAGE;
+        return cli->options.help ? cli_written(JOB_DONE) : JOB_USAGE;
     }
     cli->command = find_command(cli->commands, name);
     if (!cli->command)
         return unknown_command(cli, name);
     if (cli->options.help) {
         help_command(cli->command, stdout);
-        return fflush(stdout) == 0 ? JOB_DONE : JOB_INTERNAL;
+        return cli_written(JOB_DONE);
     }
     return run_command(cli);
 }

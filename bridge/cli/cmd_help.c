@@ -35,8 +35,9 @@ help_all(const struct cli *cli, FILE *to)
     fputs("\nexit codes:\n"
           "  0 done and balanced          1 internal error       2 usage\n"
           "  3 something waits for a person                      4 books or systems disagree\n"
-          "  5 bridge.conf or a map is invalid                   7 another run holds the lock\n"
-          "  75 a peer could not be reached: run again\n"
+          "  5 bridge.conf or a map is invalid                   6 verification failed\n"
+          "  7 another run holds the lock\n"
+          "  75 a peer could not be reached: run again           143 ended by a signal: run again\n"
           "\n\"cctns-bridge help COMMAND\" tells more; \"cctns-bridge help conf\" the options of "
           "bridge.conf.\n",
           to);
@@ -110,5 +111,5 @@ cmd_help(struct cli *cli)
             return cli_usage(cli, "there is no command \"%s\"", word);
         help_command(c, stdout);
     }
-    return fflush(stdout) == 0 ? JOB_DONE : JOB_INTERNAL;
+    return cli_written(JOB_DONE);
 }

@@ -27,5 +27,5 @@ cmd_map(struct cli *cli)
         code = map_explain(&tools, file);
     else
         return cli_usage(cli, "there is no \"map %s\"", word);
-    return fflush(stdout) == 0 ? code : JOB_INTERNAL;
+    return cli_written(code);
 }

@@ -20,7 +20,7 @@ name_run(const struct cli *cli)
 }
 
 static int
-print_run(const struct cli *cli, const struct job *job, int code)
+print_run(const struct cli *cli, const struct job *job, bool sends, bool compares, int code)
 {
     struct result *r = result_new(cli->mem, cli->command->name);
 
@@ -28,8 +28,10 @@ print_run(const struct cli *cli, const struct job *job, int code)
         report_dry(r, job);
     } else {
         report_equations(r, job);
-        report_deliveries(r, job);
-        report_compared(r, job);
+        if (sends)
+            report_deliveries(r, job);
+        if (compares)
+            report_compared(r, job);
     }
     report_lines(r, job);
     return cli_print(cli, r, code);
@@ -65,7 +67,7 @@ run_job(struct cli *cli, enum verdict (*phases)(struct job *job, struct error *e
 
     progress_end();
     if (!v)
-        code = print_run(cli, &job, code);
+        code = print_run(cli, &job, phases != sync_pull, phases == sync_run, code);
     session_free(&job);
     return code;
 }

@@ -65,6 +65,9 @@ cli_time(const struct cli *cli, const char *text, char out[CLOCK_TEXT], struct e
  * day. */
 MUST_CHECK enum verdict cli_period(struct arena *mem, const char *text, const char **from,
                                    const char **to, struct error *err);
+/* At the end of what was written to stdout: the code, or that of a failure to write. Whoever has
+ * stopped to read is no failure. */
+int cli_written(int code);
 /* Who works: the operating-system user's name. */
 const char *cli_user(struct arena *mem);
 

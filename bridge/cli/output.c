@@ -235,7 +235,8 @@ put_aligned(const struct result_table *t, const char *const *cells, const size_t
     size_t owed = 0;
 
     for (size_t c = 0; c < t->column_count; c++) {
-        const char *text = !cells ? t->columns[c].name : cells[c] ? cells[c] : "";
+        const char *none = t->columns[c].type == CELL_BOOL ? "-" : "";
+        const char *text = !cells ? t->columns[c].name : cells[c] ? cells[c] : none;
         size_t width = output_width(text);
         size_t pad = widths[c] > width ? widths[c] - width : 0;
         bool right = t->columns[c].type == CELL_INT;
@@ -312,12 +313,11 @@ print_csv(const struct result_table *t, FILE *to)
         put_csv(t->columns[c].name, true, to);
     }
     fputc('\n', to);
-    for (size_t i = 0; i < t->cell_count; i++) {
-        size_t c = i % t->column_count;
-
+    for (size_t i = 0, c = 0; i < t->cell_count; i++) {
         if (t->cells[i])
             put_csv(t->cells[i], t->columns[c].type == CELL_TEXT, to);
-        fputc(c + 1 == t->column_count ? '\n' : ',', to);
+        c = c + 1 == t->column_count ? 0 : c + 1;
+        fputc(c ? ',' : '\n', to);
     }
 }
 

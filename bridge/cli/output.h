@@ -42,7 +42,7 @@ result_table(struct result *r, const char *name, const char *title, const char *
 void result_row(struct result_table *t);
 void result_text(struct result_table *t, const char *text); /* NULL = nothing there */
 void result_int(struct result_table *t, int64_t value);
-void result_bool(struct result_table *t, bool value);
+void result_bool(struct result_table *t, bool value); /* not told: "-" for people, else nothing */
 /* All rows of an answer, columns found by their names; an absent column gives NULLs. */
 void result_rows(struct result_table *t, const struct pg_rows *rows);
 size_t result_count(const struct result_table *t);

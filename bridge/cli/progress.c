@@ -18,6 +18,7 @@
 static FILE *terminal; /* NULL = nothing is drawn */
 static bool colour, drawn;
 static int64_t begun, last;
+static struct job_progress shown;
 
 static void
 take_away(void)
@@ -62,14 +63,22 @@ group(long n, char out[32])
     return out;
 }
 
+/* What begins may last: it is drawn at once. */
+static bool
+is_new(const struct job_progress *now)
+{
+    return now->phase != shown.phase || now->what != shown.what || now->system != shown.system;
+}
+
 void
 progress_show(const struct job_progress *now)
 {
     int64_t tick = terminal ? clock_tick() : 0;
     char bar[BAR + 1], count[32];
 
-    if (!terminal || (last && tick - last < DRAW_MS))
+    if (!terminal || (last && tick - last < DRAW_MS && !is_new(now)))
         return;
+    shown = *now;
     size_t filled = now->phases > 0 ? (size_t)(now->phase * BAR / now->phases) : 0;
 
     memset(bar, '-', BAR);

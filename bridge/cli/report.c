@@ -95,7 +95,8 @@ report_compared(struct result *r, const struct job *job)
         result_int(t, c->result.differences);
         result_int(t, c->result.differences - c->result.unexplained);
         result_int(t, c->result.unexplained);
-        result_bool(t, c->result.counted);
+        if (c->result.count_asked)
+            result_bool(t, c->result.counted);
     }
 }
 

@@ -64,5 +64,11 @@ books_check(struct pg *pg, struct arena *mem, const char **said, struct error *e
     if (!v && rows.count)
         *said = arena_format(mem, "%s records of stream \"%s\" were booked as new, staging has %s",
                              pg_text(&rows, 0, 1), pg_text(&rows, 0, 0), pg_text(&rows, 0, 2));
+    if (v || *said)
+        return v;
+    v = pg_run(pg, mem, "books_moved", NULL, 0, &rows, err);
+    if (!v && rows.count)
+        *said = arena_format(mem, "entry %s says %s records, its movements are %s or other ones",
+                             pg_text(&rows, 0, 0), pg_text(&rows, 0, 1), pg_text(&rows, 0, 2));
     return v;
 }

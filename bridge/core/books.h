@@ -19,7 +19,8 @@ struct equation {
 MUST_CHECK enum verdict books_equations(struct pg *pg, struct arena *mem, int64_t run_id,
                                         struct equation **out, size_t *count, struct error *err);
 
-/* Whole books: no account but sources negative, account balances equal the rows in each state.
+/* Whole books: no account but sources negative, account balances equal the rows in each state; of
+ * the newest run, entries equal the records that they name.
  * *said is NULL when all is well, else the first thing that is not, in one line. */
 MUST_CHECK enum verdict
 books_check(struct pg *pg, struct arena *mem, const char **said, struct error *err);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "csv.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "text.h"
 #include "text_table.h"
 

@@ -192,16 +192,18 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
     status_words(mem, portal, &words, &there);
 
     const char *fill[] = { system, police, words, there };
-    const char *find[] = { system, police, c->cut };
+    const char *find[] = { system, police, c->cut, pg_of_int(mem, c->run_id) };
     const char *recount[] = { system, words, there, c->cut };
     const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 4, NULL, err);
     if (!v)
-        v = pg_run(c->pg, mem, "compare_find", find, 3, NULL, err);
+        v = pg_run(c->pg, mem, "compare_find", find, 4, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_has_count", counted, 1, &rows, err);
-    if (!v && pg_bool(&rows, 0, "has"))
+    if (!v)
+        out->count_asked = pg_bool(&rows, 0, "has");
+    if (!v && out->count_asked)
         v = pg_run(c->pg, mem, "compare_recount", recount, 4, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_result", NULL, 0, &rows, err);
@@ -212,7 +214,7 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
     out->staging = (long)pg_int(&rows, 0, "staging");
     out->differences = (long)pg_int(&rows, 0, "differences");
     out->unexplained = (long)pg_int(&rows, 0, "unexplained");
-    out->counted = pg_bool(&rows, 0, "counted");
+    out->counted = out->count_asked && pg_bool(&rows, 0, "counted");
     return V_OK;
 }
 

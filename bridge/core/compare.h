@@ -26,7 +26,8 @@ MUST_CHECK enum verdict compare_counts(struct compare *c, const struct mapper *m
 struct compare_result {
     long portal, police, staging; /* complaints of that portal */
     long differences, unexplained;
-    bool counted; /* the portal's own count agrees with its list */
+    bool count_asked; /* it has a count of its own, and brought it */
+    bool counted;     /* and that count agrees with its list; false when none was asked */
 };
 
 /* Compares one portal with staging and with a police system (NULL = none asked); writes

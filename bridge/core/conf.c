@@ -8,12 +8,11 @@
 
 #include "clock.h"
 #include "conf_parts.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "mapping_load.h"
 #include "text.h"
 #include "units.h"
 
-#define SHARE        "/usr/share/cctns-bridge"
 #define AS_IN_BRIDGE (-1)
 
 struct loading {
@@ -26,14 +25,14 @@ struct loading {
     struct faults *faults;
 };
 
-/* NAME beside bridge.conf, else the installed one. */
+/* NAME beside bridge.conf, else the one that was installed with the program. */
 static const char *
 usual_folder(const struct loading *l, const char *name)
 {
     const char *beside = arena_format(l->mem, "%s/%s", l->conf->folder, name);
-    const char *shared = arena_format(l->mem, "%s/%s", SHARE, name);
+    const char *installed = file_installed(l->mem, name);
 
-    return !file_is_folder(beside) && file_is_folder(shared) ? shared : beside;
+    return !file_is_folder(beside) && file_is_folder(installed) ? installed : beside;
 }
 
 /* A password in the conninfo would be seen by whoever reads bridge.conf or lists processes. */

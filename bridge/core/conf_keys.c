@@ -8,7 +8,7 @@
 
 #include "conf.h"
 #include "conf_parts.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "text.h"
 
 const struct conf_key conf_bridge_keys[] = {
@@ -18,10 +18,10 @@ const struct conf_key conf_bridge_keys[] = {
       "folder for what the bridge keeps outside the database" },
     { "mappings", CONF_FILE, 0, offsetof(struct bridge_options, mappings), NULL,
       "folder of maps, codes/, units/ and canonical.fields (default: mappings beside bridge.conf, "
-      "else /usr/share/cctns-bridge/mappings)" },
+      "else what was installed with the program)" },
     { "sql", CONF_FILE, 0, offsetof(struct bridge_options, sql), NULL,
-      "folder of migrations and queries (default: sql beside bridge.conf, else "
-      "/usr/share/cctns-bridge/sql)" },
+      "folder of migrations and queries (default: sql beside bridge.conf, else what was installed "
+      "with the program)" },
     { "zone", CONF_TEXT, 0, offsetof(struct bridge_options, zone), "Asia/Kolkata",
       "of the times of jobs, and of times shown to people" },
     { "log", CONF_FILE, 0, offsetof(struct bridge_options, log), NULL,

@@ -37,7 +37,8 @@ struct delivery {
 /* Class of an operation: 'A' keyed, 'B' can be asked (call "find"), 'C' neither. */
 char delivery_class(const struct mapping *map, const struct map_call *call);
 
-/* Adds what staging calls for to the outbox of this system; one transaction. */
+/* Adds what staging calls for to the outbox of this system, each version of a nested record once;
+ * one transaction. */
 MUST_CHECK enum verdict
 delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
               long *planned, struct error *err);

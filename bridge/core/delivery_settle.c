@@ -142,11 +142,11 @@ lock_and_rule(struct pg *pg, struct arena *mem, struct settlement *s,
         enum delivery_state from = S_VOID;
         size_t i = 0;
 
-        while (i < s->count && (s->moves[i] || strcmp(s->ids[i], id)))
+        while (i < s->count && (s->moves[i] || strcmp(s->ids[i], id) != 0))
             i++;
         if (i == s->count)
             continue;
-        if (target && strcmp(pg_named(&rows, row, "target"), target->system))
+        if (target && strcmp(pg_named(&rows, row, "target"), target->system) != 0)
             return error_set(err, V_FATAL, "delivery.target", "delivery %s is not for \"%s\"", id,
                              target->system);
         if (state_from_name(was, &from))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "convert.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "map_tools.h"
 #include "mapping_load.h"
 #include "text.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "adapter.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "map_sample.h"
 #include "mapper.h"
 #include "mapping_load.h"
@@ -27,7 +27,7 @@ const char *
 map_tools_folder(const struct map_tools *t, const char *file)
 {
     const char *folders[] = { file_folder(t->mem, file), "mappings",
-                              "/usr/share/cctns-bridge/mappings" };
+                              file_installed(t->mem, "mappings") };
 
     if (t->mappings)
         return t->mappings;

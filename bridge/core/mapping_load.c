@@ -9,7 +9,7 @@
 
 #include "codes.h"
 #include "digest.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "mapping_read.h"
 #include "text.h"
 

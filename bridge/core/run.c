@@ -30,7 +30,7 @@ write_row(struct pg *pg, struct arena *mem, const struct run_opening *opening, i
     const char *close_lost[] = { opening->lock, at };
     const char *row[] = { opening->job,     opening->lock, at, host, pg_of_int(mem, getpid()),
                           opening->program, opening->maps };
-    struct pg_rows rows;
+    struct pg_rows rows = { .affected = 0 };
     enum verdict v;
 
     clock_text(clock_now(), at);
@@ -52,6 +52,17 @@ write_row(struct pg *pg, struct arena *mem, const struct run_opening *opening, i
     return v;
 }
 
+/* Partitions for what this run will bring, in a transaction of their own: they lock the table. */
+static enum verdict
+make_room(struct pg *pg, struct arena *mem, struct error *err)
+{
+    char at[CLOCK_TEXT];
+    const char *values[] = { at };
+
+    clock_text(clock_now(), at);
+    return pg_run(pg, mem, "run_arrival_months", values, 1, NULL, err);
+}
+
 enum verdict
 run_open(struct pg *pg, struct arena *mem, const struct run_opening *opening, int64_t *run_id,
          long *lost, struct error *err)
@@ -63,6 +74,8 @@ run_open(struct pg *pg, struct arena *mem, const struct run_opening *opening, in
     if (v)
         return v;
     v = write_row(pg, mem, opening, run_id, lost, err);
+    if (!v)
+        v = make_room(pg, mem, err);
     if (v && pg_run(pg, mem, "run_unlock", values, 1, NULL, &later))
         error_within(err, "the lock was not let go"); /* it goes with the connection */
     return v;

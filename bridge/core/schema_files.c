@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "text.h"
 
 /* NNNN_name.sql */

@@ -8,7 +8,7 @@
 
 #include "clock.h"
 #include "csv.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "text.h"
 
 #define DAY INT64_C(86400000000)

@@ -162,7 +162,7 @@ read_changes(struct pg *pg, struct arena *mem, const struct dict *dict, const ch
                                           value_text(mem, field, pg_named(&rows, i, "before")),
                                           value_text(mem, field, pg_named(&rows, i, "after")));
 
-        if (pg_int(&rows, i, "version") != version) {
+        if (!event || pg_int(&rows, i, "version") != version) {
             version = pg_int(&rows, i, "version");
             event = add_event(mem, life, room);
             set_time(mem, event, pg_int(&rows, i, "at"));
@@ -237,7 +237,7 @@ read_held(struct pg *pg, struct arena *mem, const char *norm, const char *number
         const char *system = pg_named(&rows, i, "system");
         struct show_event *event;
 
-        if (!life || strcmp(life->source_system, system)) {
+        if (!life || strcmp(life->source_system, system) != 0) {
             *out = arena_grow(mem, *out, *count, &lives_room, sizeof **out);
             life = &(*out)[(*count)++];
             *life = (struct show_life){ .source_system = system, .number = number };

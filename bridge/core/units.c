@@ -12,7 +12,7 @@
 
 #include "clock.h"
 #include "csv.h"
-#include "map_file.h"
+#include "../base/file.h"
 #include "text.h"
 #include "text_table.h"
 

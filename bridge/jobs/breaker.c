@@ -9,6 +9,8 @@ breaker_init(struct breaker *b, long limit, long rest)
 bool
 breaker_allows(struct breaker *b, int64_t now)
 {
+    if (now < b->held_to)
+        return false;
     if (b->state == BREAKER_OPEN && now - b->opened_at >= b->rest)
         b->state = BREAKER_HALF_OPEN;
     return b->state != BREAKER_OPEN;
@@ -26,6 +28,13 @@ breaker_trip(struct breaker *b, int64_t now)
 {
     b->state = BREAKER_OPEN;
     b->opened_at = now;
+}
+
+void
+breaker_hold(struct breaker *b, int64_t now, long ms)
+{
+    if (now + ms > b->held_to)
+        b->held_to = now + ms;
 }
 
 bool

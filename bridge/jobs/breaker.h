@@ -19,6 +19,7 @@ struct breaker {
     long rest;         /* ms */
     long failures;     /* in a row */
     int64_t opened_at; /* ms */
+    int64_t held_to;   /* ms: no call before, whatever the state */
 };
 
 void breaker_init(struct breaker *b, long limit, long rest);
@@ -29,6 +30,8 @@ void breaker_succeeded(struct breaker *b);
 bool breaker_failed(struct breaker *b, int64_t now);
 /* Opens it at once. */
 void breaker_trip(struct breaker *b, int64_t now);
+/* No call for so many ms: the peer asked for that. */
+void breaker_hold(struct breaker *b, int64_t now, long ms);
 
 /* Wait before try n + 1 after n tries that failed (n from 1): base doubled each time, at most
  * ceiling, and of that a part between half and all, by random (any number). base 0 gives 0. */

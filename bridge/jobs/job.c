@@ -11,13 +11,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "http.h"
 #include "log.h"
 #include "text.h"
 
 #define ASK_TRIES       3
-#define ASK_WAIT_MS     500   /* first wait between tries within a run */
-#define BREAKER_LIMIT   3     /* failed calls in a row */
-#define BREAKER_REST_MS 60000 /* before an open breaker lets one call try */
+#define ASK_WAIT_MS     500    /* first wait between tries within a run */
+#define BREAKER_LIMIT   3      /* failed calls in a row */
+#define BREAKER_REST_MS 60000  /* before an open breaker lets one call try */
+#define ASKED_MOST_MS   600000 /* longest time that a peer is left alone because it asked for it */
+#define ASKED_WAIT_MS   60000  /* of that, what the run waits out; for longer it goes on without */
 
 static volatile sig_atomic_t stop_asked;
 
@@ -143,7 +146,7 @@ job_trouble(struct job_system *s, enum verdict v, const struct error *err)
 {
     log_context(NULL, s->conf->name);
     log_error(v == V_FATAL ? LOG_ERROR : LOG_WARN, err);
-    log_context(NULL, NULL);
+    log_context(NULL, "");
     if (weight(v) > weight(s->trouble))
         s->trouble = v;
     if (v == V_FATAL)
@@ -183,6 +186,17 @@ job_pace(struct job_system *s)
     job_sleep(pacer_wait(&s->pacer, clock_tick()));
 }
 
+long
+job_hold_back(struct job_system *s, const struct error *err)
+{
+    long ms = err->retry_after < ASKED_MOST_MS ? err->retry_after : ASKED_MOST_MS;
+
+    if (ms <= 0)
+        return 0;
+    breaker_hold(&s->breaker, clock_tick(), ms);
+    return ms <= ASKED_WAIT_MS ? ms : -1;
+}
+
 enum verdict
 job_ask(struct job *job, struct job_system *s, const struct map_call *call,
         const struct adapter_var *vars, size_t count, struct page *out, struct error *err)
@@ -200,11 +214,17 @@ job_ask(struct job *job, struct job_system *s, const struct map_call *call,
         memset(out, 0, sizeof *out);
         v = ops->pull(&s->adapter, job->batch, call, vars, count, out, err);
         s->pulled_calls++;
-        if (v != V_RETRY || try == tries || job_stopping())
+        if (v != V_RETRY || job_stopping())
+            break;
+        long asked = job_hold_back(s, err);
+
+        if (try == tries || asked < 0)
             break;
         log_line(LOG_DEBUG, "call \"%s\" of \"%s\" failed (%s), try %ld of %ld follows", call->name,
                  s->conf->name, err->code, try + 1, tries);
-        job_sleep(backoff_wait(ASK_WAIT_MS, job->conf->bridge.backoff, try, job_random()));
+        long wait = backoff_wait(ASK_WAIT_MS, job->conf->bridge.backoff, try, job_random());
+
+        job_sleep(wait > asked ? wait : asked);
     }
     if (v)
         error_within(err, "call \"%s\" of \"%s\"", call->name, s->conf->name);
@@ -276,6 +296,7 @@ job_signals(void)
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+    http_stop_when(job_stopping);
 }
 
 bool
@@ -305,7 +326,7 @@ job_deadline(long ms)
     };
 
     if (ms <= 0)
-        return;
+        memset(&timer, 0, sizeof timer);
     sigemptyset(&late.sa_mask);
     sigaction(SIGALRM, &late, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);

@@ -87,7 +87,8 @@ struct job {
     char cut[CLOCK_TEXT]; /* upper bound of what is read */
     const char *since;    /* as clock.h writes it, or NULL: from the cursor */
     bool dry;
-    struct job_system *systems; /* those that this run is about, in the order of bridge.conf */
+    bool reads, sends, compares; /* what it came to, for its last line */
+    struct job_system *systems;  /* those that this run is about, in the order of bridge.conf */
     size_t count;
     struct job_comparison *compared;
     size_t compared_count;
@@ -116,6 +117,10 @@ MUST_CHECK enum verdict
 job_ask(struct job *job, struct job_system *s, const struct map_call *call,
         const struct adapter_var *vars, size_t count, struct page *out, struct error *err);
 
+/* Does what the peer asked for by err->retry_after, within reason: no call to it for so long.
+ * Returns the ms that are worth waiting for, 0 when it asked for nothing, -1 when the run should go
+ * on without it. */
+long job_hold_back(struct job_system *s, const struct error *err);
 /* Waits until the system's rate allows a call. */
 void job_pace(struct job_system *s);
 /* Sleeps; ends early when the run is to stop. */

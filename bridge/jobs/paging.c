@@ -43,16 +43,18 @@ paging_is_beyond(const struct paging *a, const struct paging *b)
     return order > 0 || (order == 0 && strcmp(a->key, b->key) != 0);
 }
 
-/* False when a field of the cursor cannot be read, or its key would not fit. */
+/* False when a field of the cursor cannot be read, lies after the cut, or would not fit. */
 static bool
 read_place(struct paging *p, const struct mapper *m, struct arena *mem, const struct map_call *call,
-           const struct record *r)
+           const struct record *r, const char *cut)
 {
     const char *at = call->cursor_time ? mapper_in_field(m, mem, r, call->cursor_time) : p->at;
     const char *key = call->cursor_key ? mapper_in_field(m, mem, r, call->cursor_key) : p->key;
-    int64_t time;
+    int64_t time, last;
 
     if (!at || !key || strlen(key) >= sizeof p->key || !clock_from_text(at, strlen(at), &time))
+        return false;
+    if (clock_from_text(cut, strlen(cut), &last) && time > last)
         return false;
     clock_text(time, p->at);
     if (key != p->key)
@@ -62,12 +64,12 @@ read_place(struct paging *p, const struct mapper *m, struct arena *mem, const st
 
 bool
 paging_advance(struct paging *p, const struct mapper *m, struct arena *mem,
-               const struct map_call *call, const struct page *page)
+               const struct map_call *call, const struct page *page, const char *cut)
 {
     struct paging was = *p;
 
     for (const struct record *r = page->records; r; r = r->next)
-        (void)read_place(p, m, mem, call, r);
+        (void)read_place(p, m, mem, call, r, cut);
     return strcmp(p->at, was.at) != 0 || strcmp(p->key, was.key) != 0;
 }
 

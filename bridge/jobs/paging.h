@@ -24,10 +24,11 @@ void paging_look_back(struct paging *p, long ms);
 
 /*
  * On to the last record of the page whose cursor fields can be read, be the rest of it as bad as it
- * may. Returns false when that is where it stood: asking again would bring the same page.
+ * may; a time after the cut does not count, or one wrong date would hide all that comes later.
+ * Returns false when that is where it stood: asking again would bring the same page.
  */
 bool paging_advance(struct paging *p, const struct mapper *m, struct arena *mem,
-                    const struct map_call *call, const struct page *page);
+                    const struct map_call *call, const struct page *page, const char *cut);
 
 /* Whether a stands after b in time, or at the same time with another key. */
 bool paging_is_beyond(const struct paging *a, const struct paging *b);

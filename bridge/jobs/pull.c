@@ -113,7 +113,7 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
         job_trouble(s, v, &why);
         return V_OK;
     }
-    bool advanced = paging_advance(&p->at, &s->mapper, job->batch, p->call, &page) &&
+    bool advanced = paging_advance(&p->at, &s->mapper, job->batch, p->call, &page, job->cut) &&
                     paging_is_beyond(&p->at, &asked);
 
     if (!advanced)
@@ -184,6 +184,7 @@ pull_system(struct job *job, struct job_system *s, struct error *err)
     const struct mapping *map = s->conf->map;
     enum verdict v = V_OK;
 
+    job->reads = true;
     for (size_t k = 0; k < sizeof order / sizeof order[0]; k++)
         for (size_t i = 0; !v && i < map->call_count; i++) {
             const struct map_call *call = &map->calls[i];

@@ -82,6 +82,7 @@ call_peer(struct job *job, struct job_system *s, const struct map_call *call,
         return V_OK;
     }
     error_within(err, "call \"%s\" of \"%s\"", call->name, s->conf->name);
+    (void)job_hold_back(s, err);
     if (breaker_failed(&s->breaker, clock_tick()))
         log_line(LOG_WARN, "\"%s\" failed %ld times in a row: no more is sent for now",
                  s->conf->name, s->breaker.failures);
@@ -251,6 +252,8 @@ push_batch(struct job *job, struct job_system *s, const struct map_call *call, l
     *done += settled;
     if (!said && !settled)
         (void)breaker_failed(&s->breaker, clock_tick());
+    if (said && said != V_FATAL && s->breaker.state == BREAKER_CLOSED)
+        job_sleep(job_hold_back(s, &why));
     if (said == V_FATAL || (said && !breaker_allows(&s->breaker, clock_tick()))) {
         job_trouble(s, said == V_FATAL ? V_FATAL : V_RETRY, &why);
         return V_OK;
@@ -291,6 +294,7 @@ push_system(struct job *job, struct job_system *s, struct error *err)
 
     if (!s->conf->ops->push)
         return V_OK;
+    job->sends = true;
     arena_reset(job->batch);
     v = delivery_plan(job->pg, job->batch, job->run_id, s->conf->map, &planned, err);
     s->pushed.planned += planned;

@@ -95,7 +95,7 @@ list_page(struct list *l, struct paging *at, bool *more, bool *whole, struct err
         job_trouble(l->s, v, &why);
         return V_OK;
     }
-    bool advanced = paging_advance(at, &l->s->mapper, job->batch, l->call, &page);
+    bool advanced = paging_advance(at, &l->s->mapper, job->batch, l->call, &page, job->cut);
 
     v = map_page(l, &page, &records, err);
     if (!v && records)
@@ -186,6 +186,7 @@ reconcile_run(struct job *job, struct error *err)
     struct compare *c;
     enum verdict v;
 
+    job->compares = true;
     job_cut_now(job);
     v = compare_open(job->mem, job->pg, job->run_id, job->cut, &c, err);
     for (size_t i = 0; !v && i < job->count; i++) {

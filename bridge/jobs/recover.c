@@ -35,7 +35,7 @@ canonical_text(const struct mapper *m, const struct record *r, const char *field
     return slot >= 0 && (size_t)slot < r->count ? r->fields[slot].text : NULL;
 }
 
-/* A reply that names another reference is no answer to our question. */
+/* A reply that names another reference only is no answer to our question: the doubt stays. */
 static enum verdict
 read_receipt(struct job *job, struct job_system *s, const struct page *page, struct delivery *d,
              struct error *why)
@@ -60,6 +60,9 @@ read_receipt(struct job *job, struct job_system *s, const struct page *page, str
         d->said = "found";
         return V_OK;
     }
+    if (page->records || page->more)
+        return error_set(why, V_REJECT, "find.other",
+                         "the answer does not speak of the delivery that was asked about");
     d->event = E_ABSENT;
     d->said = "absent";
     return V_OK;

@@ -168,11 +168,18 @@ say_end(const struct job *job, const struct error *failed, int code)
     }
     for (size_t i = 0; i < job->compared_count; i++)
         unexplained += job->compared[i].result.unexplained;
-    return arena_format(job->mem,
-                        "%spulled %ld, %ld of them held; delivered %ld, refused %ld, in doubt "
-                        "%ld; %ld differences unexplained",
-                        code == JOB_STOPPED ? "stopped by signal; " : "", pulled, aside, sent,
-                        refused, doubt, unexplained);
+    const char *text = code == JOB_STOPPED ? "; stopped by signal" : "";
+
+    if (job->reads)
+        text = arena_format(job->mem, "%s; pulled %ld, %ld of them held", text, pulled, aside);
+    if (job->sends)
+        text = arena_format(job->mem, "%s; delivered %ld, refused %ld, in doubt %ld", text, sent,
+                            refused, doubt);
+    if (job->compares)
+        text = arena_format(job->mem, "%s; %ld differences unexplained", text, unexplained);
+    if (job->waiting)
+        text = arena_format(job->mem, "%s; %ld wait for a person", text, job->waiting);
+    return *text ? text + strlen("; ") : "done";
 }
 
 int

@@ -21,6 +21,8 @@
 #define TYPE_CHARS   120
 #define SKEW_MAX_S   315360000 /* ten years: beyond it a Date header is nonsense */
 
+static bool (*stop_asked)(void);
+
 struct http {
     const struct http_options *options;
     CURL *curl;
@@ -33,7 +35,7 @@ struct call {
     const struct http_sink *sink;
     struct arena *mem;
     CURL *curl;
-    bool too_large;
+    bool once, too_large;
 };
 
 static const struct {
@@ -47,6 +49,7 @@ static const struct {
     { CURLE_COULDNT_RESOLVE_HOST, V_RETRY, "http.dns", "the host name was not found" },
     { CURLE_COULDNT_CONNECT, V_RETRY, "http.connect", "the connection was not made" },
     { CURLE_OPERATION_TIMEDOUT, V_RETRY, "http.timeout", "no whole answer came in time" },
+    { CURLE_ABORTED_BY_CALLBACK, V_RETRY, "http.stopped", "the run was asked to stop" },
     { CURLE_GOT_NOTHING, V_RETRY, "http.cut", "the connection ended without an answer" },
     { CURLE_PARTIAL_FILE, V_RETRY, "http.cut", "the answer was cut off" },
     { CURLE_RECV_ERROR, V_RETRY, "http.cut", "the answer was cut off" },
@@ -106,6 +109,25 @@ static void
 release_buf(void *handle)
 {
     buf_release(handle);
+}
+
+void
+http_stop_when(bool (*asked)(void))
+{
+    stop_asked = asked;
+}
+
+/* Not 0 ends the request. */
+static int
+go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_t out)
+{
+    const struct call *call = ctx;
+
+    (void)in_all;
+    (void)in;
+    (void)out_all;
+    (void)out;
+    return stop_asked && stop_asked() && !(call->once && call->reply->sent);
 }
 
 /* Called when the connection stands, TLS included, just before the request leaves. */
@@ -260,6 +282,8 @@ set_road(CURL *curl, const struct http_options *o, char *error)
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_USERAGENT, "cctns-bridge");
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, go_on);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_MAXLIFETIME_CONN, 600L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -370,6 +394,7 @@ set_call(CURL *curl, struct call *call, const struct http_request *request,
     SET(CURLOPT_HEADERDATA, call);
     SET(CURLOPT_PREREQFUNCTION, about_to_send);
     SET(CURLOPT_PREREQDATA, call);
+    SET(CURLOPT_XFERINFODATA, call);
     return bad;
 }
 
@@ -399,7 +424,7 @@ enum verdict
 http_post(struct http *http, struct arena *mem, const struct http_request *request,
           const struct http_sink *sink, struct http_reply *out, struct error *err)
 {
-    struct call call = { .reply = out, .sink = sink, .mem = mem };
+    struct call call = { .reply = out, .sink = sink, .mem = mem, .once = request->once };
     struct curl_slist *headers = make_headers(request);
     int64_t start = clock_tick();
     const char *bad;
@@ -432,6 +457,7 @@ http_post(struct http *http, struct arena *mem, const struct http_request *reque
 
         (void)snprintf(code, sizeof code, "http.%ld", out->status);
         v = error_set(err, v, code, "the peer answered with HTTP status %ld", out->status);
+        err->retry_after = out->retry_after;
         if (out->retry_after)
             error_hint(err, "The peer asks to wait %ld s.", out->retry_after / 1000);
     }
@@ -458,6 +484,7 @@ http_touch(struct http *http, struct arena *mem, struct http_reply *out, struct 
     SET(CURLOPT_CONNECT_ONLY, 1L);
     SET(CURLOPT_PREREQFUNCTION, about_to_send);
     SET(CURLOPT_PREREQDATA, &call);
+    SET(CURLOPT_XFERINFODATA, &call);
     if (bad) {
         v = error_set(err, V_FATAL, "http.curl", "libcurl does not take %s", bad);
         goto out;

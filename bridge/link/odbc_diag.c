@@ -122,6 +122,14 @@ odbc_verdict(enum odbc_dialect dialect, const char *state, long native)
     return by_state ? by_state->verdict : V_FATAL;
 }
 
+bool
+odbc_unknown(const struct odbc *db)
+{
+    const struct odbc_said *said = &db->said;
+
+    return !native_row(db->about.dialect, said->native) && !state_row(said->state);
+}
+
 static bool
 may_repeat(enum odbc_dialect dialect, const char *state, long native)
 {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "buf.h"
 #include "digest.h"
 #include "odbc_internal.h"
@@ -26,7 +27,7 @@ static const char *const names[WANTED] = {
 struct probe {
     struct arena *mem;
     struct odbc *db;
-    char *file; /* the statements of the dialect */
+    const char *file; /* the statements of the dialect */
     struct odbc_statement *st[WANTED];
     struct odbc_named sql[WANTED];
     struct buf report;
@@ -303,16 +304,12 @@ read_statements(struct probe *p, const char *sql_folder, struct error *err)
 {
     const char *word = odbc_dialect_word(p->db->about.dialect);
     char *path = arena_format(p->mem, "%s/probe/%s.sql", sql_folder, word);
-    FILE *file = *word ? fopen(path, "re") : NULL;
     size_t len;
+    const char *why = *word ? file_take(p->mem, path, &p->file, &len) : "it is not known";
 
-    if (!file)
-        return error_set(err, V_FATAL, "odbc.probe", "there is no battery for \"%s\" (\"%s\")",
-                         p->db->about.dbms, path);
-    p->file = arena_alloc(p->mem, 65536);
-    len = fread(p->file, 1, 65535, file);
-    p->file[len] = '\0';
-    fclose(file);
+    if (why)
+        return error_set(err, V_FATAL, "odbc.probe", "there is no battery for \"%s\": \"%s\": %s",
+                         p->db->about.dbms, path, why);
     for (size_t i = 0; i < WANTED; i++) {
         char *sql = find_sql(p, names[i]);
         const char *wrong = sql ? odbc_named_read(p->mem, sql, &p->sql[i]) : "is missing";

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "buf.h"
+#include "../base/file.h"
 #include "odbc_internal.h"
 #include "text.h"
 
@@ -140,34 +140,18 @@ odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *
     return v;
 }
 
-static enum verdict
-read_file(const char *path, struct buf *b, struct error *err)
-{
-    FILE *file = fopen(path, "re");
-    char part[4096];
-    bool ok = file != NULL;
-    size_t n;
-
-    while (ok && (n = fread(part, 1, sizeof part, file)) > 0)
-        ok = buf_add(b, part, n);
-    ok = ok && !ferror(file);
-    if (file)
-        fclose(file);
-    if (!ok || !b->data)
-        return error_set(err, V_FATAL, "odbc.script", "could not read \"%s\"", path);
-    return V_OK;
-}
-
 enum verdict
 odbc_script(struct odbc *db, const char *path, struct error *err)
 {
     struct arena *mem = arena_new("odbc script");
-    enum verdict v;
-    struct buf b;
+    const char *text, *why;
+    enum verdict v = V_OK;
+    size_t len;
 
-    buf_init(&b, 4u << 20);
-    v = read_file(path, &b, err);
-    for (const char *text = b.data; !v && text && *text;) {
+    why = file_take(mem, path, &text, &len);
+    if (why)
+        v = error_set(err, V_FATAL, "odbc.script", "\"%s\": %s", path, why);
+    while (!v && *text) {
         const char *sql = odbc_script_next(mem, &text);
         struct odbc_statement st = { .db = db };
 
@@ -186,7 +170,6 @@ odbc_script(struct odbc *db, const char *path, struct error *err)
         v = odbc_commit(db, err);
     if (v)
         odbc_rollback(db);
-    buf_release(&b);
     arena_free(mem);
     return v;
 }

@@ -112,8 +112,7 @@ pg_of_texts(struct arena *mem, const char *const *texts, size_t count)
         if (i)
             *at++ = ',';
         if (!texts[i]) {
-            memcpy(at, "NULL", 4);
-            at += 4;
+            at = stpcpy(at, "NULL");
             continue;
         }
         *at++ = '"';

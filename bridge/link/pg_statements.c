@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX ((size_t)4 << 20)
+#include "../base/file.h"
 
 /* OIDs of built-in types are fixed by PostgreSQL for good (pg_type.dat). */
 static const struct {
@@ -38,24 +38,9 @@ struct reader {
 enum verdict
 pg_file_read(struct arena *mem, const char *path, const char **text, size_t *len, struct error *err)
 {
-    enum verdict v = V_OK;
-    char *bytes = NULL;
-    size_t got;
-    FILE *file = fopen(path, "rb");
+    const char *why = file_take(mem, path, text, len);
 
-    if (!file)
-        return error_set(err, V_FATAL, "sql.file", "could not open \"%s\": %s", path,
-                         strerror(errno));
-    bytes = memory_get(FILE_MAX);
-    got = fread(bytes, 1, FILE_MAX, file);
-    if (ferror(file) || got == FILE_MAX)
-        v = error_set(err, V_FATAL, "sql.file", "could not read \"%s\"", path);
-    else
-        *text = arena_text(mem, bytes, got);
-    *len = got;
-    fclose(file);
-    free(bytes);
-    return v;
+    return why ? error_set(err, V_FATAL, "sql.file", "\"%s\": %s", path, why) : V_OK;
 }
 
 static bool

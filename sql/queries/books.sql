@@ -108,3 +108,16 @@ FROM booked b
 FULL JOIN found f USING (stream)
 WHERE COALESCE(b.n, 0) <> COALESCE(f.n, 0)
 ORDER BY stream;
+
+-- Of the newest run, for policy purges the movements of older ones: the records that each entry says it moved.
+-- name: books_moved ()
+SELECT l.entry, l.n, m.n AS moved
+FROM bridge.ledger l
+CROSS JOIN LATERAL (
+    SELECT count(*) AS n, sha256(COALESCE(string_agg(k.digest, '' ORDER BY k.digest), '')) AS evidence
+    FROM bridge.movement k
+    WHERE k.entry = l.entry
+) m
+WHERE l.run_id = (SELECT max(r.run_id) FROM bridge.ledger r) AND (m.n <> l.n OR m.evidence <> l.evidence)
+ORDER BY l.entry
+LIMIT 1;

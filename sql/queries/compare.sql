@@ -101,8 +101,9 @@ LEFT JOIN bridge.source_record ps ON ps.system = $1 AND ps.number = p.number AND
 LEFT JOIN bridge.source_record qs ON qs.system = $2 AND qs.number = COALESCE(q.police_number, c.police_number);
 
 -- What differs, and why. Reasons in the order in which they are tried; a newer change at the source only explains what
--- staging has not yet read.
--- name: compare_find (portal text, police text, cut timestamptz)
+-- staging has not yet read: one at the police that is older than the run before this that read it was missed, and is not
+-- explained.
+-- name: compare_find (portal text, police text, cut timestamptz, run bigint)
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
@@ -160,9 +161,17 @@ WITH held AS (
     SELECT min(h.held_at) AS held_at
     FROM bridge.held h
     WHERE h.state = 'open' AND h.kind = 'page' AND h.system IN ($1, COALESCE($2, $1))
+), fresh AS (
+    SELECT COALESCE((SELECT r.started_at
+                     FROM bridge.run r
+                     WHERE (r.run_id < $4 OR $4 = 0)
+                       AND EXISTS (SELECT FROM bridge.ledger l
+                                   WHERE l.run_id = r.run_id AND l.hop = 'pull' AND l.system = $2)
+                     ORDER BY r.run_id DESC
+                     LIMIT 1), '-infinity') AS since
 ), judged AS (
     SELECT f.number, f.bridge_id, f.police_number, f.what, f.says_p, f.says_q, f.says_s, why.reason, why.since
-    FROM fact f, page, LATERAL (
+    FROM fact f, page, fresh, LATERAL (
         SELECT r.reason, r.since
         FROM (VALUES
             (1, 'missing in staging', 'held', COALESCE(f.held_at, page.held_at)),
@@ -192,7 +201,7 @@ WITH held AS (
             (1, 'status', 'held', COALESCE(f.stuck_at, f.held_at)),
             (2, 'status', 'in flight', f.flight_at),
             (3, 'status', 'late at source', COALESCE(f.p_late, f.q_late)),
-            (4, 'status', 'status lag', CASE WHEN f.q_changed > f.q_seen THEN f.q_changed END),
+            (4, 'status', 'status lag', CASE WHEN f.q_changed > f.q_seen AND f.q_changed >= fresh.since THEN f.q_changed END),
             (5, 'status', 'status lag',
                 (SELECT min(a.at) FROM bridge.action a
                  WHERE a.bridge_id = f.bridge_id AND a.system = f.s_police

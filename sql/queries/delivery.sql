@@ -9,7 +9,8 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
 
 -- In the order of complaints and, within one, of what happened; a delivery waits while an earlier one of its complaint
--- is not confirmed. Several of one complaint may go in one batch.
+-- is not confirmed. Several of one complaint may go in one batch. At one instant the shorter key is the earlier: serials
+-- are numbers, and 9 comes before 10.
 --   next    the first complaints that have one to go (the stream as a range of one leaves only delivery_due with that
 --           order; earlier deliveries are found by complaint alone: the empty text keeps the rest from an index)
 --   line    all that is open of these, in order; free: nothing before it holds it back
@@ -33,14 +34,16 @@ WITH next AS (
              AND e.delivery_id <> d.delivery_id
              AND (e.state IN ('sending', 'in_doubt', 'refused', 'held', 'dead')
                   OR (e.state = 'planned' AND e.not_before > $2))
-             AND (COALESCE(ea.at, ef.at, '-infinity'), e.key) <= (COALESCE(a.at, f.at, '-infinity'), d.key)) = 0
+             AND (COALESCE(ea.at, ef.at, '-infinity'), length(e.key), e.key)
+                 <= (COALESCE(a.at, f.at, '-infinity'), length(d.key), d.key)) = 0
     ORDER BY d.stream, d.bridge_id
     LIMIT $5
 ), line AS (
     SELECT d.delivery_id, d.bridge_id, d.key, COALESCE(a.at, f.at, '-infinity') AS happened,
            COALESCE(a.digest, f.digest, d.digest) AS content_digest,
            bool_and(d.state = 'planned' AND d.not_before <= $2)
-               OVER (PARTITION BY d.bridge_id ORDER BY COALESCE(a.at, f.at, '-infinity'), d.key, d.state = 'planned'
+               OVER (PARTITION BY d.bridge_id
+                     ORDER BY COALESCE(a.at, f.at, '-infinity'), length(d.key), d.key, d.state = 'planned'
                      ROWS UNBOUNDED PRECEDING) AS free
     FROM (SELECT DISTINCT bridge_id FROM next) n
     JOIN bridge.delivery d ON d.bridge_id = n.bridge_id AND d.target || '' = $3 AND d.stream || '' = $4
@@ -53,7 +56,7 @@ WITH next AS (
     SELECT *
     FROM line
     WHERE free
-    ORDER BY bridge_id, happened, key
+    ORDER BY bridge_id, happened, length(key), key
     LIMIT $5
 ), locked AS (
     SELECT d.delivery_id
@@ -63,7 +66,8 @@ WITH next AS (
     FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
     SELECT due.*, bool_and(l.delivery_id IS NOT NULL)
-                      OVER (PARTITION BY due.bridge_id ORDER BY due.happened, due.key ROWS UNBOUNDED PRECEDING) AS whole
+                      OVER (PARTITION BY due.bridge_id ORDER BY due.happened, length(due.key), due.key
+                            ROWS UNBOUNDED PRECEDING) AS whole
     FROM due
     LEFT JOIN locked l USING (delivery_id)
 ), moved AS (
@@ -81,7 +85,7 @@ WITH next AS (
 SELECT m.delivery_id, m.attempts, $4 AS stream, m.key,
        (SELECT c.number FROM bridge.complaint c WHERE c.bridge_id = m.bridge_id) AS number
 FROM moved m
-ORDER BY m.bridge_id, m.happened, m.key;
+ORDER BY m.bridge_id, m.happened, length(m.key), m.key;
 
 -- name: delivery_doubts (target text, after uuid, count bigint)
 SELECT d.delivery_id, d.attempts, d.stream, c.number, d.key

@@ -85,22 +85,32 @@ FROM (
 WHERE q.ordinal = b.ordinal AND q.bridge_id IS NOT NULL;
 
 -- Two police records for one matter cannot both hold it: the one that came first does, the other waits for a person.
--- Two portal records that name one police number are two complaints.
+-- Two portal records that name one police number are two complaints, and so are two whose numbers are only alike; one
+-- whose very number was taken for that of another complaint waits, too.
 -- name: stage_clash_complaint (system text, role text)
 UPDATE pg_temp.batch_complaint b
-SET class = CASE WHEN $2 = 'police' THEN 'conflict' ELSE b.class END,
+SET class = CASE WHEN $2 = 'police' OR q.how = 'link' THEN 'conflict' ELSE b.class END,
     bridge_id = NULL, how = NULL
 FROM (
-    SELECT n.ordinal,
+    SELECT n.ordinal, n.how,
            row_number() OVER (PARTITION BY COALESCE(n.bridge_id::text, n.origin || ' ' || n.origin_norm)
                               ORDER BY n.ordinal) AS nth,
-           c.police_system IS NOT NULL AND (c.police_system, c.police_number) <> ($1, n.number) AS taken
+           $2 = 'police' AND c.police_system IS NOT NULL AND (c.police_system, c.police_number) <> ($1, n.number) AS taken
     FROM pg_temp.batch_complaint n
     LEFT JOIN bridge.complaint c ON c.bridge_id = n.bridge_id
     WHERE n.class = 'new' AND COALESCE(n.how, '') NOT IN ('link', 'spelling')
       AND (n.bridge_id IS NOT NULL OR ($2 = 'police' AND n.origin_norm IS NOT NULL))
+    UNION ALL
+    SELECT n.ordinal, n.how,
+           row_number() OVER (PARTITION BY n.bridge_id ORDER BY n.how, n.ordinal),
+           c.source_system = $1 AND c.number <> n.number
+               AND EXISTS (SELECT FROM bridge.source_record s
+                           WHERE s.system = $1 AND s.number = c.number AND s.bridge_id = c.bridge_id)
+    FROM pg_temp.batch_complaint n
+    JOIN bridge.complaint c ON c.bridge_id = n.bridge_id
+    WHERE $2 = 'portal' AND n.class = 'new' AND n.how IN ('link', 'spelling')
 ) q
-WHERE q.ordinal = b.ordinal AND (q.nth > 1 OR ($2 = 'police' AND q.taken));
+WHERE q.ordinal = b.ordinal AND (q.nth > 1 OR q.taken);
 
 -- name: stage_make_complaint (run bigint, at timestamptz, system text, role text)
 WITH made AS (
@@ -158,12 +168,13 @@ USING (
 ) b
 ON s.system = $2 AND s.number = b.number
 WHEN NOT MATCHED THEN
-    INSERT (system, number, bridge_id, digest, status, unit, marked_at, changed_at, as_received, first_run, last_run)
-    VALUES ($2, b.number, b.bridge_id, b.digest, b.status, b.unit, b.marked_at, b.changed_at, b.as_received::jsonb, $1,
-            $1)
+    INSERT (system, number, bridge_id, digest, status, unit, marked_at, changed_at, as_received, others,
+            first_run, last_run)
+    VALUES ($2, b.number, b.bridge_id, b.digest, b.status, b.unit, b.marked_at, b.changed_at, b.as_received::jsonb, b.others,
+            $1, $1)
 WHEN MATCHED AND b.class = 'changed' THEN
     UPDATE SET digest = b.digest, status = b.status, unit = b.unit, marked_at = b.marked_at, changed_at = b.changed_at,
-               as_received = b.as_received::jsonb, last_run = $1, vanished_at = NULL
+               as_received = b.as_received::jsonb, others = b.others, last_run = $1, vanished_at = NULL
 WHEN MATCHED AND (b.changed_at > s.changed_at OR s.vanished_at IS NOT NULL) THEN
     UPDATE SET changed_at = GREATEST(b.changed_at, s.changed_at), as_received = b.as_received::jsonb, last_run = $1,
                vanished_at = NULL;
@@ -173,7 +184,7 @@ WHEN MATCHED AND (b.changed_at > s.changed_at OR s.vanished_at IS NOT NULL) THEN
 -- name: stage_sort_action (system text)
 UPDATE pg_temp.batch_action b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
                  WHEN q.bridge_id IS NULL THEN 'set_aside'
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
@@ -230,7 +241,7 @@ WHEN MATCHED AND b.changed_at > t.changed_at THEN
 -- name: stage_sort_attachment (system text)
 UPDATE pg_temp.batch_attachment b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
                  WHEN q.bridge_id IS NULL THEN 'set_aside'
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
@@ -285,7 +296,7 @@ WHEN MATCHED AND b.changed_at > t.changed_at THEN
 -- name: stage_sort_feedback (system text)
 UPDATE pg_temp.batch_feedback b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' THEN 'conflict'
+    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
                  WHEN q.bridge_id IS NULL THEN 'set_aside'
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
@@ -342,7 +353,8 @@ WHEN MATCHED AND b.changed_at > t.changed_at THEN
 -- A record speaks for the complaint's own fields when it is the one that the complaint came from, and for the fields
 -- marked police in canonical.fields when it is the police record that holds it (or, while none does, the one that it came
 -- from). A portal that brings the origin which a police record had named takes the complaint over as its source.
--- Feedback and actions that came with or without it set "satisfied" and the time of a disposal that bears none.
+-- Feedback and actions that came with or without it set "satisfied" and the time of a disposal that bears none, or that
+-- of one before the matter was last reopened.
 -- What was is kept whole, save for what this page itself has made.
 -- name: stage_update_complaint (run bigint, at timestamptz, system text, role text)
 WITH touched AS (
@@ -350,7 +362,7 @@ WITH touched AS (
     UNION
     SELECT b.bridge_id FROM pg_temp.batch_feedback b WHERE b.class IN ('new', 'changed')
     UNION
-    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed') AND b.action = 'DISP'
+    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed') AND b.action IN ('DISP', 'REOP')
     UNION
     SELECT b.bridge_id FROM pg_temp.batch_complaint b
     WHERE b.class = 'new' AND b.made AND b.disposed_at IS NULL AND b.status IN ('DISP', 'CLSD')
@@ -408,7 +420,7 @@ WITH touched AS (
            CASE WHEN b.pol THEN b.disposal ELSE c.disposal END AS disposal,
            CASE WHEN b.own THEN b.due_at ELSE c.due_at END AS due_at,
            (SELECT f.satisfied FROM bridge.feedback f WHERE f.bridge_id = c.bridge_id
-            ORDER BY f.at DESC, f.system, f.key DESC LIMIT 1) AS satisfied
+            ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) AS satisfied
     FROM chosen b
     CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = b.id OFFSET 0) c
 ), full_now AS (
@@ -416,10 +428,9 @@ WITH touched AS (
            n.ref_type, n.category, n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age,
            n.mobile, n.email, n.address, n.pincode, n.unit, n.station, n.received_at, n.registered_at, n.marked_at,
            n.status, n.officer_name, n.officer_rank, n.officer_mobile, n.disposal, n.satisfied,
-           COALESCE(n.disposed_at, CASE WHEN n.status IN ('DISP', 'CLSD') THEN (
-               SELECT max(a.at) FROM bridge.action a
-               WHERE a.bridge_id = n.bridge_id AND a.action = 'DISP'
-                 AND a.system = COALESCE(n.police_system, n.source_system)) END) AS disposed_at,
+           CASE WHEN n.status IN ('DISP', 'CLSD') AND (n.disposed_at IS NULL OR n.disposed_at < d.reopened_at)
+                THEN COALESCE(d.disposed_at, n.disposed_at)
+                ELSE n.disposed_at END AS disposed_at,
            COALESCE(n.due_at, (
                SELECT CASE r.start_event WHEN 'received_at' THEN n.received_at
                                          WHEN 'registered_at' THEN n.registered_at
@@ -429,6 +440,16 @@ WITH touched AS (
                ORDER BY r.ref_type = '*'
                LIMIT 1)) AS due_at
     FROM now n
+    CROSS JOIN LATERAL (
+        SELECT r.reopened_at, max(a.at) AS disposed_at
+        FROM (SELECT max(o.at) AS reopened_at FROM bridge.action o
+              WHERE o.bridge_id = n.bridge_id AND o.action = 'REOP'
+                AND o.system = COALESCE(n.police_system, n.source_system)) r
+        LEFT JOIN bridge.action a ON a.bridge_id = n.bridge_id AND a.action = 'DISP'
+                                 AND a.system = COALESCE(n.police_system, n.source_system)
+                                 AND a.at >= COALESCE(r.reopened_at, '-infinity')
+        GROUP BY r.reopened_at
+    ) d
 ), other AS (
     SELECT n.*
     FROM full_now n

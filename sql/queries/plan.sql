@@ -1,4 +1,7 @@
--- What staging calls for, by three rules; deliveries that exist already are left alone, so a second plan adds none.
+-- What staging calls for, by three rules; deliveries that exist already are left alone, so a second plan adds none. Each
+-- version of an action or a feedback is a delivery of its own, for one that was changed and changed back must be told
+-- twice. An older one that waits gives way, also one that was in doubt when the newer was planned and is free again: what
+-- is sent is what staging has when it is sent, so both would say the same.
 
 -- Everything is looked at once: sets are joined whole, whatever statistics say. For the open transaction only.
 -- name: plan_by_sets ()
@@ -11,20 +14,21 @@ SELECT set_config('enable_nestloop', 'off', true);
 -- is history and is never sent.
 -- name: plan_add (run bigint, target text, at timestamptz, class_complaint text, class_action text, class_feedback text, satisfied_only boolean, moves_from text[], moves_to text[], moves_debit text[], moves_credit text[])
 WITH wanted AS (
-    SELECT 'complaint' AS stream, c.bridge_id, c.source_system, '' AS key, '\x'::bytea AS digest, $4 AS class, c.unit
+    SELECT 'complaint' AS stream, c.bridge_id, c.source_system, '' AS key, 1 AS version, '\x'::bytea AS digest,
+           $4 AS class, c.unit
     FROM bridge.complaint c
     WHERE $4 IS NOT NULL AND c.police_system IS NULL AND c.source_system <> $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.bridge_id = c.bridge_id AND d.stream = 'complaint'
                         AND (d.target = $2 OR d.state NOT IN ('void', 'superseded')))
     UNION ALL
-    SELECT 'action', a.bridge_id, a.system, a.key, a.digest, $5, c.unit
+    SELECT 'action', a.bridge_id, a.system, a.key, a.version, a.digest, $5, c.unit
     FROM bridge.complaint c
     JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.police_system
     WHERE $5 IS NOT NULL AND c.source_system = $2 AND c.police_system <> $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
-                        AND d.source_system = a.system AND d.key = a.key AND d.digest = a.digest)
+                        AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
       AND (NOT $7 OR a.action NOT IN ('DISP', 'CLSD')
            OR (SELECT f.satisfied
                FROM bridge.feedback f
@@ -35,31 +39,36 @@ WITH wanted AS (
                  AND f.at < COALESCE((SELECT min(r.at) FROM bridge.action r
                                       WHERE r.bridge_id = a.bridge_id AND r.system = a.system
                                         AND r.action = 'REOP' AND r.at > a.at), 'infinity')
-               ORDER BY f.at DESC, f.system, f.key DESC LIMIT 1) = 'Y')
+               ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y')
     UNION ALL
-    SELECT 'feedback', f.bridge_id, f.system, f.key, f.digest, $6, c.unit
+    SELECT 'feedback', f.bridge_id, f.system, f.key, f.version, f.digest, $6, c.unit
     FROM bridge.complaint c
     JOIN bridge.feedback f ON f.bridge_id = c.bridge_id AND f.system = c.source_system
     WHERE $6 IS NOT NULL AND c.police_system = $2 AND c.source_system <> $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id
-                        AND d.source_system = f.system AND d.key = f.key AND d.digest = f.digest)
+                        AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)
 ), added AS (
-    INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, digest, class, unit,
+    INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, version, digest, class, unit,
                                  planned_run, last_run, planned_at)
-    SELECT $2, stream, bridge_id, source_system, key, digest, class, unit, $1, $1, $3
+    SELECT $2, stream, bridge_id, source_system, key, version, digest, class, unit, $1, $1, $3
     FROM wanted
     ON CONFLICT DO NOTHING
-    RETURNING delivery_id, stream, bridge_id, source_system, key, digest, unit
+    RETURNING delivery_id, stream, bridge_id, source_system, key, version, digest, unit
 ), moves AS (
     SELECT * FROM unnest($8, $9, $10, $11) AS m (was, becomes, debit, credit)
+), newer AS (
+    SELECT stream, bridge_id, source_system, key, version FROM added
+    UNION ALL
+    SELECT stream, bridge_id, source_system, key, version FROM bridge.delivery WHERE target = $2 AND version > 1
 ), older AS (
     SELECT d.delivery_id, m.becomes, m.debit, m.credit
-    FROM added n
-    JOIN bridge.delivery d ON d.target = $2 AND d.stream = n.stream AND d.bridge_id = n.bridge_id
-                          AND d.source_system = n.source_system AND d.key = n.key AND d.digest <> n.digest
+    FROM bridge.delivery d
     JOIN moves m ON m.was = d.state
-    WHERE n.stream <> 'complaint'
+    WHERE d.target = $2 AND d.stream <> 'complaint'
+      AND EXISTS (SELECT FROM newer n
+                  WHERE n.stream = d.stream AND n.bridge_id = d.bridge_id AND n.source_system = d.source_system
+                    AND n.key = d.key AND n.version > d.version)
 ), replaced AS (
     UPDATE bridge.delivery d
     SET state = o.becomes, last_run = $1, settled_at = $3
@@ -101,6 +110,6 @@ JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.police_system
 WHERE c.source_system = $1
   AND NOT EXISTS (SELECT FROM bridge.delivery d
                   WHERE d.target = $1 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
-                    AND d.source_system = a.system AND d.key = a.key)
+                    AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
   AND NOT EXISTS (SELECT FROM bridge.action r
                   WHERE r.bridge_id = a.bridge_id AND r.system = a.system AND r.action = 'REOP' AND r.at > a.at);

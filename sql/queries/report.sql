@@ -1,6 +1,7 @@
 -- Figures for a period [since, upto) as of an instant. "received" names the field that the system's map calls so.
 -- Over is a complaint that is disposed, closed, transferred, rejected, withdrawn or a duplicate; it is in time when that
--- happened by its due date (the portal's, or else by sla_rule), or when it has none.
+-- happened by its due date: the portal's, or else by sla_rule. Where neither gives one nothing shows that it was in time: it is
+-- not counted so, and is not overdue either. A system whose limit is not written (domain: ICMS, Durg) gets a rule first.
 
 -- Rank 1 is a single district when it alone has all in time: by share, then by how many it received.
 -- name: report_ranking (system text, received text, since timestamptz, upto timestamptz, asof timestamptz)
@@ -22,7 +23,7 @@ WITH c AS (
 ), district AS (
     SELECT u.unit, u.name_en, u.name_hi, count(c.number) AS received,
            count(*) FILTER (WHERE c.over) AS disposed,
-           count(*) FILTER (WHERE c.over AND (c.due_at IS NULL OR c.over_at <= c.due_at)) AS in_time,
+           count(*) FILTER (WHERE c.over AND c.over_at <= c.due_at) AS in_time,
            count(*) FILTER (WHERE NOT c.over) AS pending,
            count(*) FILTER (WHERE NOT c.over AND c.due_at < $5) AS overdue
     FROM bridge.unit u

@@ -29,3 +29,6 @@ UPDATE bridge.run r
 SET state = $3, ended_at = $2, exit_code = $4, said = $5
 WHERE r.run_id = $1 AND r.state = 'running'
 RETURNING r.lock;
+
+-- name: run_arrival_months (at timestamptz)
+SELECT bridge.make_arrival_month($1), bridge.make_arrival_month($1 + interval '1 month');

@@ -13,7 +13,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS batch_complaint (
     officer_name text, officer_rank text, officer_mobile text, disposal text, ordinal int, number_norm text,
     origin_norm text, digest bytea, sha256 bytea, raw bytea, as_received text,
     -- sorted:
-    class text, bridge_id bigint, how text, made boolean NOT NULL DEFAULT false, old boolean NOT NULL DEFAULT false
+    class text, bridge_id bigint, how text, made boolean NOT NULL DEFAULT false, old boolean NOT NULL DEFAULT false,
+    others jsonb
 ) ON COMMIT DELETE ROWS;
 
 -- name: stage_copy_complaint ()
@@ -107,9 +108,75 @@ WHERE b.class = 'set_aside';
 -- name: stage_hold_conflicts (call text)
 INSERT INTO pg_temp.batch_held (stream, call, key, kind, reason, field, place, detail, body, sha256)
 SELECT 'complaint', $1, b.number, 'conflict', 'link.taken', 'origin_number', 'record ' || b.ordinal,
-       'the complaint of this origin is held by another police record', b.raw, b.sha256
+       'its complaint is that of another record of this system already', b.raw, b.sha256
 FROM pg_temp.batch_complaint b
 WHERE b.class = 'conflict';
+
+-- What the record says of fields that another system owns: of those marked police only the ones that a portal has no
+-- business with, for its status and times follow from what it is told.
+-- name: stage_others (system text, role text)
+UPDATE pg_temp.batch_complaint b
+SET others = q.others
+FROM (
+    SELECT n.ordinal, jsonb_object_agg(f.field, encode(sha256(convert_to(f.value, 'UTF8')), 'hex')) AS others
+    FROM pg_temp.batch_complaint n
+    CROSS JOIN LATERAL (
+        SELECT c.source_system, c.number, c.police_system FROM bridge.complaint c WHERE c.bridge_id = n.bridge_id OFFSET 0
+    ) c
+    CROSS JOIN LATERAL (VALUES
+        ('ref_type', false, n.ref_type), ('category', false, n.category), ('priority', false, n.priority::text),
+        ('subject', false, n.subject), ('body', false, n.body), ('complainant', false, n.complainant),
+        ('relative_name', false, n.relative_name), ('gender', false, n.gender), ('age', false, n.age::text),
+        ('mobile', false, n.mobile), ('email', false, n.email), ('address', false, n.address),
+        ('pincode', false, n.pincode), ('unit', false, n.unit),
+        ('received_at', false, extract(epoch FROM n.received_at)::text),
+        ('marked_at', false, extract(epoch FROM n.marked_at)::text),
+        ('due_at', false, extract(epoch FROM n.due_at)::text),
+        ('station', true, n.station), ('officer_name', true, n.officer_name), ('officer_rank', true, n.officer_rank),
+        ('officer_mobile', true, n.officer_mobile), ('disposal', true, n.disposal)
+    ) f (field, of_police, value)
+    WHERE n.class IN ('new', 'changed') AND NOT n.made
+      AND CASE WHEN f.of_police THEN $2 = 'portal' AND c.police_system <> $1
+               ELSE (c.source_system, c.number) <> ($1, n.number) END
+    GROUP BY n.ordinal
+) q
+WHERE b.ordinal = q.ordinal;
+
+-- A field that another system owns, and that this one has changed: it is not taken over, and a person sees both values.
+-- What counts is that the system changed its own words: a copy that it once took, cut to its columns, is no change.
+-- name: stage_hold_others (system text, call text)
+INSERT INTO pg_temp.batch_held (stream, call, key, kind, reason, field, place, detail, body, sha256)
+SELECT 'complaint', $2, q.number, 'conflict', 'owner.other', q.fields, 'record ' || q.ordinal,
+       'changed by a system that does not own it and not taken over: "held show" has both values',
+       convert_to(q.both::text, 'UTF8'), sha256(convert_to(q.number || ' ' || q.both::text, 'UTF8'))
+FROM (
+    SELECT b.number, b.ordinal, string_agg(d.key, ' ' ORDER BY d.key) AS fields,
+           jsonb_object_agg(d.key, jsonb_build_object('owner', v.owner ->> d.key, $1, v.here ->> d.key)) AS both
+    FROM pg_temp.batch_complaint b
+    CROSS JOIN LATERAL (
+        SELECT r.others FROM bridge.source_record r WHERE r.system = $1 AND r.number = b.number OFFSET 0
+    ) s
+    CROSS JOIN LATERAL jsonb_each_text(b.others) d
+    CROSS JOIN LATERAL (
+        SELECT to_jsonb(c) AS owner, to_jsonb(b) AS here FROM bridge.complaint c WHERE c.bridge_id = b.bridge_id OFFSET 0
+    ) v
+    WHERE b.class = 'changed' AND s.others IS NOT NULL AND d.value IS DISTINCT FROM s.others ->> d.key
+      AND v.here ->> d.key IS DISTINCT FROM v.owner ->> d.key
+    GROUP BY b.number, b.ordinal
+) q;
+
+-- Ends when both say the same again, or when the system has changed it once more.
+-- name: stage_settle_others (run bigint, at timestamptz, system text)
+UPDATE bridge.held h
+SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge', ended_why = 'a later version was staged'
+FROM pg_temp.batch_complaint b
+WHERE b.class = 'changed' AND h.system = $3 AND h.stream = 'complaint' AND h.key = b.number AND h.state = 'open'
+  AND h.reason = 'owner.other'
+  AND (EXISTS (SELECT FROM pg_temp.batch_held n
+               WHERE n.key = h.key AND n.reason = h.reason AND n.field = h.field AND n.sha256 <> h.sha256)
+       OR NOT EXISTS (SELECT
+                      FROM bridge.complaint c, unnest(string_to_array(h.field, ' ')) f
+                      WHERE c.bridge_id = b.bridge_id AND to_jsonb(c) ->> f IS DISTINCT FROM to_jsonb(b) ->> f));
 
 -- The same thing again adds to its count. What a person dropped is not held anew while it comes the same.
 -- name: stage_held (run bigint, at timestamptz, system text)
@@ -143,7 +210,7 @@ FROM (
     WHERE $4 = 'feedback' AND b.class IN ('new', 'changed', 'unchanged')
 ) k
 WHERE h.system = $3 AND h.stream = $4 AND h.key = k.key AND h.state = 'open' AND h.kind IN ('set_aside', 'conflict')
-  AND h.delivery_id IS NULL;
+  AND h.reason <> 'owner.other' AND h.delivery_id IS NULL;
 
 -- Byte for byte, of each record that brought something new, in itself or in what is nested in it.
 -- name: stage_arrival (run bigint, at timestamptz, system text)

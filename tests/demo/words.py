@@ -23,26 +23,38 @@ PLACES = [("पुरवा ढोंडे", "Purwa Dhonde"), ("नगला �
 
 # category word of the portal: (subject, account) in Hindi, then in English; {d} day, {p} place, {n} other person, {a} sum
 MATTERS = {
-    "Crime": ([("मारपीट के संबंध में", "दिनांक {d} को शाम लगभग सात बजे {n} ने अपने साथियों के साथ मिलकर {p} में प्रार्थी के साथ मारपीट की, जिससे सिर में चोट आई।"),
+    "Crime": ([("मारपीट के संबंध में", "दिनांक {d} को शाम लगभग सात बजे {n} ने अपने साथियों के साथ मिलकर {p} में प्रार्थी के साथ "
+                                       "मारपीट की, जिससे सिर में चोट आई।"),
                ("चोरी की सूचना", "दिनांक {d} की रात में {p} स्थित घर का ताला तोड़कर अज्ञात चोर बर्तन, साइकिल और {a} रुपये ले गये।")],
-              [("Assault by a neighbour", "On {d} at about seven in the evening {n} and others beat me at {p}. I have an injury on my head."),
-               ("Theft from house", "In the night of {d} unknown persons broke the lock of my house at {p} and took Rs {a} and utensils.")]),
-    "Crime against women": ([("पीछा किये जाने की शिकायत", "{n} पिछले कई दिनों से रास्ते में पीछा करता है और {d} को {p} के पास अभद्र टिप्पणी की। परिवार भयभीत है।"),
+              [("Assault by a neighbour", "On {d} at about seven in the evening {n} and others beat me at {p}. I have an injury on my "
+                                          "head."),
+               ("Theft from house", "In the night of {d} unknown persons broke the lock of my house at {p} and took Rs {a} and "
+                                    "utensils.")]),
+    "Crime against women": ([("पीछा किये जाने की शिकायत", "{n} पिछले कई दिनों से रास्ते में पीछा करता है और {d} को {p} के पास अभद्र "
+                                                          "टिप्पणी की। परिवार भयभीत है।"),
                              ("दहेज उत्पीड़न", "ससुराल पक्ष के {n} आदि {a} रुपये की माँग करते हैं। {d} को {p} से घर से निकाल दिया गया।")],
-                            [("Stalking", "{n} has been following me for many days and on {d} passed remarks near {p}. The family is afraid."),
-                             ("Demand of dowry", "{n} and others of my husband's family ask for Rs {a}; on {d} I was turned out of the house at {p}.")]),
-    "Cyber crime": ([("खाते से धनराशि निकाली गयी", "दिनांक {d} को स्वयं को बैंक अधिकारी बताने वाले व्यक्ति ने फ़ोन किया और {a} रुपये निकाल लिये। निवासी {p}।")],
-                    [("Money taken from account", "On {d} a caller who said that he was from the bank took Rs {a} from my account. I live at {p}.")]),
-    "FIR not registered": ([("प्राथमिकी दर्ज न होना", "{p} में {d} की घटना की तहरीर थाने पर दी गयी थी किन्तु अभी तक प्राथमिकी दर्ज नहीं हुई। विपक्षी {n} खुलेआम घूम रहा है।")],
-                           [("FIR not registered", "I gave a written report of what happened on {d} at {p}, but no FIR was registered. {n} moves about freely.")]),
+                            [("Stalking", "{n} has been following me for many days and on {d} passed remarks near {p}. The family is "
+                                          "afraid."),
+                             ("Demand of dowry", "{n} and others of my husband's family ask for Rs {a}; on {d} I was turned out of "
+                                                 "the house at {p}.")]),
+    "Cyber crime": ([("खाते से धनराशि निकाली गयी", "दिनांक {d} को स्वयं को बैंक अधिकारी बताने वाले व्यक्ति ने फ़ोन किया और {a} रुपये "
+                                                   "निकाल लिये। निवासी {p}।")],
+                    [("Money taken from account", "On {d} a caller who said that he was from the bank took Rs {a} from my account. I "
+                                                  "live at {p}.")]),
+    "FIR not registered": ([("प्राथमिकी दर्ज न होना", "{p} में {d} की घटना की तहरीर थाने पर दी गयी थी किन्तु अभी तक प्राथमिकी दर्ज "
+                                                      "नहीं हुई। विपक्षी {n} खुलेआम घूम रहा है।")],
+                           [("FIR not registered", "I gave a written report of what happened on {d} at {p}, but no FIR was "
+                                                   "registered. {n} moves about freely.")]),
     "Police conduct": ([("अभद्र व्यवहार", "दिनांक {d} को {p} पर चेकिंग के दौरान एक पुलिसकर्मी ने अभद्र भाषा का प्रयोग किया।")],
                        [("Rude behaviour", "On {d} during checking at {p} a constable used bad language.")]),
     "Corruption": ([("अवैध वसूली", "{p} पर वाहनों से अवैध वसूली होती है। {d} को प्रार्थी से {a} रुपये लिये गये।")],
                    [("Money demanded", "Money is taken from vehicles at {p}. On {d} I had to pay Rs {a}.")]),
     "Traffic": ([("जाम की समस्या", "{p} चौराहे पर प्रतिदिन जाम लगता है। {d} को एम्बुलेंस भी एक घंटे फँसी रही।")],
                 [("Traffic jam", "There is a jam every day at the {p} crossing. On {d} an ambulance was stuck for an hour.")]),
-    "Land and property": ([("भूमि पर अवैध क़ब्ज़ा", "प्रार्थी की {p} स्थित भूमि पर {n} ने {d} से अवैध क़ब्ज़ा कर लिया है तथा मेड़ तोड़ दी है।"),
-                           ("निर्माण रोकने के संबंध में", "{n} द्वारा {p} में न्यायालय के स्थगन के बाद भी {d} से निर्माण कराया जा रहा है।")],
+    "Land and property": ([("भूमि पर अवैध क़ब्ज़ा", "प्रार्थी की {p} स्थित भूमि पर {n} ने {d} से अवैध क़ब्ज़ा कर लिया है तथा मेड़ "
+                                                    "तोड़ दी है।"),
+                           ("निर्माण रोकने के संबंध में", "{n} द्वारा {p} में न्यायालय के स्थगन के बाद भी {d} से निर्माण कराया जा रहा "
+                                                          "है।")],
                           [("Land taken by force", "{n} took my field at {p} on {d} by force and broke the boundary."),
                            ("Building on disputed land", "{n} goes on building at {p} since {d} in spite of the court's stay.")]),
     "Law and order": ([("तनाव की स्थिति", "{p} में {d} को दो पक्षों में विवाद हुआ, पुनः विवाद की आशंका है। कृपया पिकेट लगायी जाये।")],
@@ -85,7 +97,8 @@ RENAMED = "पूर्व जाँच अधिकारी के स्थ�
 ENQUIRY_HI = ["मौक़े पर जाकर उभय पक्ष के बयान अंकित किये गये।", "आवेदक से दूरभाष पर वार्ता हुई, जाँच प्रचलित है।"]
 ENQUIRY_EN = ["Visited the place and took the statements of both sides.", "Spoke to the applicant by telephone; enquiry goes on."]
 REPORT_HI = ["महोदय, उपरोक्त प्रार्थना-पत्र की जाँच मेरे द्वारा की गयी।", "आवेदक तथा गवाहान के बयान अंकित किये गये।",
-             "जाँच से पाया गया कि दोनों पक्षों में पूर्व से विवाद चला आ रहा है।", "शान्ति व्यवस्था के दृष्टिगत उभय पक्ष को पाबन्द किया गया।",
+             "जाँच से पाया गया कि दोनों पक्षों में पूर्व से विवाद चला आ रहा है।", "शान्ति व्यवस्था के दृष्टिगत उभय पक्ष को पाबन्द "
+                                                                                  "किया गया।",
              "आवश्यक विधिक कार्यवाही पूर्ण कर ली गयी है।", "आवेदक कृत कार्यवाही से संतुष्ट है।", "आख्या सादर सेवा में प्रेषित है।"]
 REPORT_EN = ["I enquired into the application.", "The statements of the applicant and of witnesses were taken.",
              "There is an old dispute between the sides.", "Both sides were bound down to keep the peace.",

@@ -11,4 +11,7 @@ x=$(grep -rnE 'XML_PARSE_(NOENT|DTDLOAD|DTDATTR|DTDVALID|XINCLUDE|HUGE|RECOVER)|
 x=$(grep -rnwE 'TODO|FIXME|XXX|HACK|stub' bridge adapters include sql); [ -z "$x" ] || say "left open in product code" "$x"
 x=$(grep -rnE '(pkill|killall)' tests bridge Makefile --include=*.py --include=*.sh --include=*.c --include=Makefile | grep -v rule_house); [ -z "$x" ] || say "ends processes by name" "$x"
 x=$(grep -rnP '.{101,}' bridge adapters include --include=*.c --include=*.h); [ -z "$x" ] || say "lines over 100 characters" "$x"
+x=$(LC_ALL=C.UTF-8 grep -rnP '^.{141,}' tests --include=*.py); [ -z "$x" ] || say "Python lines over 140 characters" "$x"
+x=$(grep -rnE '/(work|home)/' bridge adapters include mappings sql tests Makefile bridge.conf README.md \
+    --exclude=rule_house.sh --exclude-dir=__pycache__); [ -z "$x" ] || say "a path of one machine" "$x"
 exit $bad

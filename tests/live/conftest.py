@@ -124,8 +124,9 @@ connection = {connection or self.cctns.connection}
 {cctns}
 {self.extra}""")
 
-    def __call__(self, *words, code=None, env=None):
-        done = subprocess.run([str(BRIDGE), "-c", str(self.conf), *words], capture_output=True, text=True, timeout=600,
+    def __call__(self, *words, code=None, env=None, wrap=(), program=BRIDGE):
+        """Runs the program; wrap is a command that it is run by, such as valgrind."""
+        done = subprocess.run([*wrap, str(program), "-c", str(self.conf), *words], capture_output=True, text=True, timeout=600,
                               stdin=subprocess.DEVNULL,
                               env=dict(os.environ, BRIDGE_NOW=f"@{self.clock.path}",
                                        ASAN_OPTIONS="detect_leaks=0", NO_COLOR="1", **(env or {})))

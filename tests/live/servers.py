@@ -117,8 +117,8 @@ class MariaDB:
                         "--skip-test-db"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=own)
         self.log = open(self.folder.parent / (self.folder.name + ".log"), "wb")
         self.process = subprocess.Popen(
-            [*run, shutil.which("mariadbd", path=own["PATH"]), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
-             "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin",
+            [*run, shutil.which("mariadbd", path=own["PATH"]), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
+             f"--port={self.port}", "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin",
              "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--max-allowed-packet=64M", f"--tmpdir={tmp}"],
             stdout=self.log, stderr=self.log, cwd="/", env=own)
         wait_for(lambda: subprocess.run(["mariadb-admin", "--no-defaults", "-S", str(self.socket), "-u", "root", "ping"],

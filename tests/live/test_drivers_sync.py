@@ -28,8 +28,8 @@ class OnMariaDB:
         self.secret = "rehearsal"
 
     def rows(self, query):
-        return [tuple(bytes.fromhex(f).decode() if f != "NULL" else None for f in row)
-                for row in self.server.sql(query.replace("COMPLAINT_DESC", "HEX(COMPLAINT_DESC)").replace("ORIGIN_NO,", "HEX(ORIGIN_NO),"), self.name)]
+        query = query.replace("COMPLAINT_DESC", "HEX(COMPLAINT_DESC)").replace("ORIGIN_NO,", "HEX(ORIGIN_NO),")
+        return [tuple(bytes.fromhex(f).decode() if f != "NULL" else None for f in row) for row in self.server.sql(query, self.name)]
 
     def run(self, statement):
         self.server.sql(statement, self.name)

@@ -24,7 +24,8 @@ def test_a_complaint_goes_all_the_way(site):
     number = code(1)
 
     site("sync", code=0)
-    rows = site.cctns.sql("SELECT ORIGIN_NO, DISTRICT_CD, COMPLAINT_REG_NUM, COMPLAINT_DESC, FULL_NAME, MOBILE_1 FROM t_complaint ORDER BY 1")
+    rows = site.cctns.sql("SELECT ORIGIN_NO, DISTRICT_CD, COMPLAINT_REG_NUM, COMPLAINT_DESC, FULL_NAME, MOBILE_1"
+                          " FROM t_complaint ORDER BY 1")
     assert [r[0] for r in rows] == [code(n) for n in range(1, 8)]
     assert {r[1] for r in rows} == {31155}
     assert [nfc(g["details"]) for g in map(site.store.grievance, [r[0] for r in rows])] == [r[3] for r in rows]

@@ -81,7 +81,11 @@ play(long call, struct error *err)
 {
     enum verdict v = call < FAKE_CALLS ? current->calls[call] : V_OK;
 
-    return v ? error_set(err, v, "fake.call", "the script says so") : V_OK;
+    if (!v)
+        return V_OK;
+    (void)error_set(err, v, "fake.call", "the script says so");
+    err->retry_after = current->retry_after;
+    return v;
 }
 
 static enum verdict

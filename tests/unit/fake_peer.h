@@ -29,6 +29,7 @@ struct fake_peer {
     const struct fake_answer *answers; /* for each item, the first row that names it; .. */
     size_t answer_count;
     enum verdict calls[FAKE_CALLS]; /* what the calls return, in their order; then V_OK */
+    long retry_after;               /* ms, with each call that fails */
     struct page pages[FAKE_CALLS];  /* what the pull() calls bring, in their order */
     /* what was seen */
     long pushes, pulls, opens, closes;

@@ -116,7 +116,7 @@ static const struct map_call seed_police_calls[] = {
     { .name = "answer", .carries = "feedback", .batch = 50, .keyed = true },
 };
 
-static const struct map_stream *UNUSED_OK
+static UNUSED_OK const struct map_stream *
 seed_streams(void)
 {
     struct map_stream *streams = arena_alloc(seed.kept, seed.dict.count * sizeof *streams);
@@ -127,7 +127,7 @@ seed_streams(void)
     return streams;
 }
 
-static const struct mapping *UNUSED_OK
+static UNUSED_OK const struct mapping *
 seed_portal(bool satisfied)
 {
     struct mapping *map = arena_alloc(seed.kept, sizeof *map);
@@ -146,7 +146,7 @@ seed_portal(bool satisfied)
     return map;
 }
 
-static const struct mapping *UNUSED_OK
+static UNUSED_OK const struct mapping *
 seed_police(void)
 {
     struct mapping *map = arena_alloc(seed.kept, sizeof *map);

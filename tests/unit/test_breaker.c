@@ -27,6 +27,24 @@ test_opens_after_failures_in_a_row(void **state)
 }
 
 static void
+test_left_alone_as_it_asked(void **state)
+{
+    struct breaker b;
+
+    (void)state;
+    breaker_init(&b, 3, 1000);
+    breaker_hold(&b, 100, 5000);
+    breaker_hold(&b, 100, 10); /* the longer one counts */
+    assert_false(breaker_allows(&b, 5099));
+    assert_true(breaker_allows(&b, 5100));
+    breaker_trip(&b, 5100);
+    breaker_hold(&b, 5100, 9000); /* longer than its rest */
+    assert_false(breaker_allows(&b, 14099));
+    assert_true(breaker_allows(&b, 14100));
+    assert_int_equal(b.state, BREAKER_HALF_OPEN);
+}
+
+static void
 test_half_opens_by_itself(void **state)
 {
     struct breaker b;
@@ -110,6 +128,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opens_after_failures_in_a_row),
+        cmocka_unit_test(test_left_alone_as_it_asked),
         cmocka_unit_test(test_half_opens_by_itself),
         cmocka_unit_test(test_backoff_doubles_within_bounds),
         cmocka_unit_test(test_pace),

@@ -130,6 +130,7 @@ test_equal(void **state)
     assert_int_equal(r.police, 5);
     assert_int_equal(r.staging, 5);
     assert_int_equal(r.differences, 0);
+    assert_true(r.count_asked);
     assert_true(r.counted);
     assert_ask("9 3", "SELECT count(*) || ' ' || count(DISTINCT keyset) FROM bridge.control_total");
     assert_ask("5", "SELECT sum(n) FROM bridge.control_total WHERE side = 'police'");
@@ -228,6 +229,27 @@ test_status(void **state)
                                  "FROM bridge.difference WHERE number = '40000000000006'");
 }
 
+/* What changed at the police after the last run began is yet to be read; what changed before it,
+ * and still is not in staging, was missed. */
+static void
+test_missed_change(void **state)
+{
+    (void)state;
+    seed_run("UPDATE bridge.run SET started_at = '2020-06-01T20:00:00Z' WHERE run_id = 4");
+    seed_run("INSERT INTO bridge.ledger (run_id, hop, system, stream, debit, credit, n, evidence, "
+             "at) SELECT n, 'pull', s, 'complaint', 'source', 'staged', 1, sha256('x'), now() FROM "
+             "(VALUES (4, 'cctns_up'), (5, 'igrs'), (7, 'cctns_up')) v (n, s)");
+    for (int n = 1; n <= 2; n++) {
+        seed_complaint(n, "UP-147", "FWDD", MARKED);
+        seed_registered(n, "ASGN", "2020-05-01T01:00:00Z");
+        portal_says(n, "UP-147", "ASGN", MARKED, "2020-06-02T01:00:00.000000Z");
+        police_says(n, n, "UP-147", "ENQR", MARKED,
+                    n == 1 ? "2020-06-01T20:00:00.000000Z" : "2020-06-01T19:59:59.000000Z");
+    }
+    assert_int_equal(run(false).unexplained, 1);
+    assert_ask("01 status = status lag; 02 status = unexplained", FOUND);
+}
+
 /* As many on each side, but not the same ones. */
 static void
 test_other_members(void **state)
@@ -284,6 +306,20 @@ test_twice_at_police(void **state)
                "SELECT police_number FROM bridge.difference WHERE what LIKE 'twice%%'");
 }
 
+/* A portal that has no count of its own has not agreed to anything. */
+static void
+test_no_count(void **state)
+{
+    struct compare_result r;
+
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    r = run(false);
+    assert_int_equal(r.differences, 0);
+    assert_false(r.count_asked);
+    assert_false(r.counted);
+}
+
 static void
 test_own_count(void **state)
 {
@@ -295,6 +331,7 @@ test_own_count(void **state)
     portal_counts("UP-147", "REGD", "2020-06-01", "3");
     portal_counts("UP-118", "REGD", "2020-06-01", "0");
     r = run(false);
+    assert_true(r.count_asked);
     assert_false(r.counted);
     assert_int_equal(r.unexplained, 1);
     assert_ask("UP-147 REGD 2020-06-01 counts 3, lists 2",
@@ -360,6 +397,10 @@ test_ranking(void **state)
     seed_complaint(5, "UP-118", "ENQR", "2020-06-10T00:00:00Z");
     seed_complaint(6, "UP-118", "ENQR", "2020-05-10T00:00:00Z"); /* brought forward */
     seed_run("UPDATE bridge.complaint SET due_at = '2020-06-15T00:00:00Z' WHERE bridge_id = 5");
+    /* without a due date nothing shows that it was in time */
+    seed_complaint(7, "UP-118", "DISP", "2020-06-11T00:00:00Z");
+    seed_run("UPDATE bridge.complaint SET due_at = NULL, disposed_at = '2020-06-12T00:00:00Z' "
+             "WHERE bridge_id = 7");
     assert_ok(pg_run(seed.pg, seed.mem, "report_ranking", period, 5, &rows, &seed.err));
     assert_int_equal(rows.count, 2);
     assert_int_equal(pg_int(&rows, 0, "rank"), 1);
@@ -367,16 +408,16 @@ test_ranking(void **state)
     assert_int_equal(pg_int(&rows, 0, "in_time"), 2);
     assert_string_equal(pg_named(&rows, 0, "share"), "100.00");
     assert_int_equal(pg_int(&rows, 1, "rank"), 2);
-    assert_int_equal(pg_int(&rows, 1, "received"), 3);
-    assert_int_equal(pg_int(&rows, 1, "disposed"), 2);
+    assert_int_equal(pg_int(&rows, 1, "received"), 4);
+    assert_int_equal(pg_int(&rows, 1, "disposed"), 3);
     assert_int_equal(pg_int(&rows, 1, "in_time"), 1);
     assert_int_equal(pg_int(&rows, 1, "pending"), 1);
     assert_int_equal(pg_int(&rows, 1, "overdue"), 1);
     assert_ok(pg_run(seed.pg, seed.mem, "report_balance", period, 4, &rows, &seed.err));
     assert_int_equal(rows.count, 2);
     assert_int_equal(pg_int(&rows, 0, "brought_forward"), 1);
-    assert_int_equal(pg_int(&rows, 0, "received"), 3);
-    assert_int_equal(pg_int(&rows, 0, "disposed"), 1);
+    assert_int_equal(pg_int(&rows, 0, "received"), 4);
+    assert_int_equal(pg_int(&rows, 0, "disposed"), 2);
     assert_int_equal(pg_int(&rows, 0, "pending"), 3);
 }
 
@@ -389,9 +430,11 @@ main(void)
         cmocka_unit_test_setup_teardown(test_missing_at_police, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_missing_in_staging, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_status, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_missed_change, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_other_members, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_unit_and_day, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_twice_at_police, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_no_count, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_own_count, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_read_back, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_ranking, setup, seed_teardown),

@@ -1,76 +1,6 @@
 /* The outbox against a real PostgreSQL: what is planned, in what order it goes, what an answer
  * does, and that the books hold. */
-#include "seed.h"
-
-#define POLICE seed_police()
-#define PORTAL seed_portal(true)
-
-static long
-plan(const struct mapping *map)
-{
-    long planned = -1;
-
-    assert_ok(delivery_plan(seed.pg, seed.mem, 2, map, &planned, &seed.err));
-    seed_check_books();
-    return planned;
-}
-
-static size_t
-claim(const struct mapping *map, const char *call, long count, struct delivery **items)
-{
-    size_t n = 0;
-
-    assert_ok(delivery_claim(seed.pg, seed.mem, 2, map, mapping_call(map, call), count, items, &n,
-                             &seed.err));
-    seed_check_books();
-    return n;
-}
-
-static void
-settle(const struct mapping *map, struct delivery *items, size_t count)
-{
-    assert_ok(delivery_settle(seed.pg, seed.mem, 3, map, items, count, 60000, &seed.err));
-    seed_check_books();
-}
-
-static void
-answer(struct delivery *d, enum delivery_event event, const char *receipt, const char *said)
-{
-    d->event = event;
-    d->receipt = receipt;
-    d->said = said;
-    d->detail = "in words";
-    d->sent = "\x01packed\\";
-    d->sent_len = 8;
-}
-
-static const char *
-field(const struct delivery *d, const char *name)
-{
-    const struct map_stream *stream = NULL;
-
-    for (size_t i = 0; i < seed.dict.count; i++)
-        if (!strcmp(seed.dict.streams[i].name, d->stream)) {
-            long slot = dict_slot(&seed.dict.streams[i], name);
-
-            assert_true(slot >= 0);
-            return d->canonical->fields[slot].text;
-        }
-    assert_non_null(stream);
-    return NULL;
-}
-
-/* One complaint in police hands with REGD, ASGN, ATRS and DISP done there. */
-static void
-seed_story(int n)
-{
-    seed_complaint(n, "UP-147", "REGD", "2020-06-01T05:00:00Z");
-    seed_registered(n, "DISP", "2020-06-02T10:00:00Z");
-    seed_action(n, "1", "2020-06-02T01:00:00Z", "REGD", "a");
-    seed_action(n, "2", "2020-06-02T02:00:00Z", "ASGN", "b");
-    seed_action(n, "4", "2020-06-02T03:00:00Z", "ATRS", "c"); /* keys are not the order */
-    seed_action(n, "3", "2020-06-02T04:00:00Z", "DISP", "d");
-}
+#include "outbox.h"
 
 static void
 test_class(void **state)
@@ -329,44 +259,6 @@ test_doubt(void **state)
     assert_string_equal(seed.err.code, "delivery.unknown");
 }
 
-static void
-test_newer_version(void **state)
-{
-    struct delivery *d;
-
-    (void)state;
-    seed_story(1);
-    assert_int_equal(plan(PORTAL), 3);
-    seed_run("UPDATE bridge.action SET text = 'mended', digest = sha256('1') WHERE key = '2'");
-    assert_int_equal(plan(PORTAL), 1);
-    assert_int_equal(plan(PORTAL), 0);
-    assert_ask("planned superseded", "SELECT string_agg(state, ' ' ORDER BY state) FROM "
-                                     "bridge.delivery WHERE key = '2'");
-    assert_int_equal(claim(PORTAL, "act", 9, &d), 3);
-    assert_string_equal(field(&d[1], "text"), "mended");
-    answer(&d[0], E_OK, NULL, NULL);
-    answer(&d[1], E_REJECT, NULL, "TOO_LONG");
-    answer(&d[2], E_RETRY, NULL, NULL);
-    settle(PORTAL, d, 3);
-
-    /* the station mends what the portal refused: the newer one goes in its place */
-    seed_run("UPDATE bridge.action SET text = 'shorter', digest = sha256('2') WHERE key = '2'");
-    assert_int_equal(plan(PORTAL), 1);
-    assert_ask("settled", "SELECT state FROM bridge.held");
-    seed_clock("2020-06-02T22:00:00Z");
-    assert_int_equal(claim(PORTAL, "act", 9, &d), 2);
-    assert_string_equal(field(&d[0], "text"), "shorter");
-    for (size_t i = 0; i < 2; i++)
-        answer(&d[i], E_OK, NULL, NULL);
-    settle(PORTAL, d, 2);
-
-    /* changed after it was sent: told anew, and what was confirmed stays confirmed */
-    seed_run("UPDATE bridge.action SET text = 'more', digest = sha256('3') WHERE key = '2'");
-    assert_int_equal(plan(PORTAL), 1);
-    assert_ask("confirmed planned superseded superseded",
-               "SELECT string_agg(state, ' ' ORDER BY state) FROM bridge.delivery WHERE key = '2'");
-}
-
 /* Another process has the first action under its hand: the later ones of that complaint wait. */
 static void
 test_beside_another(void **state)
@@ -450,7 +342,6 @@ main(void)
         cmocka_unit_test_setup_teardown(test_order, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_retry_waits, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_doubt, seed_setup, seed_teardown),
-        cmocka_unit_test_setup_teardown(test_newer_version, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_beside_another, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_only_door, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_strange_words, seed_setup, seed_teardown),

@@ -219,6 +219,7 @@ test_statuses(void **state)
     peer_do("503\ttext/xml\tRetry-After: 90", "");
     assert_int_equal(post(http, mem, "<q/>", false, &reply, &err), V_RETRY);
     assert_int_equal(reply.retry_after, 90000);
+    assert_int_equal(err.retry_after, 90000);
     assert_non_null(strstr(err.hint, "90 s"));
     arena_free(mem);
 }
@@ -404,6 +405,49 @@ test_touch(void **state)
     arena_free(mem);
 }
 
+static int64_t stop_from; /* clock_tick() */
+
+static bool
+asked_to_stop(void)
+{
+    return clock_tick() >= stop_from;
+}
+
+/* Who is asked to stop does not wait for an answer; but what may have been acted on is heard out.
+ */
+static void
+test_stop(void **state)
+{
+    struct arena *mem = arena_new("test");
+    struct http_options o = options_for(mem, peer.port[PEER_GOOD]);
+    struct http *http;
+    struct http_reply reply;
+    struct error err;
+
+    (void)state;
+    o.timeout = 3500;
+    assert_int_equal(http_open(mem, &o, &http, &err), V_OK);
+    http_stop_when(asked_to_stop);
+    stop_from = clock_tick() + 500;
+    peer_do("hang", "");
+    assert_int_equal(post(http, mem, "<q/>", false, &reply, &err), V_RETRY);
+    assert_string_equal(err.code, "http.stopped");
+    assert_true(reply.took < 3000);
+    stop_from = clock_tick() + 500;
+    peer_do("hang", "");
+    assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_RETRY);
+    assert_string_equal(err.code, "http.timeout");
+    assert_true(reply.sent);
+    stop_from = 0; /* asked before a byte was sent */
+    peer_do("200\ttext/xml", "<a/>");
+    assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_RETRY);
+    assert_string_equal(err.code, "http.stopped");
+    assert_false(reply.sent);
+    http_stop_when(NULL);
+    assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_OK);
+    arena_free(mem);
+}
+
 int
 main(void)
 {
@@ -420,6 +464,7 @@ main(void)
         cmocka_unit_test(test_sink),
         cmocka_unit_test(test_headers_are_clean),
         cmocka_unit_test(test_touch),
+        cmocka_unit_test(test_stop),
     };
 
     return cmocka_run_group_tests(tests, peer_start, peer_stop);

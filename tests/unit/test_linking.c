@@ -113,6 +113,31 @@ two_police_records_of_one_origin(void **state)
     site_sound_books(s);
 }
 
+/* What is nested in a record that waits for a person waits with it, however often the record comes.
+ */
+static void
+nested_in_a_conflict(void **state)
+{
+    struct site *s = *state;
+    struct record *twice[2];
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "REGD", T("06")), NULL);
+    for (size_t i = 0; i < 2; i++) {
+        twice[i] = police(s, "P2", "1", "REGD", i ? T("07") : T("08"));
+        site_nest(twice[i], site_record(s, site_police, "action", "key", "1", "at", T("06"),
+                                        "action", "REGD", NULL));
+    }
+    site_page(s, site_police, "list", twice[0], twice[1], NULL);
+    assert_int_equal(with_pg_number("SELECT COALESCE(sum(n), 0) FROM bridge.ledger WHERE credit = "
+                                    "'set_aside'"),
+                     0); /* nothing is held by that name */
+    assert_int_equal(with_pg_number("SELECT sum(n) FROM bridge.ledger WHERE credit = 'conflict' "
+                                    "AND stream = 'action'"),
+                     2);
+    site_sound_books(s);
+}
+
 /* ---- nested records that come alone ---- */
 
 static struct record *
@@ -172,6 +197,136 @@ a_disposal_takes_the_time_of_its_action(void **state)
     site_sound_books(s);
 }
 
+/* Disposed, reopened, disposed again: the first disposal is history, also where its record does not
+ * say when it was. */
+static void
+a_second_disposal_has_its_own_time(void **state)
+{
+    struct site *s = *state;
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "DISP", T("08")), NULL);
+    site_page(s, site_police, "actions", action(s, "P1", "1", "DISP", T("08")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "REOP", T("09")), NULL);
+    site_page(s, site_police, "actions", action(s, "P1", "2", "REOP", T("09")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "DISP", T("12")), NULL);
+    assert_string_equal(with_pg_text("SELECT disposed_at FROM bridge.complaint"), "");
+    site_page(s, site_police, "actions", action(s, "P1", "3", "DISP", T("11")), NULL);
+    assert_string_equal(with_pg_text("SELECT to_char(disposed_at, 'HH24') FROM bridge.complaint"),
+                        "11");
+    site_sound_books(s);
+}
+
+/* Reopened and disposed between two pulls: the record comes before the actions that tell it. */
+static void
+a_second_disposal_read_at_once(void **state)
+{
+    struct site *s = *state;
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "DISP", T("08")), NULL);
+    site_page(s, site_police, "actions", action(s, "P1", "1", "DISP", T("08")), NULL);
+    site_page(s, site_police, "list", police(s, "P1", "1", "DISP", T("12")), NULL);
+    site_page(s, site_police, "actions", action(s, "P1", "2", "REOP", T("09")),
+              action(s, "P1", "3", "DISP", T("11")), NULL);
+    assert_string_equal(with_pg_text("SELECT to_char(disposed_at, 'HH24') FROM bridge.complaint"),
+                        "11");
+    site_sound_books(s);
+}
+
+/* Numbers that differ only in how they are spelled may be two complaints: each is kept. */
+static void
+alike_numbers_are_two_complaints(void **state)
+{
+    struct site *s = *state;
+
+    site_page(s, site_police, "list", police(s, "P1", "1-2", "REGD", T("06")), NULL);
+    site_page(s, site_portal, "list", site_complaint(s, "12", "FWDD", T("05")),
+              site_complaint(s, "1 2", "FWDD", T("05")), site_complaint(s, "1/2", "FWDD", T("05")),
+              NULL);
+    assert_int_equal(s->tally.applied, 3);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.complaint"), 3);
+    assert_string_equal(with_pg_text("SELECT string_agg(number || ' ' || coalesce(police_number, "
+                                     "'-'), ', ' ORDER BY bridge_id) FROM bridge.complaint"),
+                        "12 P1, 1 2 -, 1/2 -");
+    site_page(s, site_portal, "list", site_complaint(s, "1-2", "FWDD", T("07")), NULL);
+    assert_int_equal(s->tally.conflict, 1); /* its link is that of "12": a person must look */
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE key = '1-2' AND "
+                                    "reason = 'link.taken'"),
+                     1);
+    site_sound_books(s);
+}
+
+static void
+police_edit(struct site *s, const char *subject, const char *unit, const char *officer,
+            const char *changed)
+{
+    site_page(s, site_police, "list",
+              site_record(s, site_police, "complaint", "number", "P1", "origin", "igrs",
+                          "origin_number", "1", "status", "ENQR", "changed_at", changed, "subject",
+                          subject, "unit", unit, "officer_name", officer, NULL),
+              NULL);
+    assert_int_equal(s->tally.conflict, 0); /* the rest of the record is taken */
+    site_sound_books(s);
+}
+
+#define OWNER                                                                                      \
+    "SELECT string_agg(concat_ws(' ', key, field, state), ', ' ORDER BY held_id) FROM "            \
+    "bridge.held WHERE kind = 'conflict' AND reason = 'owner.other'"
+
+/* What the police change of the citizen's words is not taken over, and does not pass in silence. */
+static void
+another_changes_what_the_portal_owns(void **state)
+{
+    struct site *s = *state;
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    police_edit(s, "नहर का", "UP-118", "SI", T("06")); /* its copy, cut: no change of its own */
+    police_edit(s, "नहर का", "UP-118", "Inspector", T("07"));
+    site_page(s, site_portal, "list", site_complaint(s, "1", "RECV", T("07")), NULL);
+    assert_string_equal(with_pg_text(OWNER), "");
+    police_edit(s, "something else", "UP-141", "Inspector", T("08"));
+    assert_string_equal(with_pg_text(OWNER), "P1 subject unit open");
+    assert_string_equal(with_pg_text("SELECT (convert_from(body, 'UTF8')::jsonb -> 'unit')::text "
+                                     "FROM bridge.held"),
+                        "{\"cctns\": \"UP-141\", \"owner\": \"UP-118\"}");
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE detail LIKE "
+                                    "'%something%' OR place LIKE '%something%'"),
+                     0);
+    assert_string_equal(with_pg_text("SELECT concat_ws(' ', unit, officer_name) FROM "
+                                     "bridge.complaint"),
+                        "UP-118 Inspector");
+    police_edit(s, "something else", "UP-141", "Inspector", T("08")); /* read again: as it is */
+    police_edit(s, "something else", "UP-141", "SI", T("09"));        /* another change: stays */
+    assert_string_equal(with_pg_text(OWNER), "P1 subject unit open");
+    police_edit(s, "a third", "UP-114", "SI", T("10"));
+    assert_string_equal(with_pg_text(OWNER), "P1 subject unit settled, P1 subject unit open");
+    police_edit(s, "नहर का विवाद", "UP-118", "SI", T("11"));
+    assert_string_equal(with_pg_text(OWNER), "P1 subject unit settled, P1 subject unit settled");
+}
+
+static void
+a_portal_changes_what_the_police_own(void **state)
+{
+    struct site *s = *state;
+    static const char *const officers[] = { NULL, "X", "Y" };
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    police_edit(s, "x", "UP-118", "SI", T("06"));
+    for (size_t i = 0; i < 3; i++) {
+        struct record *r = site_record(
+            s, site_portal, "complaint", "number", "1", "status", i ? "REGD" : "RECV", "changed_at",
+            i ? T("08") : T("07"), "subject", "y", i ? "officer_name" : NULL, officers[i], NULL);
+
+        site_page(s, site_portal, "list", r, NULL);
+        site_sound_books(s);
+    }
+    assert_string_equal(with_pg_text(OWNER), "1 officer_name settled, 1 officer_name open");
+    assert_string_equal(with_pg_text("SELECT concat_ws(' ', status, officer_name, subject) FROM "
+                                     "bridge.complaint"),
+                        "ENQR SI y");
+}
+
 static void
 the_newest_feedback_counts(void **state)
 {
@@ -201,8 +356,14 @@ main(void)
         TEST(the_police_first),
         TEST(lodged_at_the_police),
         TEST(two_police_records_of_one_origin),
+        TEST(nested_in_a_conflict),
         TEST(an_action_waits_for_its_complaint),
         TEST(a_disposal_takes_the_time_of_its_action),
+        TEST(a_second_disposal_has_its_own_time),
+        TEST(a_second_disposal_read_at_once),
+        TEST(alike_numbers_are_two_complaints),
+        TEST(another_changes_what_the_portal_owns),
+        TEST(a_portal_changes_what_the_police_own),
         TEST(the_newest_feedback_counts),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);

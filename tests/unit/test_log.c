@@ -39,7 +39,7 @@ lines_have_both_times_and_their_context(void **state)
     log_context("12", "igrs");
     WRITTEN(log_line(LOG_WARN, "x"));
     assert_string_equal(written, HEAD "warn run=12 system=igrs x\n");
-    log_context("12", NULL);
+    log_context("12", "");
     WRITTEN(log_line(LOG_ERROR, "x"));
     assert_string_equal(written, HEAD "error run=12 x\n");
     log_context("", "");
@@ -82,7 +82,7 @@ deceiving_characters_are_escaped(void **state)
     log_context("1\n2", "a\x1b");
     WRITTEN(log_line(LOG_INFO, "x"));
     assert_string_equal(written, HEAD "info run=1\\n2 system=a\\x1b x\n");
-    log_context(NULL, NULL);
+    log_context("", "");
 }
 
 static void

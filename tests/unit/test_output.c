@@ -90,6 +90,17 @@ test_table(void **state)
 }
 
 static void
+test_a_bool_that_was_not_told(void **state)
+{
+    struct result *r = result_new(mem, "test");
+
+    (void)state;
+    result_row(result_table(r, "rows", NULL, "name ok:bool"));
+    assert_string_equal(print_as(r, OUTPUT_TABLE), "name  ok\n      -\n");
+    assert_non_null(strstr(print_as(r, OUTPUT_JSON), "\"ok\": null"));
+}
+
+static void
 test_table_never_steers_a_terminal(void **state)
 {
     struct result *r = result_new(mem, "test");
@@ -217,6 +228,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_a_bool_that_was_not_told),
         cmocka_unit_test(test_table_never_steers_a_terminal),
         cmocka_unit_test(test_empty_table),
         cmocka_unit_test(test_csv_guards),

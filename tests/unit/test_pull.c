@@ -186,6 +186,19 @@ test_paging_that_does_not_advance(void **state)
     expect_cursor("04:30:01 A1");
 }
 
+/* One wrong date must not hide all that comes after it. */
+static void
+test_a_time_after_the_cut_is_no_place(void **state)
+{
+    (void)state;
+    snprintf(peer->job.cut, sizeof peer->job.cut, "2020-06-01T04:30:30.000000Z");
+    PAGE(0, true, "A1 NEW 01", "A2 NEW 02");
+    PAGE(1, false, "A3 NEW 03", "A9 NEW 59");
+    pull();
+    assert_int_equal(COUNT("complaint"), 4);
+    expect_cursor("04:30:03 A3");
+}
+
 static void
 test_paging_that_goes_back_in_time(void **state)
 {
@@ -366,6 +379,7 @@ main(void)
         TEST(test_a_bad_record_is_held_and_the_cursor_goes_over_it),
         TEST(test_a_record_that_the_adapter_could_not_read),
         TEST(test_paging_that_does_not_advance),
+        TEST(test_a_time_after_the_cut_is_no_place),
         TEST(test_paging_that_goes_back_in_time),
         TEST(test_more_but_nothing),
         TEST(test_a_page_that_cannot_be_read_is_held),

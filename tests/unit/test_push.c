@@ -276,11 +276,14 @@ test_doubt_is_absent(void **state)
     make_items(1);
     ask(&items[0], V_OK);
     assert_int_equal(items[0].event, E_ABSENT);
+    items[0].event = E_CLAIM;
     peer->pages[1].records =
         fake_record(peer, "receipt", other); /* an answer to another question */
     peer->pages[1].count = 1;
-    ask(&items[0], V_OK);
-    assert_int_equal(items[0].event, E_ABSENT);
+    ask(&items[0], V_REJECT);
+    peer->pages[2].more = true; /* it may stand on the next page */
+    ask(&items[0], V_REJECT);
+    assert_int_equal(items[0].event, E_CLAIM);
 }
 
 static void
@@ -386,6 +389,36 @@ test_choice_of_systems(void **state)
     assert_int_equal(job.count, 1);
 }
 
+/* A peer that asks for an hour is left alone for the most that is allowed, and nobody waits. */
+static void
+test_a_peer_that_asks_to_be_left_alone(void **state)
+{
+    struct job_system *s = fake_peer_system(peer);
+    int64_t begun = clock_tick();
+    struct page page;
+
+    (void)state;
+    peer->retry_after = 3600000;
+    peer->calls[0] = V_RETRY;
+    assert_true(job_ready(&peer->job, s));
+    assert_int_equal(job_ask(&peer->job, s, mapping_call(&peer->map, "find"), NULL, 0, &page, &why),
+                     V_RETRY);
+    assert_int_equal(peer->pulls, 1);
+    assert_false(job_ready(&peer->job, s));
+    assert_true(breaker_allows(&s->breaker, begun + 610000));
+    assert_false(breaker_allows(&s->breaker, begun + 590000));
+    s->breaker.held_to = 0;
+    peer->calls[0] = V_RETRY; /* the same of a push: the rest of the batch stays, too */
+    make_items(2);
+    items[0].attempt = items[1].attempt = 3;
+    assert_true(job_ready(&peer->job, s));
+    assert_int_equal(send(2), V_RETRY);
+    assert_int_equal(peer->pushes, 1);
+    assert_null(items[1].sent);
+    assert_false(job_ready(&peer->job, s));
+    assert_true(clock_tick() - begun < 5000);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -410,6 +443,7 @@ main(void)
         TEST(test_trouble),
         TEST(test_exit_code_by_equations_and_comparison),
         TEST(test_choice_of_systems),
+        TEST(test_a_peer_that_asks_to_be_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../fixtures/soap_site.h"
+#include "clock.h"
 
 static enum verdict
 pull(struct site *s, const char *act, const char *reply, struct page *page, struct error *err)
@@ -51,7 +52,8 @@ test_request(void **state)
     struct site s;
     struct page page;
     struct error err;
-    const char *request;
+    const char *request, *day;
+    int64_t at;
 
     (void)state;
     open_site(&s, "");
@@ -65,8 +67,11 @@ test_request(void **state)
                            "<soap-env:Envelope xmlns:g=\"urn:t\" xmlns:soap=\"urn:mine\" "
                            "xmlns:soap-env=\"" URI_11 "\"><soap-env:Body><g:List>"
                            "<g:Since>01/06/2020 05:30</g:Since><g:After/>"
-                           "<g:Page rows=\"500\"><g:Kind>two words</g:Kind></g:Page></g:List>"
-                           "</soap-env:Body></soap-env:Envelope>"));
+                           "<g:Page rows=\"500\"><g:Kind>two words</g:Kind></g:Page><g:Day>"));
+    day = strstr(request, "<g:Day>") + strlen("<g:Day>");
+    assert_true(clock_parse("%d/%m/%Y", 330, day, 10, &at));
+    assert_in_range(clock_now() - at, 0, 2 * INT64_C(86400000000));
+    assert_string_equal(day + 10, "</g:Day></g:List></soap-env:Body></soap-env:Envelope>");
     close_site(&s);
     open_site(&s, "version = 1.2\n");
     assert_int_equal(pull(&s, OK_12, OPEN_12 "<ListR/>" SHUT, &page, &err), V_OK);
@@ -291,7 +296,9 @@ static const struct {
     { "request = g:List\n", "", "[call list]", "needs request" },
     { "request = g:List\n", "request = q:List\n", "request = q", "not in [namespaces]" },
     { "request = g:List\n", "request = g:A/g:B\n", "request = g:A", "not one element" },
-    { "$after\n", "$later\n", "arg = g:After", "no $later" },
+    { "$after\n", "$later\n", "arg = g:After", "unknown variable $later" },
+    { "request = g:Act\n", "request = g:Act\narg = g:At $since\n", "arg = g:At",
+      "unknown variable $since; a call that carries has" },
     { "arg = g:After $after", "arg = g:After", "arg = g:After", "a path and a value" },
     { "arg = g:After $after", "arg = g:Af//x $after", "arg = g:Af", "not a name" },
     { "$after\n", "$after format=\"%d\"\n", "arg = g:After", "format= is for times" },

@@ -256,7 +256,9 @@ held_once_settled_by_itself_or_dropped(void **state)
     const struct map_call *call = mapping_call(site_portal, "list");
     struct site *s = *state;
     struct record *bad = site_complaint(s, "1", "FWDD", T("05"));
-    struct error why = { "map.code", "unknown code", "", "category", "g:Category" };
+    struct error why = {
+        .code = "map.code", .text = "unknown code", .field = "category", .where = "g:Category"
+    };
     struct error err = { .code = "" };
     struct pg_rows rows;
 
@@ -307,7 +309,7 @@ a_page_is_held_whole(void **state)
 {
     const struct map_call *call = mapping_call(site_portal, "list");
     struct site *s = *state;
-    struct error why = { "http.html", "the answer is a page for people", "", "", "" };
+    struct error why = { .code = "http.html", .text = "the answer is a page for people" };
     struct error err = { .code = "" };
 
     for (int i = 0; i < 2; i++)
