@@ -28,7 +28,7 @@ const struct conf_key conf_bridge_keys[] = {
       "file that log lines are added to (default: stderr)" },
     { "deadline", CONF_SPAN, 0, offsetof(struct bridge_options, deadline), "6h",
       "a run that takes longer is ended" },
-    { "lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "15m",
+    { "lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "2h",
       "how far behind its cursor each pull starts" },
     { "rows", CONF_INT, 0, offsetof(struct bridge_options, rows), "500",
       "records asked for in one page" },
