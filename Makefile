@@ -20,7 +20,7 @@ endif
 # ---- what must be installed (Debian package names) ----
 DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev
 DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot
-DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time
+DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time systemd
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
 # ---- compiler: one reason a flag ----
