@@ -1,8 +1,12 @@
 """The main job through the program: portal -> CCTNS -> portal -> CCTNS, over several nights."""
 import hashlib
+import os
+import re
+import subprocess
 
-import matters
+from conftest import BRIDGE, ROOT
 from matters import DISPOSED, DISTRICTS, ENQUIRY, OFFICER, REOPENED, REPORT, Station, code, grievance, nfc
+from servers import wait_for
 
 LONG = "जाँच में पाया गया कि प्रार्थी का कथन सही है। " * 300          # over 12,000 characters
 BEYOND = "रिपोर्ट \U0001f4dc संलग्न, \U00020000\U0002a6d6 और क्\u200dष"
@@ -158,13 +162,24 @@ def test_dry_run_writes_nothing(site):
     assert sum(site.store.changes().values()) == 0
 
 
-def test_conf_and_map_faults_are_all_named(site):
-    (site.folder / "maps").mkdir()
-    good = (matters_map := (site.folder / "bridge.conf")).read_text()
-    matters_map.write_text(good.replace("backoff = 1s", "backoff = soon\nbackof = 1s"))
-    result = site("sync", code=5)
-    assert result.err.count("bridge.conf:") >= 2 and "backoff" in result.err
-    matters_map.write_text(good)
+def test_conf_and_map_faults_are_all_named_and_nothing_is_touched(site):
+    site.store.add_complaints([grievance(1)])
+    before, calls = content(site), site.store.calls()
+    maps = site.folder / "mappings"
+    maps.mkdir()
+    for entry in (ROOT / "mappings").iterdir():
+        if entry.name != "igrs.map":
+            (maps / entry.name).symlink_to(entry)
+    good = (ROOT / "mappings/igrs.map").read_text()
+    (maps / "igrs.map").write_text(good.replace("scheme=igrs required", "scheme=nowhere required").replace("g:Subject", "h:Subject"))
+    conf = site.conf.read_text()
+    site.conf.write_text(conf.replace("backoff = 1s", "backoff = soon\nbackof = 1s")
+                         .replace(f"mappings = {ROOT}/mappings", f"mappings = {maps}"))
+    said = site("sync", code=5).err
+    for file, word in (("bridge.conf", "backoff"), ("bridge.conf", "backof"), ("igrs.map", "nowhere"), ("igrs.map", "h:Subject")):
+        assert re.search(rf'{re.escape(file)}:\d+: .*{word}', said), (file, word, said)
+    assert content(site) == before and site.store.calls() == calls and site.one("SELECT count(*) FROM bridge.run") == "0"
+    site.conf.write_text(conf)
     site("sync", "--nonsense", code=2)
     site("nonsense", code=2)
 
@@ -207,13 +222,9 @@ def test_no_value_of_a_person_is_logged(site):
 def test_two_runs_at_once(site):
     site.store.add_complaints([grievance(n) for n in range(1, 5)])
     site.store.fault("ListChanged", "delay", 3)
-    import subprocess, os
-    from conftest import BRIDGE
     first = subprocess.Popen([str(BRIDGE), "-c", str(site.conf), "sync"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              env=dict(os.environ, BRIDGE_NOW=f"@{site.clock.path}", ASAN_OPTIONS="detect_leaks=0"))
-    from servers import wait_for
-    wait_for(lambda: site.store.calls().get("ListChanged", 0) or site.one("SELECT count(*) FROM bridge.run WHERE state='running'") != "0",
-             "the first run")
+    wait_for(lambda: site.one("SELECT count(*) FROM bridge.run WHERE state = 'running'") != "0", "the first run")
     second = site("sync", code=7)
     assert "another run" in second.err
     assert first.wait(60) == 0
