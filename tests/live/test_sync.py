@@ -127,7 +127,10 @@ def test_an_answer_that_never_came_is_asked_for_and_not_sent_again(site):
     doubts = int(site.one("SELECT count(*) FROM bridge.attempt WHERE outcome = 'in_doubt'"))
     assert doubts == 5
     site.clock.set("2020-06-11T20:00:00Z")
+    site.store.forget_calls()
     site("sync", code=0)
+    assert site.store.calls()["FindAction"] == 5 and "SubmitActions" not in site.store.calls()
+    assert site.one("SELECT count(*) FROM bridge.attempt WHERE outcome = 'found'") == "5"
     assert len(site.store.police_actions()) == 5
     assert site.sql("SELECT DISTINCT state FROM bridge.delivery") == [["confirmed"]]
 
