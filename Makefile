@@ -18,8 +18,10 @@ B       := build
 endif
 
 # ---- what must be installed (Debian package names) ----
-DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev
-DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot
+DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev \
+              libmagic-dev libcsv-dev libhpdf-dev
+DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot \
+              php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev stunnel4 openssh-server openssh-client
 DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time systemd
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
@@ -47,10 +49,10 @@ HARDLD :=
 else
 OPT  := -O2 -g
 endif
-PKG     = libxml-2.0 libcurl libcrypto libssl libpq libutf8proc odbc
+PKG     = libxml-2.0 libcurl libcrypto libssl libpq libutf8proc odbc libmagic
 CFLAGS  = -std=c11 -D_GNU_SOURCE -DBRIDGE_VERSION='"$(VERSION)"' -Iinclude -Ibridge -include bridge/base/banned.h \
           $(OPT) $(HARD) $(WARN) $(shell pkg-config --cflags $(PKG) | sed 's/-I/-isystem /g')
-LIBS    = $(shell pkg-config --libs $(PKG)) -ldl -lpthread
+LIBS    = $(shell pkg-config --libs $(PKG)) -lcsv -lhpdf -ldl -lpthread
 
 ROOMS   := bridge/base bridge/link bridge/core bridge/jobs bridge/cli adapters
 SRC     := $(filter-out bridge/cli/main.c,$(wildcard $(addsuffix /*.c,$(ROOMS))))
@@ -79,15 +81,7 @@ deps-build: ; @$(call need,$(DEPS_BUILD))
 deps-demo:  ; @$(call need,$(DEPS_DEMO))
 deps-check: ; @$(call need,$(DEPS_CHECK))
 deps-lint:  ; @$(call need,$(DEPS_LINT))
-define need
-missing=; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
-if [ -n "$$missing" ]; then \
-  echo "installing:$$missing"; root=; [ "$$(id -u)" = 0 ] || root=sudo; \
-  if [ -n "$$root" ] && ! command -v sudo >/dev/null; then echo "these packages are missing and there is no sudo to install them:$$missing" >&2; exit 1; fi; \
-  $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
-  { echo "could not install:$$missing" >&2; exit 1; }; \
-fi
-endef
+need = tests/deps.sh $(1)
 
 # ---- the program ----
 $(B)/cctns-bridge: $(B)/obj/bridge/cli/main.o $(B)/libbridge.a

@@ -46,6 +46,11 @@ static const struct map_key call_keys[] = {
     { "arg", true, ":name VALUE [int] [format=\"...\"]" },
     { "expect", true, "rows that the statement above must touch, or any; 1 unless said" },
     { "receipt", false, "query for the peer's number of a delivery, by :delivery" },
+    { "content", true, "query for the bytes of one row that came, by its columns" },
+    { "content.sqlite", true, "used instead on SQLite" },
+    { "content.mysql", true, "used instead on MySQL and MariaDB" },
+    { "content.pgsql", true, "used instead on PostgreSQL" },
+    { "content.mssql", true, "used instead on SQL Server" },
     { NULL, false, NULL }
 };
 
@@ -97,6 +102,7 @@ peer_connect(struct adapter *a, struct error *err)
         .timeout = settings->timeout,
         .login_timeout = settings->login_timeout,
         .block = settings->block,
+        .contents = a->contents,
     };
     struct arena *secrets;
     struct faults faults;
@@ -126,70 +132,6 @@ out:
     return v;
 }
 
-/* The text of a variable, in the peer's form where it is a time; NULL = absent. */
-static enum verdict
-variable_text(const struct adapter *a, struct arena *mem, const struct plan_value *value,
-              const struct adapter_var *vars, size_t var_count, const char **out, struct error *err)
-{
-    const char *text = NULL;
-    char form[64];
-    int64_t at;
-
-    for (size_t i = 0; i < var_count; i++)
-        if (!strcmp(vars[i].name, value->word))
-            text = vars[i].value;
-    *out = text;
-    if (!text || !value->format)
-        return V_OK;
-    if (!clock_from_text(text, strlen(text), &at) ||
-        !clock_format(value->format, a->map->zone, at, form, sizeof form))
-        return error_set(err, V_FATAL, "odbc.time", "\"$%s\" is not a time", value->word);
-    *out = arena_copy(mem, form);
-    return V_OK;
-}
-
-enum verdict
-peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql, const struct adapter_var *vars,
-         size_t var_count, const struct record *record, struct odbc_rows *rows, struct error *err)
-{
-    struct odbc_state *state = a->state;
-    struct odbc_value *values = arena_alloc(mem, (sql->count + 1) * sizeof *values);
-    enum verdict v = V_OK;
-    int64_t most = 0;
-
-    for (size_t i = 0; !v && i < sql->count; i++) {
-        const struct plan_value *value = &sql->values[i];
-        const char *text = value->word;
-
-        values[i].number = value->number;
-        if (value->from == PLAN_FIELD) {
-            values[i].text = record ? record->fields[value->slot].text : NULL;
-            values[i].len = record ? record->fields[value->slot].len : 0;
-            continue;
-        }
-        if (value->from == PLAN_VAR)
-            v = variable_text(a, mem, value, vars, var_count, &text, err);
-        if (value->zero && (!text || !*text))
-            text = "0";
-        values[i].text = text;
-        values[i].len = text ? strlen(text) : 0;
-        if (!v && value->from == PLAN_VAR && !strcmp(value->word, "rows") && text)
-            (void)text_int(text, strlen(text), &most);
-    }
-    if (!v && !sql->st)
-        v = odbc_prepare(state->db, sql->text, sql->count, &sql->st, err);
-    if (!v)
-        v = odbc_run(sql->st, mem, values, most > 0 ? (size_t)most : 0, rows, err);
-    if (v) {
-        char where[sizeof err->where];
-
-        snprintf(where, sizeof where, "%s:%d", a->map->path, sql->line);
-        if (!err->where[0])
-            error_at(err, NULL, where);
-    }
-    return v;
-}
-
 /* Which column answers which line, by name. */
 static enum verdict
 find_columns(struct adapter *a, struct plan_call *plan, const struct odbc_rows *rows,
@@ -201,7 +143,7 @@ find_columns(struct adapter *a, struct plan_call *plan, const struct odbc_rows *
 
     for (size_t i = 0; i < stream->count; i++) {
         columns[i] = SIZE_MAX;
-        if (!(stream->lines[i].direction & MAP_IN))
+        if (!(stream->lines[i].direction & MAP_IN) || stream->lines[i].kind == KIND_BYTES)
             continue;
         for (size_t c = 0; c < rows->column_count; c++)
             if (!strcasecmp(rows->columns[c], stream->lines[i].remote))
@@ -274,14 +216,18 @@ adapter_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     v = peer_run(a, mem, &plan->sql[0], all, n, NULL, &rows, err);
     if (!v && !plan->columns)
         v = find_columns(a, plan, &rows, err);
+    if (!v)
+        make_records(mem, plan, &rows, out);
+    if (!v && plan->content)
+        v = peer_contents(a, mem, plan, out->records, err);
     odbc_rollback(state->db); /* reading changes nothing, and leaves no lock behind */
     if (v) {
+        *out = (struct page){ .records = NULL };
         error_within(err, "call \"%s\"", call->name);
         if (odbc_lost(state->db))
             peer_leave(a);
         return v;
     }
-    make_records(mem, plan, &rows, out);
     out->more = plan->sql[0].rows && limit > 0 && (int64_t)rows.count >= limit;
     return V_OK;
 }

@@ -28,6 +28,11 @@ MUST_CHECK enum verdict
 peer_run(struct adapter *a, struct arena *mem, struct plan_sql *sql, const struct adapter_var *vars,
          size_t var_count, const struct record *record, struct odbc_rows *rows, struct error *err);
 
+/* Brings what the files of these records hold into the content store, one after the other; bytes
+ * that alone are bad hold their record. */
+MUST_CHECK enum verdict peer_contents(struct adapter *a, struct arena *mem, struct plan_call *plan,
+                                      struct record *records, struct error *err);
+
 MUST_CHECK enum verdict peer_push(struct adapter *a, struct arena *mem, const struct map_call *call,
                                   struct push_item *items, size_t count, struct error *err);
 

@@ -71,23 +71,36 @@ read_arg(struct arena *mem, const char *text, bool push, const char **name, stru
     return NULL;
 }
 
-/* A column that the stream writes, or -1. */
+/* A column that the stream reads or writes, or -1. */
 static long
-written_field(const struct map_stream *stream, const char *name)
+field_named(const struct map_stream *stream, enum map_direction way, const char *name)
 {
     for (size_t i = 0; stream && i < stream->count; i++)
-        if ((stream->lines[i].direction & MAP_OUT) && !strcasecmp(stream->lines[i].remote, name))
+        if ((stream->lines[i].direction & way) && !strcasecmp(stream->lines[i].remote, name))
+            return (long)i;
+    return -1;
+}
+
+/* The line of kind bytes that goes this way, or -1. */
+static long
+bytes_line(const struct map_stream *stream, enum map_direction way)
+{
+    for (size_t i = 0; stream && i < stream->count; i++)
+        if ((stream->lines[i].direction & way) && stream->lines[i].kind == KIND_BYTES)
             return (long)i;
     return -1;
 }
 
 static const char *
 find_value(struct arena *mem, const struct map_call *call, const struct map_stream *stream,
-           const char *name, struct plan_value *out)
+           bool of_row, const char *name, struct plan_value *out)
 {
     bool push = call->carries != NULL;
     const struct arg_variable *var = arg_variable_find(name, push);
-    long slot = push ? written_field(stream, name) : -1;
+    long slot = push     ? field_named(stream, MAP_OUT, name)
+                : of_row ? field_named(stream, MAP_IN, name)
+                         : -1;
+    long bytes = push ? bytes_line(stream, MAP_OUT) : -1;
 
     for (size_t i = 0; i < call->count; i++) {
         const char *arg_name = "";
@@ -101,9 +114,21 @@ find_value(struct arena *mem, const struct map_call *call, const struct map_stre
     if (slot >= 0) {
         *out = (struct plan_value){ .from = PLAN_FIELD,
                                     .slot = (size_t)slot,
-                                    .number = stream->lines[slot].kind == KIND_INT };
+                                    .number = stream->lines[slot].kind == KIND_INT,
+                                    .bytes = stream->lines[slot].kind == KIND_BYTES };
         return NULL;
     }
+    if (bytes >= 0 && !strcmp(name, "content_size")) {
+        *out = (struct plan_value){ .from = PLAN_SIZE, .slot = (size_t)bytes, .number = true };
+        return NULL;
+    }
+    if (of_row && (!strcmp(name, "offset") || !strcmp(name, "piece"))) {
+        *out =
+            (struct plan_value){ .from = *name == 'o' ? PLAN_OFFSET : PLAN_PIECE, .number = true };
+        return NULL;
+    }
+    if (of_row)
+        return "is neither a column that the stream reads, nor offset or piece";
     if (!var)
         return push ? "is neither an arg, nor a column that the stream writes, nor a variable"
                     : "is neither an arg nor a variable";
@@ -123,7 +148,7 @@ read_sql(struct arena *mem, const struct mapping *map, const struct map_call *ca
     struct odbc_named named;
     struct plan_value *values;
     const char *wrong = odbc_named_read(mem, pair->value, &named);
-    bool good = true;
+    bool good = true, of_row = key_dialect(pair->key, "content") != NULL;
 
     if (wrong) {
         fault_add(faults, map->path, pair->line, "%s: %s", pair->key, wrong);
@@ -134,7 +159,7 @@ read_sql(struct arena *mem, const struct mapping *map, const struct map_call *ca
         .text = named.text, .values = values, .count = named.count, .expect = 1, .line = pair->line
     };
     for (size_t i = 0; i < named.count; i++) {
-        wrong = find_value(mem, call, stream, named.names[i], &values[i]);
+        wrong = find_value(mem, call, stream, of_row, named.names[i], &values[i]);
         if (wrong) {
             fault_add(faults, map->path, pair->line, "%s: \":%s\" %s", pair->key, named.names[i],
                       wrong);
@@ -142,6 +167,8 @@ read_sql(struct arena *mem, const struct mapping *map, const struct map_call *ca
         }
         if (!wrong && values[i].from == PLAN_VAR && !strcmp(values[i].word, "rows"))
             out->rows = true;
+        if (!wrong && values[i].from == PLAN_OFFSET)
+            out->pieces = true;
     }
     return good;
 }
@@ -164,16 +191,17 @@ read_expect(const struct mapping *map, const struct map_pair *pair, long *out,
     return false;
 }
 
-static bool
-has_dialect(const struct map_call *call, const char *word)
+/* The dialect whose texts count: word where the call has such a key for it, else "". */
+static const char *
+dialect_used(const struct map_call *call, const char *base, const char *word)
 {
     for (size_t i = 0; i < call->count; i++) {
-        const char *dialect = key_dialect(call->pairs[i].key, "sql");
+        const char *dialect = key_dialect(call->pairs[i].key, base);
 
         if (dialect && *dialect && !strcmp(dialect, word))
-            return true;
+            return word;
     }
-    return false;
+    return "";
 }
 
 static const struct map_stream *
@@ -184,11 +212,21 @@ call_stream(const struct mapping *map, const struct map_call *call)
     return name ? mapping_stream(map, name) : NULL;
 }
 
+/* A text that stands once in a call. */
+static bool
+read_single(struct arena *mem, const struct mapping *map, const struct plan_call *plan,
+            const struct map_pair *pair, struct plan_sql **out, struct faults *faults)
+{
+    *out = arena_alloc(mem, sizeof **out);
+    return read_sql(mem, map, plan->call, plan->stream, pair, *out, faults);
+}
+
 static bool
 read_call(struct arena *mem, const struct mapping *map, const struct map_call *call,
           const char *dialect, struct plan_call *out, struct faults *faults)
 {
-    const char *wanted = has_dialect(call, dialect) ? dialect : "";
+    const char *wanted = dialect_used(call, "sql", dialect);
+    const char *wanted_content = dialect_used(call, "content", dialect);
     bool good = true, mine = false;
 
     *out = (struct plan_call){ .call = call, .stream = call_stream(map, call) };
@@ -196,6 +234,7 @@ read_call(struct arena *mem, const struct mapping *map, const struct map_call *c
     for (size_t i = 0; i < call->count; i++) {
         const struct map_pair *pair = &call->pairs[i];
         const char *word = key_dialect(pair->key, "sql");
+        const char *content = key_dialect(pair->key, "content");
 
         if (word) {
             mine = !strcmp(word, wanted);
@@ -205,11 +244,13 @@ read_call(struct arena *mem, const struct mapping *map, const struct map_call *c
         } else if (!strcmp(pair->key, "expect") && mine && out->count > 0) {
             good = read_expect(map, pair, &out->sql[out->count - 1].expect, faults) && good;
         } else if (!strcmp(pair->key, "receipt")) {
-            out->receipt = arena_alloc(mem, sizeof *out->receipt);
-            good = read_sql(mem, map, call, out->stream, pair, out->receipt, faults) && good;
+            good = read_single(mem, map, out, pair, &out->receipt, faults) && good;
+        } else if (content && !strcmp(content, wanted_content)) {
+            good = read_single(mem, map, out, pair, &out->content, faults) && good;
+            out->bytes = (size_t)bytes_line(out->stream, MAP_IN);
         }
     }
-    if (!good)
+    if (!good || (out->content && out->bytes == SIZE_MAX))
         *out = (struct plan_call){ .call = call };
     return good;
 }
@@ -242,7 +283,8 @@ check_columns(const struct mapping *map, const struct map_stream *stream,
     for (size_t i = 0; i < stream->count; i++) {
         const struct map_line *line = &stream->lines[i];
 
-        if ((line->direction & MAP_IN) && !odbc_sql_has(pair->value, line->remote))
+        if ((line->direction & MAP_IN) && line->kind != KIND_BYTES &&
+            !odbc_sql_has(pair->value, line->remote))
             fault_add(faults, map->path, pair->line,
                       "%s: brings no column \"%s\", which line %d reads", pair->key, line->remote,
                       line->line);
@@ -255,11 +297,12 @@ check_pair(struct arena *mem, const struct mapping *map, const struct map_call *
 {
     const struct map_pair *pair = &call->pairs[i];
     const char *word = key_dialect(pair->key, "sql"), *name = "", *wrong;
+    const char *content = key_dialect(pair->key, "content");
     struct plan_value value;
     struct plan_sql sql;
     long expect;
 
-    if (word || !strcmp(pair->key, "receipt")) {
+    if (word || content || !strcmp(pair->key, "receipt")) {
         (void)read_sql(mem, map, call, stream, pair, &sql, faults);
         if (word && call->brings && stream)
             check_columns(map, stream, pair, faults);
@@ -278,6 +321,26 @@ check_pair(struct arena *mem, const struct mapping *map, const struct map_call *
     }
 }
 
+/* A column of kind bytes is brought by a text of its own, and by nothing else. */
+static void
+check_content(const struct mapping *map, const struct map_call *call,
+              const struct map_stream *stream, struct faults *faults)
+{
+    long line = call->brings ? bytes_line(stream, MAP_IN) : -1;
+    int told = 0;
+
+    for (size_t i = 0; i < call->count; i++)
+        if (key_dialect(call->pairs[i].key, "content"))
+            told = call->pairs[i].line;
+    if (told && line < 0)
+        fault_add(faults, map->path, told,
+                  "content is for a call that brings a column of kind bytes");
+    if (!told && line >= 0)
+        fault_add(faults, map->path, call->line,
+                  "call \"%s\" needs content = SELECT ..., which brings \"%s\" of line %d",
+                  call->name, stream->lines[line].remote, stream->lines[line].line);
+}
+
 static void
 check_call(struct arena *mem, const struct mapping *map, const struct map_call *call,
            struct faults *faults)
@@ -290,19 +353,22 @@ check_call(struct arena *mem, const struct mapping *map, const struct map_call *
     for (size_t i = 0; i < call->count; i++) {
         const struct map_pair *pair = &call->pairs[i];
         const char *word = key_dialect(pair->key, "sql");
-        bool known = !word || !*word;
+        const char *content = key_dialect(pair->key, "content");
+        const char *of = word ? word : content;
+        bool known = !of || !*of;
 
         check_pair(mem, map, call, stream, i, last, faults);
         for (size_t d = 0; !known && d < sizeof dialects / sizeof *dialects; d++)
-            known = !strcmp(word, dialects[d]);
+            known = !strcmp(of, dialects[d]);
         if (!known)
             fault_add(faults, map->path, pair->line,
-                      "unknown dialect \"%s\": sqlite, mysql, pgsql or mssql", word);
+                      "unknown dialect \"%s\": sqlite, mysql, pgsql or mssql", of);
         last = word ? word : last;
         applied = applied || (word && strstr(pair->value, ":delivery"));
     }
     if (!last)
         fault_add(faults, map->path, call->line, "call \"%s\" has no sql", call->name);
+    check_content(map, call, stream, faults);
     if (receipt && !call->carries)
         fault_add(faults, map->path, call->line, "receipt is for a call that carries");
     if (call->keyed && (!receipt || !applied))

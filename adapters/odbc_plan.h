@@ -10,8 +10,15 @@
  *   arg = :name VALUE [int] [format="..."]   VALUE is $variable or a literal; int binds a number,
  *                            and absent or empty is 0
  *   receipt = SELECT ...     its first value is the peer's number for the delivery
+ *   content = SELECT ...     (and content.DIALECT) of a call that brings a column of kind bytes:
+ * one column, one row, run for each row that came; a :name is a column that the stream reads. With
+ * :offset (from 1) and :piece (bytes) it is run until a piece is short: no driver then holds more
+ * than a piece
+ *
  * A :name is an arg's, else a column that the stream writes, else the variable of that name (a
- * time without an arg is written "%Y-%m-%d %H:%M:%S" in the zone of the map).
+ * time without an arg is written "%Y-%m-%d %H:%M:%S" in the zone of the map). In a call that
+ * carries a column of kind bytes, :content_size is how many bytes it has.
+ *
  * Keys of [map]: session = TEXT, session.DIALECT = TEXT, run once after connecting.
  */
 #ifndef BRIDGE_ODBC_PLAN_H
@@ -23,12 +30,13 @@
 #define PLAN_ANY (-1L)
 
 struct plan_value {
-    enum { PLAN_VAR, PLAN_FIELD, PLAN_LITERAL } from;
+    enum { PLAN_VAR, PLAN_FIELD, PLAN_LITERAL, PLAN_SIZE, PLAN_OFFSET, PLAN_PIECE } from;
     const char *word;   /* name of the variable, or the literal */
-    size_t slot;        /* field of the record */
+    size_t slot;        /* field of the record; of PLAN_SIZE the one that has the bytes */
     const char *format; /* a variable that is a time */
     bool number;
-    bool zero; /* absent or empty is 0 */
+    bool zero;  /* absent or empty is 0 */
+    bool bytes; /* a field of kind bytes */
 };
 
 struct plan_sql {
@@ -37,6 +45,7 @@ struct plan_sql {
     size_t count;
     long expect; /* PLAN_ANY or the rows to touch */
     bool rows;   /* :rows limits it */
+    bool pieces; /* it brings one piece at a time */
     int line;
     struct odbc_statement *st; /* prepared at first use */
 };
@@ -47,6 +56,8 @@ struct plan_call {
     struct plan_sql *sql;
     size_t count;
     struct plan_sql *receipt; /* or NULL */
+    struct plan_sql *content; /* or NULL */
+    size_t bytes;             /* line of kind bytes, where content is there */
     size_t *columns;          /* of each line, SIZE_MAX where it is not read; NULL until known */
 };
 

@@ -3,4 +3,6 @@
  */
 #include "registry.h"
 
-const struct adapter_ops *const adapter_registry[] = { &adapter_soap, &adapter_odbc, NULL };
+const struct adapter_ops *const adapter_registry[] = {
+    &adapter_soap, &adapter_xml, &adapter_odbc, &adapter_file, NULL,
+};

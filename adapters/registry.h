@@ -7,6 +7,6 @@
 
 #include "adapter.h"
 
-extern const struct adapter_ops adapter_odbc, adapter_soap;
+extern const struct adapter_ops adapter_file, adapter_odbc, adapter_soap, adapter_xml;
 
 #endif

@@ -24,6 +24,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "content.h"
 #include "faults.h"
 #include "mapping.h"
 #include "record.h"
@@ -31,7 +32,7 @@
 
 /* Checked before a plug-in's ops are used; raised at every change of the shapes in this file or in
  * one that it includes. */
-#define ADAPTER_ABI 1
+#define ADAPTER_ABI 2
 
 struct adapter {
     const struct adapter_ops *ops;
@@ -40,6 +41,7 @@ struct adapter {
     const void *options;       /* the struct that ops->keys filled */
     void *state;               /* ops->state_size zeroed bytes, the adapter's own */
     struct arena *mem;         /* lives as long as the adapter */
+    struct contents *contents; /* where what files hold goes to and comes from: fields of KIND_BYTES */
 };
 
 /*
@@ -57,8 +59,10 @@ struct page {
     struct record *records; /* remote records of call->brings, chained by next; nested ones below */
     size_t count;           /* of the chain, not of the nested ones */
     bool more;              /* ask again at once, after the last of these */
-    const char *raw;        /* the whole reply as it came, also when pull() failed; or NULL */
+    const char *raw;        /* the whole reply as it came, also when pull() failed, less the inside of
+                               long contents; or NULL */
     size_t raw_len;
+    const char *from; /* a queue's: what the page came from, a file name; or NULL */
 };
 
 struct push_item {
@@ -87,6 +91,7 @@ struct adapter_ops {
     size_t state_size;
     const struct map_key *map_keys;  /* further keys of [map] */
     const struct map_key *call_keys; /* further keys of [call] */
+    bool queue; /* calls bring what has not been put away yet; they need no cursor */
 
     /* Reads the map as this kind does (paths, SQL, args) and reports every fault. Touches no
      * peer. Required. */
@@ -118,6 +123,16 @@ struct adapter_ops {
     MUST_CHECK enum verdict (*push)(struct adapter *a, struct arena *mem,
                                     const struct map_call *call, struct push_item *items,
                                     size_t count, struct error *err);
+
+    /*
+     * Of a queue, else NULL. Told once a page's rows are committed (how V_OK), or the page was held
+     * whole (V_REJECT, why filled): the adapter puts away what is done with, so that it does not
+     * come again. A crash before it makes it come again, which staging finds unchanged.
+     */
+    MUST_CHECK enum verdict (*finish)(struct adapter *a, struct arena *mem,
+                                      const struct map_call *call, const struct page *page,
+                                      enum verdict how, const struct error *why,
+                                      struct error *err);
 };
 
 /* The kinds that are built in, ended by NULL; handed down by main. */

@@ -39,7 +39,8 @@ bool clock_zone(const char *zone, int *minutes);
 
 /*
  * A peer's form of a time. Format letters: %Y %m %d %H %M %S %f (fraction, 0-6
- * digits on reading, 6 on writing), %b (Jan..Dec), %I %p (12-hour clock); all else literal. %z
+ * digits on reading, 6 on writing), %b (Jan..Dec), %I %p (12-hour clock); all else literal.
+ * %-d %-m %-H %-I are read with one or two digits and written without a zero before them. %z
  * reads/writes +05:30, +0530 or Z and then rules instead of the zone. A format without time of day
  * gives midnight of the zone. Reading is strict: the whole text, real dates only (no 31/02, no hour
  * 24), years 1900..2200. "iso" is a format word: any RFC 3339 form, zone optional.

@@ -1,6 +1,9 @@
 /*
  * http.h - one endpoint over HTTPS, by libcurl: one request at a time, one kept connection.
  *
+ * Bodies may be pieces, some of them from the content store: they are streamed,
+ * both ways.
+ *
  * Only https. TLS 1.2 or later, certificate and host name always verified: no
  * option takes that away. No redirects, cookies, .netrc, proxies, compression.
  * A reply has a ceiling in bytes and the request limits in time.
@@ -19,6 +22,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "content.h"
 #include "verdict.h"
 
 struct http_options {
@@ -26,24 +30,45 @@ struct http_options {
     const char *user, *password; /* HTTP basic authentication, or NULL */
     const char *ca;              /* PEM file of the certificates to trust; NULL = the system's */
     const char *cert, *key;      /* PEM files for a client certificate, or NULL */
-    long timeout;                /* ms for a whole request */
-    long connect_timeout;        /* ms up to the end of the TLS handshake */
-    long stall;                  /* ms without a byte either way; 0 = only timeout counts */
-    long max_reply;              /* bytes */
+    long timeout;         /* ms for a whole request; one with pieces or a sink that keeps has a
+                             second more for each 8 KiB that were sent or came */
+    long connect_timeout; /* ms up to the end of the TLS handshake */
+    long stall;           /* ms without a byte either way; 0 = only timeout counts */
+    long max_reply;       /* bytes */
 };
 
-/* Told of the body's bytes as they come. */
+/* Told of the body of a reply, of whatever status, as it comes. */
 struct http_sink {
-    void (*take)(void *ctx, const char *bytes, size_t len);
+    /* Once, before the first byte; type is the whole Content-Type header, "" when there was none.
+     * May be NULL. */
+    void (*begin)(void *ctx, long status, const char *type);
+    /* False ends the reply: V_REJECT "http.unwanted". */
+    bool (*take)(void *ctx, const char *bytes, size_t len);
     void *ctx;
+    bool keeps; /* the body of a 2xx is not gathered in reply.body and max_reply does not count: the
+                   sink keeps what it needs and sets its own limit. Other replies are gathered. */
+};
+
+/* A piece of a body: bytes, or a content from the store. */
+struct http_piece {
+    const char *bytes; /* when content is NULL */
+    size_t len;
+    const char *content; /* id */
+    bool base64;         /* the content is sent as base64, without line ends */
 };
 
 struct http_request {
     const char *const *headers; /* "Name: value", NULL ends; without control characters */
-    const char *body;           /* POSTed */
+    const char *method;         /* NULL = POST; a GET has no body */
+    const char *target;         /* appended to the url: "/list?since=..." or "?..."; the caller has
+                                   percent-encoded it; or NULL */
+    const char *body;           /* or NULL */
     size_t len;
-    bool once; /* on a new connection: libcurl repeats a request when a kept one
-                  turns out dead, also one that the peer has acted on */
+    const struct http_piece *pieces; /* instead of body; Content-Length is their sum */
+    size_t piece_count;
+    struct contents *contents; /* where the contents of pieces are; NULL = none are */
+    bool once;                 /* on a new connection: libcurl repeats a request when a kept one
+                                  turns out dead, also one that the peer has acted on */
 };
 
 struct http_reply {

@@ -22,6 +22,8 @@ enum {
     DICT_PERSONAL = 1 << 0, /* never in a log or error; shown only by "show --personal" */
     DICT_POLICE = 1 << 1,   /* owned by the police system once it has the complaint; the rest is
                                owned by the system that the complaint came from */
+    DICT_NAME = 1 << 2,     /* KIND_TEXT: name of a person: one line, one spelling, all of it seen */
+    DICT_FOUND = 1 << 3,    /* the mapper finds it in another field: no map need carry it */
 };
 
 struct dict_field {
@@ -56,14 +58,15 @@ long dict_slot(const struct dict_stream *stream, const char *field);
 /* ---- a map ---- */
 
 struct map_code {
-    const char *canonical; /* word of the dictionary */
-    const char *remote;    /* the peer's word, byte for byte */
+    const char *canonical;   /* word of the dictionary */
+    const char *remote;      /* the peer's word, byte for byte */
+    const char *remote_text; /* its text beside the word (line rule with=), or NULL: any text */
     const char *loss;      /* why several words meet in one, or NULL */
     int line;
 };
 
 /* canonical -> remote takes the first row with that canonical word; remote ->
- * canonical the first row with that remote word. */
+ * canonical the first row with that remote word, and that text where the line has with=. */
 struct codes {
     const char *name;
     const struct map_code *items;
@@ -79,6 +82,9 @@ enum {
     MAP_KEY = 1 << 0,      /* part of the record's key in its system */
     MAP_REQUIRED = 1 << 1, /* absent or empty = the record is held */
     MAP_TRIM = 1 << 2,
+    MAP_SEAL = 1 << 3,  /* its value is sealed: never in staging, nor sent to a system */
+    MAP_APART = 1 << 4, /* hold=field: an unknown word holds this field alone, not the record */
+    MAP_XOP = 1 << 5,   /* KIND_BYTES in soap: an MTOM part; else base64 in the element */
 };
 
 struct map_line {
@@ -97,6 +103,10 @@ struct map_line {
     const char *match;    /* POSIX extended regular expression for the whole peer text, or NULL */
     const char *fallback; /* default=: used when the peer sends nothing, or NULL */
     const char *loss;     /* declared loss, or NULL */
+    const char *with; /* KIND_CODE: canonical field of this stream that holds the text beside the word,
+                         or NULL */
+    const char *legacy; /* KIND_TEXT: "krutidev": text in that font is kept as it is, flagged, and
+                           converted beside it; or NULL */
     int line;
     const void *compiled; /* the mapper's own; made by mapping_load() only */
 };
@@ -109,6 +119,7 @@ struct map_stream {
     const struct map_line *lines;
     size_t count;
     int line;
+    const void *compiled; /* the mapper's own; made by mapping_load() only */
 };
 
 /* key = value, in the order of the file; a key may stand several times. */
@@ -144,6 +155,15 @@ struct map_namespace {
 enum map_role {
     ROLE_PORTAL, /* complaints come from it; actions go to it */
     ROLE_POLICE, /* complaints are registered in it; actions come from it */
+    ROLE_ARCHIVE, /* an older system, only read: its complaints are staged and counted, registered
+                     nowhere, and told of to nobody */
+};
+
+/* What staging keeps of the bytes in which a record came. */
+enum map_keep {
+    KEEP_BYTES,  /* as they came */
+    KEEP_SEALED, /* encrypted; so it is whenever a line has "seal" */
+    KEEP_DIGEST, /* nothing: they hold what must not be kept */
 };
 
 struct mapping {
@@ -151,6 +171,7 @@ struct mapping {
     const char *sha256; /* hex, over the map and every file that it names, in order */
     const char *system, *title, *kind;
     enum map_role role;
+    enum map_keep keep;
     int zone;               /* minutes east of UTC, of every time without one */
     const char *received;   /* canonical field that this system calls "received" */
     bool dispose_satisfied; /* "dispose = satisfied": no disposal is sent before it is recorded */
@@ -164,6 +185,8 @@ struct mapping {
     size_t fault_count;
     const struct map_pair *limits; /* [limits] */
     size_t limit_count;
+    const char *const *file_types; /* "file.types", word by word, NULL at the end; NULL = any */
+    int64_t file_max;              /* "file.max" in bytes; 0 = no limit */
     const struct map_stream *streams;
     size_t stream_count;
     const struct codes *codes;
@@ -183,5 +206,15 @@ const struct map_pair *
 map_pair_at(const struct map_pair *pairs, size_t count, const char *key, size_t n);
 /* Verdict of the peer's word by [faults], first match; fallback when none. */
 enum verdict mapping_fault(const struct mapping *map, const char *word, enum verdict fallback);
+
+/* Whether what it brings is kept encrypted: it needs the key of seals. */
+bool mapping_seals(const struct mapping *map);
+
+/* Whether the peer takes a file of this MIME type and name (either may be NULL) by "file.types":
+ * a word with a slash is a type ("image/" and a star take all of them), another the name's ending.
+ * Parameters of the type and the case of letters do not matter. */
+bool mapping_takes_type(const struct mapping *map, const char *type, const char *name);
+/* Bytes of the largest file that the peer takes; INT64_MAX when it names no limit. */
+int64_t mapping_file_max(const struct mapping *map);
 
 #endif

@@ -10,7 +10,10 @@
  * Values come out as text, in one spelling whatever the driver: whole numbers
  * in decimal, dates "YYYY-MM-DD", times "YYYY-MM-DD HH:MM:SS[.ffffff]", text as
  * the bytes that the database holds (UTF-8 is asked for, and checked by the
- * mapper), bytes in hexadecimal.
+ * mapper). What files hold is no text: it goes in and out in pieces of 64 KB, between the driver
+ * and the content store; how much of it a driver holds meanwhile is told in README.md. What
+ * files hold goes in and out in pieces of 64 KB, between the driver and the content store; what
+ * the driver itself holds of it meanwhile is its own affair (README.md tells how much).
  *
  * A failure's verdict is a row of a table by SQLSTATE and native code. What a
  * driver says about a constraint or a value may quote the value: such text is
@@ -23,6 +26,7 @@
 #include <stddef.h>
 
 #include "arena.h"
+#include "content.h"
 #include "record.h"
 #include "verdict.h"
 
@@ -44,6 +48,7 @@ struct odbc_options {
     long timeout;           /* ms, of one statement, and of waiting for a locked SQLite file */
     long login_timeout;     /* ms */
     long block;             /* rows in a fetch; 0 = what this driver is proved to do right, or 1 */
+    struct contents *contents; /* where bytes come from; NULL = no value has any */
 };
 
 struct odbc_about {
@@ -89,6 +94,7 @@ struct odbc_value {
     const char *text; /* NULL = SQL NULL */
     size_t len;
     bool number; /* text is a decimal integer: bound as 64 bits */
+    bool bytes;  /* text is the id of a content, whose bytes go to the driver in pieces */
 };
 
 struct odbc_row {
@@ -113,6 +119,12 @@ MUST_CHECK enum verdict odbc_prepare(struct odbc *db, const char *sql, size_t va
 MUST_CHECK enum verdict
 odbc_run(struct odbc_statement *st, struct arena *mem, const struct odbc_value *values, size_t most,
          struct odbc_rows *rows, struct error *err);
+/* Runs a statement that brings one column, and at most one row: its bytes are added to a content in
+ * pieces, and no other column can be in their way. *got is how many they were, -1 where there is no
+ * row, or NULL in it. V_REJECT: these bytes alone are bad: content.large, odbc.length. */
+MUST_CHECK enum verdict
+odbc_run_bytes(struct odbc_statement *st, const struct odbc_value *values,
+               struct content_writer *writer, int64_t *got, struct error *err);
 /* V_IN_DOUBT: the connection went during the commit. Anything else but V_OK: surely rolled back
  * (after the caller's odbc_rollback()). */
 MUST_CHECK enum verdict odbc_commit(struct odbc *db, struct error *err);

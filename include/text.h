@@ -35,7 +35,8 @@ MUST_CHECK enum verdict text_clean(struct arena *mem, const char *in, size_t in_
 void text_trim(const char **text, size_t *len);
 
 /* A number of a complaint as it is compared: NFC, upper case ASCII, blanks and dashes of any
- * kind removed, backslash and U+2215 as '/'. The original is kept elsewhere, byte for byte. */
+ * kind removed, Devanagari digits as 0 to 9, backslash and the slashes U+2215, U+2044, U+FF0F as
+ * '/'. The original is kept elsewhere, byte for byte. */
 char *text_number_norm(struct arena *mem, const char *number);
 
 /* "30s" "500ms" "10m" "2h" "1d" -> milliseconds. False when it is not a span. */

@@ -36,9 +36,10 @@ struct xml_prefix {
 struct xml_paths;
 
 enum xml_what {
-    XML_GROUP, /* tell when the element opens and closes */
-    XML_VALUE, /* tell its text, or the attribute's */
-    XML_WATCH, /* tell of each child element that no path names */
+    XML_GROUP,  /* tell when the element opens and closes */
+    XML_VALUE,  /* tell its text, or the attribute's */
+    XML_WATCH,  /* tell of each child element that no path names */
+    XML_STREAM, /* tell its text piece by piece, as long as it is: no limit of text */
 };
 
 #define XML_ROOT 0 /* the document: its child is the root element */
@@ -81,6 +82,11 @@ struct xml_events {
     void (*close)(void *ctx, int tag, size_t offset); /* behind the '>' */
     /* An empty element or attribute is ""; one with xsi:nil="true" is not told. */
     void (*value)(void *ctx, int tag, const char *text, size_t len);
+    /* A piece of a streamed value, not NUL-terminated; the last call has NULL and 0, also for an
+     * empty element. Entities are resolved, pieces end anywhere. With xsi:nil="true" it is not
+     * told; when an element that no path names stands inside, XML_ODD_MIXED is told instead of the
+     * last call. Attributes are never streamed. */
+    void (*piece)(void *ctx, int tag, const char *text, size_t len);
     /* name and uri are the stranger's, else NULL; a uri of NULL is no namespace. */
     void (*odd)(void *ctx, int tag, enum xml_odd what, const char *uri, const char *name);
 };
@@ -91,6 +97,9 @@ struct xml_reader;
 struct xml_reader *
 xml_reader_new(struct arena *mem, const struct xml_paths *paths, const struct xml_limits *limits,
                const struct xml_events *events, void *ctx);
+/* True while the reader stands inside a streamed value that began at or before this offset: a
+ * caller that keeps the bytes may leave out what it fed since, for it is text of that value. */
+bool xml_reader_streams(const struct xml_reader *reader, size_t offset);
 /* Once something was refused, further bytes are ignored. */
 void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t len);
 /*

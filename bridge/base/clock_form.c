@@ -53,6 +53,15 @@ read_number(struct reader *r, int count, int *out)
     return true;
 }
 
+/* Two digits, or one where the form has no padding. */
+static bool
+read_digits(struct reader *r, int least, int *out)
+{
+    int count = r->end - r->p > 1 && is_digit(r->p[1]) ? 2 : least;
+
+    return read_number(r, count, out);
+}
+
 /* At most max digits; what is beyond microseconds is cut off. */
 static bool
 read_fraction(struct reader *r, int max)
@@ -125,19 +134,21 @@ read_zone(struct reader *r)
 }
 
 static bool
-read_letter(struct reader *r, char letter)
+read_letter(struct reader *r, char letter, bool padded)
 {
+    int least = padded ? 2 : 1;
+
     switch (letter) {
     case 'Y':
         return read_number(r, 4, &r->at.year);
     case 'm':
-        return read_number(r, 2, &r->at.month);
+        return read_digits(r, least, &r->at.month);
     case 'd':
-        return read_number(r, 2, &r->at.day);
+        return read_digits(r, least, &r->at.day);
     case 'H':
-        return read_number(r, 2, &r->at.hour);
+        return read_digits(r, least, &r->at.hour);
     case 'I':
-        return read_number(r, 2, &r->at.hour) && r->at.hour >= 1 && r->at.hour <= 12;
+        return read_digits(r, least, &r->at.hour) && r->at.hour >= 1 && r->at.hour <= 12;
     case 'M':
         return read_number(r, 2, &r->at.minute);
     case 'S':
@@ -181,16 +192,16 @@ finish(struct reader *r, int64_t *at)
 static bool
 parse_iso(struct reader *r, int64_t *at)
 {
-    if (!(read_letter(r, 'Y') && read_literal(r, '-') && read_letter(r, 'm') &&
-          read_literal(r, '-') && read_letter(r, 'd')))
+    if (!(read_letter(r, 'Y', true) && read_literal(r, '-') && read_letter(r, 'm', true) &&
+          read_literal(r, '-') && read_letter(r, 'd', true)))
         return false;
     if (r->p == r->end)
         return finish(r, at);
     if (*r->p != 'T' && *r->p != 't' && *r->p != ' ')
         return false;
     r->p++;
-    if (!(read_letter(r, 'H') && read_literal(r, ':') && read_letter(r, 'M') &&
-          read_literal(r, ':') && read_letter(r, 'S')))
+    if (!(read_letter(r, 'H', true) && read_literal(r, ':') && read_letter(r, 'M', true) &&
+          read_literal(r, ':') && read_letter(r, 'S', true)))
         return false;
     if (r->p < r->end && *r->p == '.') {
         r->p++;
@@ -236,9 +247,13 @@ clock_parse(const char *format, int zone_minutes, const char *text, size_t len, 
         }
         if (*f == '.' && f[1] == '%' && f[2] == 'f' && (r.end - r.p < 2 || !is_digit(r.p[1])))
             return false;
-        if (*f != '%'     ? !read_literal(&r, *f)
-            : f[1] == '%' ? !read_literal(&r, *++f)
-                          : !read_letter(&r, *++f))
+        if (*f != '%') {
+            if (!read_literal(&r, *f))
+                return false;
+            continue;
+        }
+        f += f[1] == '-' ? 2 : 1;
+        if (*f == '%' ? !read_literal(&r, '%') : !read_letter(&r, *f, f[-1] != '-'))
             return false;
     }
     return finish(&r, at);
@@ -288,23 +303,25 @@ put_zone(struct writer *w, int minutes)
 }
 
 static void
-put_letter(struct writer *w, char letter, const struct civil *c, int zone_minutes)
+put_letter(struct writer *w, char letter, bool padded, const struct civil *c, int zone_minutes)
 {
+    int width = padded ? 2 : 1;
+
     switch (letter) {
     case 'Y':
         put_number(w, 4, c->year);
         break;
     case 'm':
-        put_number(w, 2, c->month);
+        put_number(w, width, c->month);
         break;
     case 'd':
-        put_number(w, 2, c->day);
+        put_number(w, width, c->day);
         break;
     case 'H':
-        put_number(w, 2, c->hour);
+        put_number(w, width, c->hour);
         break;
     case 'I':
-        put_number(w, 2, c->hour % 12 ? c->hour % 12 : 12);
+        put_number(w, width, c->hour % 12 ? c->hour % 12 : 12);
         break;
     case 'M':
         put_number(w, 2, c->minute);
@@ -349,10 +366,12 @@ clock_format(const char *format, int zone_minutes, int64_t at, char *out, size_t
     else if (clock_format_fault(format))
         return 0;
     for (const char *f = format; *f; f++) {
-        if (*f == '%')
-            put_letter(&w, *++f, &c, zone_minutes);
-        else
+        if (*f != '%') {
             put(&w, (const char[]){ *f, '\0' });
+            continue;
+        }
+        f += f[1] == '-' ? 2 : 1;
+        put_letter(&w, *f, f[-1] != '-', &c, zone_minutes);
     }
     if (w.full) {
         out[0] = '\0';
@@ -365,7 +384,7 @@ const char *
 clock_format_fault(const char *format)
 {
     static const char letters[] = "YmdHMSfbIpz";
-    bool has[sizeof letters] = { false };
+    bool has[sizeof letters] = { false }, bare;
     const char *found;
 
     if (strcmp(format, ISO) == 0)
@@ -380,9 +399,15 @@ clock_format_fault(const char *format)
             return "ends with a single %";
         if (*f == 'y')
             return "%y is not taken: a year of two digits is a guess";
-        found = strchr(letters, *f);
+        bare = *f == '-';
+        f += bare;
+        found = *f ? strchr(letters, *f) : NULL;
         if (!found)
             return "has a letter after % that is not one of Y m d H M S f b I p z";
+        if (bare && !strchr("mdHI", *f))
+            return "has %- before a letter that is not one of m d H I";
+        if (bare && (is_digit(f[1]) || (f[1] == '%' && f[2] && strchr("-YmdHMSfI", f[2]))))
+            return "has %- before digits: where the number ends could not be told";
         if (has[found - letters])
             return "has a letter twice";
         has[found - letters] = true;

@@ -335,8 +335,10 @@ text_number_norm(struct arena *mem, const char *number)
         size_t step = sequence((const unsigned char *)norm + at, len - at);
         uint32_t c = code_point((const unsigned char *)norm + at, step);
 
-        if (c == '\\' || c == 0x2215) {
+        if (c == '\\' || c == 0x2215 || c == 0x2044 || c == 0xFF0F) {
             norm[to++] = '/';
+        } else if (c >= 0x966 && c <= 0x96F) { /* Devanagari digits */
+            norm[to++] = (char)('0' + (c - 0x966));
         } else if (c >= 'a' && c <= 'z') {
             norm[to++] = (char)(c - 'a' + 'A');
         } else if (!is_blank(c) && !is_dash(c)) {

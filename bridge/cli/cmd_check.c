@@ -9,6 +9,7 @@
 #include "../core/delivery.h"
 #include "../core/map_tools.h"
 #include "../core/schema.h"
+#include "../core/systems.h"
 #include "../jobs/slots.h"
 #include "log.h"
 #include "odbc.h"
@@ -82,7 +83,7 @@ check_system(struct cli *cli, struct job *job, struct job_system *s, struct resu
     }
     result_row(t);
     result_text(t, s->conf->name);
-    result_text(t, map->role == ROLE_PORTAL ? "portal" : "police");
+    result_text(t, systems_role(map->role));
     result_text(t, map->kind);
     result_text(t, v ? verdict_name(v) : "ok");
     result_text(t, said ? said : "see the log");

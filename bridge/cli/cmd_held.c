@@ -59,6 +59,12 @@ static void
 put_bytes(struct cli *cli, struct result *r, const struct pg_rows *held)
 {
     size_t len = 0;
+
+    if (pg_bool(held, 0, "sealed")) {
+        result_line(r,
+                    "its bytes are sealed: no command shows them; \"held replay\" can read them");
+        return;
+    }
     const char *bytes = pg_bytes(cli->mem, held, 0, "remote", &len);
     const char *text = bytes ? remote_text(cli->mem, bytes, len) : NULL;
 

@@ -29,6 +29,18 @@ say_daemon(struct cli *cli, struct result *r)
     close(fd);
 }
 
+/* Units that no longer feed an archive, counted. */
+static void
+say_silent(struct result *r, const struct pg_rows *fed)
+{
+    long silent = 0;
+
+    for (size_t i = 0; i < fed->count; i++)
+        silent += pg_bool(fed, i, "silent");
+    if (silent)
+        result_line(r, "%ld units have fed their archive nothing for more than 7 days", silent);
+}
+
 int
 cmd_status(struct cli *cli)
 {
@@ -45,8 +57,9 @@ cmd_status(struct cli *cli)
         code = cli_fail(v, &err);
     } else {
         result_rows(result_table(r, "systems", "systems",
-                                 "system last_success complaints:int waiting_out:int in_doubt:int "
-                                 "refused:int dead:int oldest_waiting held:int"),
+                                 "system role last_success complaints:int waiting_out:int "
+                                 "in_doubt:int refused:int dead:int oldest_waiting held:int "
+                                 "substituted:int"),
                     &status.systems);
         result_rows(result_table(r, "cursors", "read up to", "system call at key lag_seconds:int"),
                     &status.cursors);
@@ -59,9 +72,15 @@ cmd_status(struct cli *cli)
         result_rows(result_table(r, "runs", "latest runs",
                                  "run_id:int job state started_at ended_at exit_code:int said"),
                     &status.runs);
+        if (status.fed.count)
+            result_rows(result_table(r, "fed", "archives, by unit: last fed (silent: over 7 days)",
+                                     "system unit unit_name complaints:int last_fed days:int "
+                                     "silent:bool"),
+                        &status.fed);
         result_rows(
             result_table(r, "missed", "slots missed or failed in 7 days", "job due_at state said"),
             &status.missed);
+        say_silent(r, &status.fed);
         say_daemon(cli, r);
         code = cli_print(cli, r, JOB_DONE);
     }

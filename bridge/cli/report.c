@@ -40,7 +40,7 @@ report_deliveries(struct result *r, const struct job *job)
     struct result_table *t =
         result_table(r, "deliveries", "deliveries of this run",
                      "system planned:int confirmed:int refused:int put_back:int in_doubt:int "
-                     "dead:int calls:int");
+                     "dead:int substituted:int calls:int");
 
     for (size_t i = 0; i < job->count; i++) {
         const struct job_system *s = &job->systems[i];
@@ -53,6 +53,7 @@ report_deliveries(struct result *r, const struct job *job)
         result_int(t, s->pushed.put_back);
         result_int(t, s->pushed.in_doubt);
         result_int(t, s->pushed.dead);
+        result_int(t, s->pushed.substituted);
         result_int(t, s->pushed_calls);
     }
 }
@@ -89,7 +90,10 @@ report_compared(struct result *r, const struct job *job)
         result_row(t);
         result_text(t, c->portal);
         result_text(t, c->police);
-        result_int(t, c->result.portal);
+        if (c->listed)
+            result_int(t, c->result.portal);
+        else
+            result_text(t, NULL);
         result_int(t, c->result.police);
         result_int(t, c->result.staging);
         result_int(t, c->result.differences);
@@ -108,6 +112,10 @@ say_system(struct result *r, const struct job_system *s)
     if (s->pushed.cut || s->pushed.replaced)
         result_line(r, "\"%s\" could not take it all: %ld texts shortened, %ld characters replaced",
                     name, s->pushed.cut, s->pushed.replaced);
+    if (s->pushed.substituted)
+        result_line(r,
+                    "\"%s\" does not take %ld contents: a note went instead, the police keep them",
+                    name, s->pushed.substituted);
     if (s->unsatisfied)
         result_line(r, "%ld disposals wait until \"%s\" records that the complainant is satisfied",
                     s->unsatisfied, name);
@@ -132,6 +140,11 @@ report_lines(struct result *r, const struct job *job)
 {
     for (size_t i = 0; i < job->count; i++)
         say_system(r, &job->systems[i]);
+    for (size_t i = 0; i < job->compared_count; i++)
+        if (!job->compared[i].listed)
+            result_line(r,
+                        "\"%s\" has no list of its own: compared between staging and police only",
+                        job->compared[i].portal);
     if (job->dry) {
         result_line(r, "dry run: nothing was written");
         return;
@@ -140,6 +153,11 @@ report_lines(struct result *r, const struct job *job)
         result_line(r, "the books do not balance: %s", job->books_fault);
     else
         result_line(r, "the books balance");
+    if (job->unserved)
+        result_line(r,
+                    "%ld complaints are of units that no police system serves: see \"units\" in "
+                    "bridge.conf",
+                    job->unserved);
     if (job->waiting)
         result_line(r, "%ld records wait for a person: \"cctns-bridge held list\"", job->waiting);
 }

@@ -18,6 +18,7 @@ ask_status(struct pg *pg, struct arena *mem, struct ask_status *out, struct erro
         { "status_systems", 0, &out->systems }, { "status_cursors", 1, &out->cursors },
         { "status_backlog", 0, &out->backlog }, { "status_held", 0, &out->held },
         { "status_runs", 0, &out->runs },       { "status_missed", 1, &out->missed },
+        { "status_fed", 1, &out->fed },
     };
     enum verdict v = V_OK;
 

@@ -10,13 +10,15 @@
 #include "../link/pg.h"
 
 struct ask_status {
-    /* system, last_success, waiting_out, in_doubt, refused, dead, oldest_waiting, held,
-     * complaints */
+    /* system, role, last_success, waiting_out, in_doubt, refused, dead, oldest_waiting, held,
+     * complaints, substituted */
     struct pg_rows systems;
     struct pg_rows cursors; /* system, call, at, key, lag_seconds */
     struct pg_rows backlog; /* system, stream, state, n, oldest: deliveries not yet settled */
     struct pg_rows held;    /* system, kind, reason, n, oldest, newest: open ones */
     struct pg_rows runs;    /* run_id, job, state, started_at, ended_at, exit_code, said: last 10 */
+    struct pg_rows fed;     /* of archives, by unit: system, unit, unit_name, complaints, last_fed,
+                             * days,     silent (nothing for more than 7 days) */
     struct pg_rows missed;  /* job, due_at, state, said: slots missed or failed in 7 days */
 };
 
@@ -30,12 +32,14 @@ MUST_CHECK enum verdict
 ask_held_list(struct pg *pg, struct arena *mem, const char *system, const char *reason,
               int64_t after, long limit, struct pg_rows *out, struct error *err);
 
-/* All columns of one, with body and remote (bytea); V_REJECT "held.unknown" when there is none. */
+/* All columns of one, with body and remote (bytea; encrypted where "sealed" is true); V_REJECT
+ * "held.unknown" when there is none. */
 MUST_CHECK enum verdict ask_held_show(struct pg *pg, struct arena *mem, int64_t held_id,
                                       struct pg_rows *out, struct error *err);
 
 /* Records that wait for a parent which has come since (reason "parent.unknown"), of one system:
- * held_id, system, stream, call, key, remote. To be mapped and staged again, then marked. */
+ * held_id, system, stream, call, key, remote, sealed. To be mapped and staged again, then marked.
+ */
 MUST_CHECK enum verdict ask_held_ready(struct pg *pg, struct arena *mem, const char *system,
                                        long limit, struct pg_rows *out, struct error *err);
 

@@ -12,9 +12,35 @@
 
 struct index {
     struct text_table canonical, remote;
+    bool texts; /* a row has a text: after the first row of a word the others are walked */
 };
 
-static const char *const columns[] = { "canonical", "remote", "loss" };
+enum { C_CANONICAL, C_REMOTE, C_LOSS, C_TEXT, COLUMNS };
+
+static const char *const columns[] = { "canonical", "remote", "loss", "remote_text" };
+
+static const char *
+value_or_null(const char *cell)
+{
+    return *cell ? cell : NULL;
+}
+
+/* A text is compared in NFC, as the field that it stands in will be. */
+static const char *
+clean_text(struct arena *mem, const char *path, const struct csv_row *row, struct faults *faults)
+{
+    const char *cell = row->cells[C_TEXT], *out = NULL;
+    struct error err;
+    size_t len;
+
+    if (!*cell)
+        return NULL;
+    if (text_clean(mem, cell, strlen(cell), &out, &len, &err)) {
+        fault_add(faults, path, row->line, "remote_text: %s", err.text);
+        return NULL;
+    }
+    return out;
+}
 
 /* Takes loss="..." off the end of the peer's word, and the quotes off the word itself. */
 static bool
@@ -82,13 +108,14 @@ read_file(struct arena *mem, const char *path, const struct ini_line *line,
         return;
     if (take)
         take(to, text, len);
-    csv_read(mem, file, text, len, columns, 3, 2, &csv, faults);
+    csv_read(mem, file, text, len, columns, COLUMNS, 2, &csv, faults);
     items = arena_alloc(mem, (csv.count + 1) * sizeof *items);
     for (size_t i = 0; i < csv.count; i++)
         items[i] = (struct map_code){
-            .canonical = csv.rows[i].cells[0],
-            .remote = csv.rows[i].cells[1],
-            .loss = csv.rows[i].cells[2][0] ? csv.rows[i].cells[2] : NULL,
+            .canonical = csv.rows[i].cells[C_CANONICAL],
+            .remote = csv.rows[i].cells[C_REMOTE],
+            .remote_text = clean_text(mem, file, &csv.rows[i], faults),
+            .loss = value_or_null(csv.rows[i].cells[C_LOSS]),
             .line = csv.rows[i].line,
         };
     out->path = file;
@@ -96,17 +123,44 @@ read_file(struct arena *mem, const char *path, const struct ini_line *line,
     out->count = csv.count;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /*
  * Two canonical words with one word of the peer: what goes out as the second comes back as the
  * first. That is a loss, and stands in the map as one.
  */
 static void
-check_rows(const struct codes *codes, const struct index *index, struct faults *faults)
+check_row(const struct codes *codes, size_t i, struct faults *faults)
+{
+    const struct map_code *code = &codes->items[i], *first, *back;
+
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(codes->items[j].canonical, code->canonical) == 0 &&
+            strcmp(codes->items[j].remote, code->remote) == 0 &&
+            same_text(codes->items[j].remote_text, code->remote_text)) {
+            fault_add(faults, codes->path, code->line, "the same code as in line %d",
+                      codes->items[j].line);
+            return;
+        }
+    }
+    first = codes_to_remote(codes, code->canonical, strlen(code->canonical), code->remote_text);
+    back = codes_from_remote(codes, code->remote, strlen(code->remote), code->remote_text);
+    if (first == code && back != code && !code->loss && !back->loss &&
+        strcmp(back->canonical, code->canonical) != 0)
+        fault_add(faults, codes->path, code->line,
+                  "\"%s\" and \"%s\" (line %d) are one word there: say why with loss=\"...\"",
+                  code->canonical, back->canonical, back->line);
+}
+
+static void
+check_rows(const struct codes *codes, struct faults *faults)
 {
     for (size_t i = 0; i < codes->count; i++) {
         const struct map_code *code = &codes->items[i];
-        long c = text_table_get(&index->canonical, code->canonical, strlen(code->canonical));
-        long r = text_table_get(&index->remote, code->remote, strlen(code->remote));
 
         if (!*code->canonical || !*code->remote) {
             fault_add(faults, codes->path, code->line, "a code needs a word on both sides");
@@ -114,18 +168,7 @@ check_rows(const struct codes *codes, const struct index *index, struct faults *
         }
         if (code->loss && !*code->loss)
             fault_add(faults, codes->path, code->line, "loss= needs a reason");
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(codes->items[j].canonical, code->canonical) == 0 &&
-                strcmp(codes->items[j].remote, code->remote) == 0) {
-                fault_add(faults, codes->path, code->line, "the same code as in line %d",
-                          codes->items[j].line);
-                break;
-            }
-        if (c == (long)i && r != (long)i && !code->loss && !codes->items[r].loss &&
-            strcmp(codes->items[r].canonical, code->canonical) != 0)
-            fault_add(faults, codes->path, code->line,
-                      "\"%s\" and \"%s\" (line %d) are one word there: say why with loss=\"...\"",
-                      code->canonical, codes->items[r].canonical, codes->items[r].line);
+        check_row(codes, i, faults);
     }
 }
 
@@ -152,31 +195,68 @@ codes_read(struct arena *mem, const char *path, const struct ini_section *sectio
     for (uint32_t i = 0; i < out->count; i++) {
         uint32_t at = i, there = i;
 
+        index->texts = index->texts || out->items[i].remote_text;
         (void)text_table_put(&index->canonical, out->items[i].canonical,
                              strlen(out->items[i].canonical), &at);
         (void)text_table_put(&index->remote, out->items[i].remote, strlen(out->items[i].remote),
                              &there);
     }
     out->index = index;
-    check_rows(out, index, faults);
+    check_rows(out, faults);
+}
+
+/* Of the rows from the first on that have the word: the one with the text, else the first for any
+ * text, else NULL. */
+static const struct map_code *
+by_text(const struct codes *codes, size_t first, bool outward, const char *text)
+{
+    const struct map_code *any = NULL;
+    const char *word = outward ? codes->items[first].canonical : codes->items[first].remote;
+
+    for (size_t i = first; i < codes->count; i++) {
+        const struct map_code *code = &codes->items[i];
+
+        if (strcmp(outward ? code->canonical : code->remote, word) != 0)
+            continue;
+        if (code->remote_text && text && strcmp(code->remote_text, text) == 0)
+            return code;
+        if (!code->remote_text && !any)
+            any = code;
+    }
+    return any;
 }
 
 const struct map_code *
-codes_from_remote(const struct codes *codes, const char *word, size_t len)
+codes_from_remote(const struct codes *codes, const char *word, size_t len, const char *text)
 {
     const struct index *index = codes->index;
     long at = index ? text_table_get(&index->remote, word, len) : -1;
 
-    return at < 0 ? NULL : &codes->items[at];
+    if (at < 0)
+        return NULL;
+    return index->texts ? by_text(codes, (size_t)at, false, text) : &codes->items[at];
 }
 
 const struct map_code *
-codes_to_remote(const struct codes *codes, const char *word, size_t len)
+codes_to_remote(const struct codes *codes, const char *word, size_t len, const char *text)
 {
     const struct index *index = codes->index;
     long at = index ? text_table_get(&index->canonical, word, len) : -1;
+    const struct map_code *found = NULL;
 
-    return at < 0 ? NULL : &codes->items[at];
+    if (at < 0)
+        return NULL;
+    if (index->texts && text)
+        found = by_text(codes, (size_t)at, true, text);
+    return found && found->remote_text ? found : &codes->items[at];
+}
+
+bool
+codes_have_texts(const struct codes *codes)
+{
+    const struct index *index = codes->index;
+
+    return index && index->texts;
 }
 
 static bool

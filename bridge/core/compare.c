@@ -183,7 +183,7 @@ status_words(struct arena *mem, const struct mapper *portal, const char **words,
 /* Fills match and found, and reads the figures. */
 static enum verdict
 judge(struct compare *c, struct arena *mem, const struct mapper *portal, const char *police,
-      struct compare_result *out, struct error *err)
+      bool listed, struct compare_result *out, struct error *err)
 {
     const char *system = portal->map->system, *words, *there;
     struct pg_rows rows;
@@ -192,13 +192,14 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
     status_words(mem, portal, &words, &there);
 
     const char *fill[] = { system, police, words, there };
-    const char *find[] = { system, police, c->cut, pg_of_int(mem, c->run_id) };
+    const char *find[] = { system, police, c->cut, pg_of_int(mem, c->run_id),
+                           listed ? "true" : "false" };
     const char *recount[] = { system, words, there, c->cut };
     const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 4, NULL, err);
     if (!v)
-        v = pg_run(c->pg, mem, "compare_find", find, 4, NULL, err);
+        v = pg_run(c->pg, mem, "compare_find", find, 5, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_has_count", counted, 1, &rows, err);
     if (!v)
@@ -235,8 +236,11 @@ keep(struct compare *c, struct arena *mem, const char *portal, const char *polic
 
 enum verdict
 compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
-            const char *police_system, bool dry, struct compare_result *out, struct error *err)
+            const struct compare_sides *sides, bool dry, struct compare_result *out,
+            struct error *err)
 {
+    const char *police =
+        sides->police_count ? pg_of_texts(mem, sides->police, sides->police_count) : NULL;
     enum verdict v;
 
     *out = (struct compare_result){ .counted = false };
@@ -245,9 +249,9 @@ compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
         v = pg_begin(c->pg, err);
     if (v)
         return v;
-    v = judge(c, mem, portal, police_system, out, err);
+    v = judge(c, mem, portal, police, sides->listed, out, err);
     if (!v && !dry)
-        v = keep(c, mem, portal->map->system, police_system, err);
+        v = keep(c, mem, portal->map->system, police, err);
     if (!v && !dry)
         v = pg_commit(c->pg, err);
     if (v || dry)

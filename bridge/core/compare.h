@@ -1,5 +1,5 @@
 /*
- * compare.h - three-way reconciliation: what the portal says, what the police system says, what
+ * compare.h - three-way reconciliation: what the portal says, what the police systems say, what
  * staging says; counts by unit, status and day, and the key sets behind them.
  *
  * The jobs ask the peers (calls "ids" and "count") and hand the canonical records in; they are
@@ -30,11 +30,18 @@ struct compare_result {
     bool counted;     /* and that count agrees with its list; false when none was asked */
 };
 
-/* Compares one portal with staging and with a police system (NULL = none asked); writes
- * control_total and difference rows; one transaction (rolled back when dry). */
-MUST_CHECK enum verdict
-compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
-            const char *police_system, bool dry, struct compare_result *out, struct error *err);
+/* What was asked besides the portal's list. */
+struct compare_sides {
+    const char *const *police; /* systems whose lists were read; together they are one side */
+    size_t police_count;       /* 0 = none was asked */
+    bool listed;               /* the portal's list was read; else two sides are compared */
+};
+
+/* Compares one portal with staging and with the police systems; writes control_total and difference
+ * rows; one transaction (rolled back when dry). */
+MUST_CHECK enum verdict compare_run(struct compare *c, struct arena *mem,
+                                    const struct mapper *portal, const struct compare_sides *sides,
+                                    bool dry, struct compare_result *out, struct error *err);
 
 /* ---- what the comparison found, read back from control_total and difference ---- */
 

@@ -4,12 +4,15 @@
  */
 #include "conf.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "conf_parts.h"
 #include "../base/file.h"
 #include "mapping_load.h"
+#include "../base/seal.h"
 #include "text.h"
 #include "units.h"
 
@@ -55,8 +58,9 @@ read_bridge(struct loading *l, const struct ini_section *section)
 {
     static const struct ini_section none = { .name = "bridge", .arg = "" };
     struct bridge_options *options = &l->conf->bridge;
-    const struct ini_line *zone;
+    const struct ini_line *zone, *size;
     int minutes;
+    long bytes;
 
     if (!section)
         fault_add(l->faults, l->path, 0, "has no [bridge]");
@@ -77,6 +81,9 @@ read_bridge(struct loading *l, const struct ini_section *section)
                   "\"database\" holds a password: use PGPASSFILE, ~/.pgpass or a service file");
     if (options->rows < 1 || options->tries < 1)
         fault_add(l->faults, l->path, section->line, "\"rows\" and \"tries\" are 1 at least");
+    size = conf_line(section, "max_file");
+    if (size && text_size(size->value, &bytes) && bytes < 1)
+        fault_add(l->faults, l->path, size->line, "\"max_file\" is 1 at least");
 }
 
 static void
@@ -85,6 +92,70 @@ check_name(const struct loading *l, const struct ini_section *section)
     if (!*section->arg || strchr(section->arg, ' '))
         fault_add(l->faults, l->path, section->line, "a %s is written [%s NAME]", section->name,
                   section->name);
+}
+
+/* Only a police system serves units, and only those that are listed. */
+static void
+check_units(const struct loading *l, const struct conf_system *system, const struct ini_line *line)
+{
+    const char *list = system->options.units, *word;
+    const char **codes = NULL;
+    size_t len;
+
+    if (!list || !line)
+        return;
+    if (system->map->role != ROLE_POLICE)
+        fault_add(l->faults, l->path, line->line, "\"units\" is for a police system");
+    while (text_word(&list, &word, &len)) {
+        const char *code = arena_text(l->mem, word, len), *near;
+        const struct unit *unit = units_by_code(l->units, "bridge", code);
+
+        if (unit && strcmp(unit->code, code) == 0)
+            continue;
+        if (!codes) {
+            codes = arena_alloc(l->mem, (l->units->count + 1) * sizeof *codes);
+            for (size_t i = 0; i < l->units->count; i++)
+                codes[i] = l->units->items[i].code;
+        }
+        near = text_nearest(code, codes, l->units->count);
+        fault_add(l->faults, l->path, line->line, "unknown unit \"%s\"%s%s%s", code,
+                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+}
+
+/* The first map of a system that seals, or NULL. */
+static const struct conf_system *
+first_sealed(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->system_count; i++)
+        if (mapping_seals(conf->systems[i].map))
+            return &conf->systems[i];
+    return NULL;
+}
+
+/* A key that is there must be good, and closed to others; commands that open no seal may be run
+ * by users who cannot read it. */
+static void
+check_seal(const struct loading *l, const struct ini_section *bridge)
+{
+    const struct conf_system *sealed = first_sealed(l->conf);
+    const struct ini_line *line = bridge ? conf_line(bridge, "seal_key") : NULL;
+    const char *option = l->conf->bridge.seal_key, *key;
+    struct arena *mem;
+    struct seal *seal;
+    struct error err;
+
+    if (!option && sealed && !line)
+        fault_add(l->faults, l->path, bridge ? bridge->line : 0,
+                  "[bridge] needs \"seal_key\": the map of \"%s\" seals values", sealed->name);
+    if (!option || !line)
+        return;
+    if (strncmp(option, "file:", 5) == 0 ? access(option + 5, R_OK) : !getenv(option + 4))
+        return;
+    mem = arena_new("seal key");
+    if (conf_secret(mem, option, &key, &err) || seal_new(mem, key, &seal, &err))
+        fault_add(l->faults, l->path, line->line, "\"seal_key\": %s", err.text);
+    arena_free(mem);
 }
 
 static void
@@ -131,6 +202,7 @@ read_system(struct loading *l, const struct ini_section *section)
         conf_fill(l->mem, l->path, &own, conf_system_keys, &system->options, NULL, NULL, l->faults);
     }
     system->options.mapping = file;
+    check_units(l, system, conf_line(section, "units"));
     if (system->options.rows == 0)
         fault_add(l->faults, l->path, section->line, "\"rows\" is 1 at least");
     if (*map->system && strcmp(map->system, section->arg) != 0)
@@ -187,6 +259,7 @@ read_sections(struct loading *l, const struct ini *ini)
         else if (strcmp(ini->sections[i].name, "job") == 0)
             read_job(l, &ini->sections[i]);
     }
+    check_seal(l, bridge);
 }
 
 void

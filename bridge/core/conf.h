@@ -22,6 +22,9 @@ struct bridge_options {
     const char *sql;      /* folder of migrations and queries/ */
     const char *zone;     /* for jobs and for people: "Asia/Kolkata" */
     const char *log;      /* file, or NULL = stderr */
+    const char *contents; /* folder of the content store; NULL = contents/ in state */
+    long max_file;        /* bytes of one attachment */
+    const char *seal_key; /* secret: 64 hexadecimal digits; needed by a map with "seal" */
     long deadline;        /* ms; a run that takes longer is ended */
     long lookback;        /* ms; how far behind the cursor each pull starts */
     long rows;            /* records asked for in one page */
@@ -34,6 +37,8 @@ struct system_options {
     const char *plugin;  /* shared object that exports adapter_plugin, or NULL */
     long rate;           /* calls per second at most; 0 = no limit */
     long lookback, rows; /* -1 = as in [bridge] */
+    const char *units;   /* police: units that it serves, each with all below it, parted by blanks; NULL =
+                            all */
 };
 
 struct job_options {

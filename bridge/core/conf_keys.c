@@ -26,6 +26,13 @@ const struct conf_key conf_bridge_keys[] = {
       "of the times of jobs, and of times shown to people" },
     { "log", CONF_FILE, 0, offsetof(struct bridge_options, log), NULL,
       "file that log lines are added to (default: stderr)" },
+    { "contents", CONF_FILE, 0, offsetof(struct bridge_options, contents), NULL,
+      "folder of what attachments hold (default: contents in the folder of state)" },
+    { "max_file", CONF_SIZE, 0, offsetof(struct bridge_options, max_file), "2g",
+      "largest attachment that is taken" },
+    { "seal_key", CONF_TEXT, CONF_SECRET, offsetof(struct bridge_options, seal_key), NULL,
+      "key of sealed values, 64 hexadecimal digits (openssl rand -hex 32); needed where a map has "
+      "\"seal\" or keep = sealed" },
     { "deadline", CONF_SPAN, 0, offsetof(struct bridge_options, deadline), "6h",
       "a run that takes longer is ended" },
     { "lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "2h",
@@ -46,6 +53,9 @@ const struct conf_key conf_system_keys[] = {
       "shared object that serves it instead of a kind that is built in" },
     { "rate", CONF_INT, 0, offsetof(struct system_options, rate), "0",
       "calls per second at most; 0 = no limit" },
+    { "units", CONF_TEXT, 0, offsetof(struct system_options, units), NULL,
+      "of a police system: the units that it serves, each with all below it, parted by blanks "
+      "(default: all)" },
     { "lookback", CONF_SPAN, 0, offsetof(struct system_options, lookback), NULL,
       "as in [bridge], for this system alone" },
     { "rows", CONF_INT, 0, offsetof(struct system_options, rows), NULL,

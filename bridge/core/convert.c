@@ -12,19 +12,21 @@
 
 #include "clock.h"
 #include "codes.h"
+#include "content.h"
+#include "convert_mobile.h"
 #include "convert_text.h"
 #include "text.h"
 #include "units.h"
 
 #define DAY_FORMAT    "%Y-%m-%d"
 #define DAY_LEN       10
-#define MOBILE_DIGITS 10
 
 struct side {
     const struct mapper *m;
     struct arena *mem;
     const struct map_line *line;
     struct mapper_losses *losses; /* outward only */
+    struct beside *beside;
     struct error *err;
 };
 
@@ -76,7 +78,7 @@ text_out(const struct side *s, const struct field *value, struct field *out)
 static enum verdict
 code_in(const struct side *s, const struct field *value, struct field *out)
 {
-    const struct map_code *code = codes_from_remote(s->line->codes, value->text, value->len);
+    const struct map_code *code = codes_from_remote(s->line->codes, value->text, value->len, s->beside->text);
 
     if (!code)
         return convert_refuse(s->err, s->line, "map.code", "a word that is not in [codes %s]",
@@ -88,11 +90,12 @@ code_in(const struct side *s, const struct field *value, struct field *out)
 static enum verdict
 code_out(const struct side *s, const struct field *value, struct field *out)
 {
-    const struct map_code *code = codes_to_remote(s->line->codes, value->text, value->len);
+    const struct map_code *code = codes_to_remote(s->line->codes, value->text, value->len, s->beside->text);
 
     if (!code)
         return convert_refuse(s->err, s->line, "map.code",
                               "[codes %s] has no word of the peer for it", s->line->codes->name);
+    s->beside->row = code;
     set(out, code->remote, strlen(code->remote));
     return V_OK;
 }
@@ -105,10 +108,11 @@ unit_in(const struct side *s, const struct field *value, struct field *out)
     const struct unit *unit = NULL;
 
     if (!memchr(value->text, '\0', value->len))
-        unit = units_by_code(s->m->units, s->line->scheme, value->text);
+        unit = units_find(s->m->units, s->line->scheme, value->text, s->beside->day);
     if (!unit)
-        return convert_refuse(s->err, s->line, "map.unit", "no unit has this code in scheme \"%s\"",
-                              s->line->scheme);
+        return convert_refuse(s->err, s->line, "map.unit",
+                              "no unit has this code in scheme \"%s\"%s%s", s->line->scheme,
+                              s->beside->day ? " on " : "", s->beside->day ? s->beside->day : "");
     set(out, unit->code, strlen(unit->code));
     return V_OK;
 }
@@ -116,11 +120,12 @@ unit_in(const struct side *s, const struct field *value, struct field *out)
 static enum verdict
 unit_out(const struct side *s, const struct field *value, struct field *out)
 {
-    const char *code = units_code(s->m->units, s->line->scheme, value->text);
+    const char *code = units_code(s->m->units, s->line->scheme, value->text, s->beside->day);
 
     if (!code)
-        return convert_refuse(s->err, s->line, "map.unit", "the unit has no code in scheme \"%s\"",
-                              s->line->scheme);
+        return convert_refuse(s->err, s->line, "map.unit",
+                              "the unit has no code in scheme \"%s\"%s%s", s->line->scheme,
+                              s->beside->day ? " on " : "", s->beside->day ? s->beside->day : "");
     set(out, code, strlen(code));
     return V_OK;
 }
@@ -243,43 +248,25 @@ time_out(const struct side *s, const struct field *value, struct field *out)
 
 /* ---- mobile ---- */
 
-/* "+91 98765-43210", "098765 43210", "9876543210": ten digits, the first of them 5 to 9. */
 static enum verdict
 mobile_in(const struct side *s, const struct field *value, struct field *out)
 {
-    char digits[MOBILE_DIGITS + 3] = "";
-    const char *ten = digits;
+    char digits[MOBILE_DIGITS + 1];
     char *text;
-    size_t n = 0, i = value->len > 0 && value->text[0] == '+' ? 1 : 0;
-    bool plus = i == 1, blank = !plus;
 
-    for (; i < value->len; i++) {
-        char c = value->text[i];
-
-        if (c == ' ' || c == '-')
-            continue;
-        blank = false;
-        if (c < '0' || c > '9' || n == sizeof digits - 1)
-            goto bad;
-        digits[n++] = c;
-    }
-    if (blank)
+    switch (mobile_read(value->text, value->len, digits)) {
+    case MOBILE_NONE:
         return V_OK;
-    if (n == MOBILE_DIGITS + 2 && digits[0] == '9' && digits[1] == '1')
-        ten = digits + 2;
-    else if (n == MOBILE_DIGITS + 1 && digits[0] == '0' && !plus)
-        ten = digits + 1;
-    else if (n != MOBILE_DIGITS || plus)
-        goto bad;
-    if (ten[0] < '5')
-        goto bad;
-    text = arena_alloc(s->mem, 3 + MOBILE_DIGITS + 1);
-    memcpy(text, "+91", sizeof "+91");
-    memcpy(text + 3, ten, MOBILE_DIGITS);
+    case MOBILE_BAD:
+        return convert_refuse(s->err, s->line, "map.mobile", "not an Indian mobile number");
+    case MOBILE_GOOD:
+        break;
+    }
+    text = arena_alloc(s->mem, 3 + sizeof digits);
+    memcpy(text, "+91", 3);
+    memcpy(text + 3, digits, sizeof digits);
     set(out, text, 3 + MOBILE_DIGITS);
     return V_OK;
-bad:
-    return convert_refuse(s->err, s->line, "map.mobile", "not an Indian mobile number");
 }
 
 static enum verdict
@@ -291,7 +278,20 @@ mobile_out(const struct side *s, const struct field *value, struct field *out)
     return V_OK;
 }
 
+/* ---- bytes ---- */
+
+/* The name of a content in the store: its bytes never pass here. */
+static enum verdict
+bytes_in(const struct side *s, const struct field *value, struct field *out)
+{
+    if (value->len != CONTENT_ID - 1 || strspn(value->text, "0123456789abcdef") != value->len)
+        return convert_refuse(s->err, s->line, "map.bytes", "not the name of a stored content");
+    *out = *value;
+    return V_OK;
+}
+
 /* ---- the table ---- */
+
 
 static const struct kind_row {
     const char *name;
@@ -306,6 +306,7 @@ static const struct kind_row {
     [KIND_DATE] = { "date", date_in, date_out },
     [KIND_TIME] = { "time", time_in, time_out },
     [KIND_MOBILE] = { "mobile", mobile_in, mobile_out },
+    [KIND_BYTES] = { "bytes", bytes_in, bytes_in },
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -359,9 +360,11 @@ check_match(const struct map_line *line, const struct field *value, struct error
 
 enum verdict
 convert_in(const struct mapper *m, struct arena *mem, const struct map_line *line,
-           const struct field *value, struct field *out, struct error *err)
+           const struct field *value, const struct beside *beside, struct field *out,
+           struct error *err)
 {
-    struct side s = { m, mem, line, NULL, err };
+    struct beside own = beside ? *beside : (struct beside){ NULL, NULL, NULL };
+    struct side s = { m, mem, line, NULL, &own, err };
     struct field came = *value;
     enum verdict v;
 
@@ -384,10 +387,11 @@ convert_in(const struct mapper *m, struct arena *mem, const struct map_line *lin
 
 enum verdict
 convert_out(const struct mapper *m, struct arena *mem, const struct map_line *line,
-            const struct field *value, struct field *out, struct mapper_losses *losses,
-            struct error *err)
+            const struct field *value, struct beside *beside, struct field *out,
+            struct mapper_losses *losses, struct error *err)
 {
-    struct side s = { m, mem, line, losses, err };
+    struct beside none = { NULL, NULL, NULL };
+    struct side s = { m, mem, line, losses, beside ? beside : &none, err };
     enum verdict v;
 
     set(out, NULL, 0);

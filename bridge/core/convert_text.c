@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "convert_name.h"
 #include "text.h"
 
 /* Printable ASCII, tab and newline: already as text_clean() would leave it. */
@@ -36,6 +37,14 @@ convert_text_in(struct arena *mem, const struct map_line *line, const struct fie
             error_at(err, line->canonical, line->remote);
             return v;
         }
+    }
+    if (line->field->flags & DICT_NAME) {
+        struct field name;
+        enum verdict v = convert_name(mem, line, out, &name, err);
+
+        if (v)
+            return v;
+        *out = name;
     }
     if (!plan->most || out->len <= plan->most)
         return V_OK;

@@ -9,15 +9,16 @@
 
 #include <string.h>
 
-enum { MOVES_MAX = 16, CONTENT_STREAMS = 3 };
+enum { MOVES_MAX = 16, CONTENT_STREAMS = 4 };
 
 static const struct {
     const char *stream, *statement;
-    enum map_role role; /* of the systems that it is sent to */
+    bool to_portal, to_police; /* the systems that it is sent to */
 } contents[CONTENT_STREAMS] = {
-    { "complaint", "delivery_content_complaint", ROLE_POLICE },
-    { "action", "delivery_content_action", ROLE_PORTAL },
-    { "feedback", "delivery_content_feedback", ROLE_POLICE },
+    { "complaint", "delivery_content_complaint", false, true },
+    { "action", "delivery_content_action", true, true },
+    { "feedback", "delivery_content_feedback", false, true },
+    { "attachment", "delivery_content_attachment", true, true },
 };
 
 char
@@ -42,7 +43,8 @@ class_of_stream(struct arena *mem, const struct mapping *target, size_t content)
 {
     const struct map_call *call;
 
-    if (target->role != contents[content].role)
+    if (!(target->role == ROLE_POLICE && contents[content].to_police) &&
+        !(target->role == ROLE_PORTAL && contents[content].to_portal))
         return NULL;
     call = mapping_carrier(target, contents[content].stream);
     return call ? arena_format(mem, "%c", delivery_class(target, call)) : NULL;
@@ -80,6 +82,7 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
         pg_of_texts(mem, to, moves),
         pg_of_texts(mem, debit, moves),
         pg_of_texts(mem, credit, moves),
+        class_of_stream(mem, target, 3),
     };
 
     if (own)
@@ -201,10 +204,14 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
                              target->system,
                              call->carries,
                              pg_of_int(mem, count),
-                             delivery_state_name(rule->to) };
+                             delivery_state_name(rule->to),
+                             mapping_carrier(target, "attachment") ? "true" : "false" };
+    const char *files[] = { run, now, target->system, values[4], values[5] };
 
     v = pg_run(pg, mem, "delivery_in_order", NULL, 0, NULL, err);
-    if (!v)
+    if (!v && strcmp(call->carries, "attachment") == 0)
+        v = pg_run(pg, mem, "delivery_claim_files", files, 5, &rows, err);
+    else if (!v)
         v = pg_run(pg, mem, "delivery_claim", values, sizeof values / sizeof *values, &rows, err);
     if (!v)
         v = load_items(pg, mem, target, &rows, out, out_count, err);

@@ -1,13 +1,17 @@
 /*
  * delivery.h - the outbox: plan, claim, settle.
  *
- * What is to be sent follows from staging, by three rules (sql/queries/plan.sql):
- *   a complaint that a portal brought, in no police system yet  -> register it (stream complaint)
- *   an action done in a police system, on a portal's complaint  -> tell the portal (stream action)
- *   feedback taken by a portal, on a complaint in police hands  -> tell the police (stream
- * feedback) and only where the target's map carries that stream. A "dispose = satisfied" portal
- * gets a DISP action only after a satisfied feedback. Actions of one complaint go in their order;
- * one that waits, is refused or in doubt keeps the later ones of that complaint back.
+ * What is to be sent follows from staging, by these rules (sql/queries/plan.sql), and only where
+ * the target's map carries that stream: complaint   that a portal brought, in no police system yet
+ * -> the police system that serves its unit (systems.h), to be registered action      done in a
+ * police system on a portal's complaint -> the portal action      RMND (a reminder) of a portal on
+ * a complaint in police hands -> the police feedback    taken by a portal on a complaint in police
+ * hands -> the police attachment  of a portal, with its content, on a complaint in police hands ->
+ * the police attachment  of the police with role ATR, ORDER or REPLY, with its content -> the
+ * portal Complaints of an archive are told of to nobody. A "dispose = satisfied" portal gets a DISP
+ * action only after a satisfied feedback. Actions of one complaint go in their order; one that
+ * waits, is refused or in doubt keeps the later ones of that complaint back. A disposal waits until
+ * the files of its complaint that are still to go there are through; files wait for nothing.
  *
  * Protocol: claim() commits intent, key and digest (planned -> sending); then the peer is called;
  * then settle() commits what it said, with the books, in one transaction. A crash in between
@@ -32,6 +36,8 @@ struct delivery {
     const char *receipt, *said, *detail;
     const char *sent; /* remote_pack() of what went out; NULL when nothing did */
     size_t sent_len;
+    bool sealed;             /* sent is encrypted (delivery_seal) */
+    const char *substituted; /* why a note goes instead of the content (content_fit.h), or NULL */
 };
 
 /* Class of an operation: 'A' keyed, 'B' can be asked (call "find"), 'C' neither. */
@@ -54,6 +60,11 @@ MUST_CHECK enum verdict
 delivery_doubts(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
                 const char *after, long count, struct delivery **out, size_t *out_count,
                 struct error *err);
+
+/* Additional data of what was sent in a delivery to a system whose map seals. */
+const char *delivery_aad(struct arena *mem, const char *system, const char *id);
+/* Encrypts what was sent and drops the peer's text, where the target's map seals. */
+void delivery_seal(const struct mapper *target, struct arena *mem, struct delivery *d);
 
 /* Records the answers by lifecycle rules, with attempts, links (a registered complaint's receipt
  * is its number in the police system), held rows and books; one transaction. An event that the

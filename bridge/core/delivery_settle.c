@@ -6,6 +6,7 @@
  */
 #include "delivery.h"
 
+#include "../base/seal.h"
 #include "clock.h"
 #include "text.h"
 
@@ -25,8 +26,9 @@ struct settlement {
     size_t count;
     const struct lifecycle_rule **moves;
     const char **ids, **streams, **states, **receipts, **numbers, **norms, **said, **details,
-        **sent, **not_before, **outcomes, **debit, **credit, **reasons, **kinds, **calls;
-    bool holds, links;
+        **sent, **not_before, **outcomes, **debit, **credit, **reasons, **kinds, **calls,
+        **substituted;
+    bool holds, links, sealed;
 };
 
 static const char *const outcomes[] = {
@@ -50,9 +52,9 @@ static void
 prepare(struct arena *mem, struct settlement *s, size_t count)
 {
     const char ***columns[] = {
-        &s->ids,    &s->streams, &s->states, &s->receipts,   &s->numbers,  &s->norms,
-        &s->said,   &s->details, &s->sent,   &s->not_before, &s->outcomes, &s->debit,
-        &s->credit, &s->reasons, &s->kinds,  &s->calls,
+        &s->ids,    &s->streams, &s->states, &s->receipts,   &s->numbers,     &s->norms,
+        &s->said,   &s->details, &s->sent,   &s->not_before, &s->outcomes,    &s->debit,
+        &s->credit, &s->reasons, &s->kinds,  &s->calls,      &s->substituted,
     };
 
     *s = (struct settlement){ .count = count };
@@ -185,7 +187,8 @@ write_moves(struct pg *pg, struct arena *mem, int64_t run_id, const struct settl
                            pg_of_texts(mem, s->receipts, n),
                            pg_of_texts(mem, s->said, n),
                            pg_of_texts(mem, s->not_before, n),
-                           anew ? "true" : "false" };
+                           anew ? "true" : "false",
+                           pg_of_texts(mem, s->substituted, n) };
     const char *attempt[] = { run,
                               at,
                               ids,
@@ -193,7 +196,8 @@ write_moves(struct pg *pg, struct arena *mem, int64_t run_id, const struct settl
                               pg_of_texts(mem, s->said, n),
                               pg_of_texts(mem, s->details, n),
                               pg_of_texts(mem, s->receipts, n),
-                              pg_of_texts(mem, s->sent, n) };
+                              pg_of_texts(mem, s->sent, n),
+                              s->sealed ? "true" : "false" };
     const char *books[] = { run,
                             at,
                             ids,
@@ -237,6 +241,8 @@ take_answer(struct arena *mem, struct settlement *s, size_t i, const struct deli
     s->said[i] = peer_text(mem, d->said, SAID_MAX);
     s->details[i] = peer_text(mem, d->detail, DETAIL_MAX);
     s->sent[i] = d->sent ? pg_of_bytes(mem, d->sent, d->sent_len) : NULL;
+    s->sealed = s->sealed || d->sealed; /* all are for one system */
+    s->substituted[i] = d->substituted;
     s->not_before[i] = d->event == E_RETRY ? next_try(mem, d->id, attempt, backoff_ms) : NULL;
     s->calls[i] = call ? call->name : NULL;
     s->kinds[i] = kind_of_hold(to);
@@ -251,6 +257,26 @@ take_answer(struct arena *mem, struct settlement *s, size_t i, const struct deli
         s->norms[i] = text_number_norm(mem, s->receipts[i]);
         s->links = true;
     }
+}
+
+const char *
+delivery_aad(struct arena *mem, const char *system, const char *id)
+{
+    return arena_format(mem, "%s|delivery|%s", system, id);
+}
+
+void
+delivery_seal(const struct mapper *target, struct arena *mem, struct delivery *d)
+{
+    if (target->map->keep != KEEP_SEALED)
+        return;
+    d->detail = NULL;
+    if (!d->sent || d->sealed)
+        return;
+    d->sent =
+        (const char *)seal_bytes(target->seal, mem, delivery_aad(mem, target->map->system, d->id),
+                                 d->sent, d->sent_len, &d->sent_len);
+    d->sealed = true;
 }
 
 enum verdict

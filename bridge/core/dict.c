@@ -48,6 +48,10 @@ read_rule(const struct word *w, struct dict_field *f, const char *path, struct f
         f->flags |= DICT_PERSONAL;
     } else if (strcmp(w->name, "police") == 0 && !w->value) {
         f->flags |= DICT_POLICE;
+    } else if (strcmp(w->name, "found") == 0 && !w->value) {
+        f->flags |= DICT_FOUND;
+    } else if (strcmp(w->name, "name") == 0 && !w->value && f->kind == KIND_TEXT) {
+        f->flags |= DICT_NAME;
     } else if (strcmp(w->name, "max") == 0 && w->value && f->kind == KIND_TEXT) {
         if (!text_int(w->value, strlen(w->value), &max) || max < 1)
             fault_add(faults, path, f->line, "max must be a number of characters");

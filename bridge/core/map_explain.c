@@ -55,6 +55,19 @@ print_rules(FILE *out, const struct map_line *line)
                       (line->zone < 0 ? -line->zone : line->zone) % 60);
     if (line->kind == KIND_CODE)
         (void)fprintf(out, "; by [codes %s]", line->codes->name);
+    if (line->with)
+        (void)fprintf(out, ", told apart by the text of %s", line->with);
+    if (line->field->flags & DICT_NAME)
+        (void)fputs("; a name, in one spelling, all of it visible", out);
+    if (line->flags & MAP_SEAL)
+        (void)fputs("; sealed: only the notifier can read it", out);
+    if (line->flags & MAP_APART)
+        (void)fputs("; held alone when it cannot be read, the record is taken", out);
+    if (line->legacy)
+        (void)fprintf(out, "; text in the font %s is kept, and converted beside it", line->legacy);
+    if (line->kind == KIND_BYTES)
+        (void)fprintf(out, "; kept in the content store%s",
+                      line->flags & MAP_XOP ? "; sent as a part of its own (MTOM)" : "");
     if (line->scheme)
         (void)fprintf(out, "; by scheme %s", line->scheme);
     if (line->match)
@@ -107,6 +120,8 @@ explain_codes(FILE *out, const struct codes *codes)
         (void)fprintf(out, "  %4d  ", codes->items[i].line);
         print_cell(out, codes->items[i].canonical, width);
         (void)fprintf(out, "=  %s", codes->items[i].remote);
+        if (codes->items[i].remote_text)
+            (void)fprintf(out, "  with the text \"%s\"", codes->items[i].remote_text);
         if (codes->items[i].loss)
             (void)fprintf(out, "  LOSS: %s", codes->items[i].loss);
         (void)fputc('\n', out);
@@ -158,14 +173,26 @@ explain_rest(FILE *out, const struct mapping *map)
 static void
 explain(FILE *out, const struct mapping *map)
 {
+    static const char *const roles[] = {
+        [ROLE_PORTAL] = "a portal",
+        [ROLE_POLICE] = "a police system",
+        [ROLE_ARCHIVE] = "an archive, only read: nothing is registered or told from it",
+    };
+    static const char *const keeps[] = {
+        [KEEP_BYTES] = "as they came",
+        [KEEP_SEALED] = "encrypted",
+        [KEEP_DIGEST] = "not at all, only their digest",
+    };
+
     (void)fprintf(out, "%s: %s\n", map->system, map->title);
-    (void)fprintf(out, "  a %s, reached as %s; times without a zone are UTC%c%02d:%02d\n",
-                  map->role == ROLE_POLICE ? "police system" : "portal", map->kind,
+    (void)fprintf(out, "  %s, reached as %s; times without a zone are UTC%c%02d:%02d\n",
+                  roles[map->role], map->kind,
                   map->zone < 0 ? '-' : '+', (map->zone < 0 ? -map->zone : map->zone) / 60,
                   (map->zone < 0 ? -map->zone : map->zone) % 60);
     (void)fprintf(out, "  counts a complaint as received on %s%s\n", map->received,
                   map->dispose_satisfied ? "; takes no disposal before satisfaction is recorded"
                                          : "");
+    (void)fprintf(out, "  the bytes in which records come are kept %s\n", keeps[map->keep]);
     for (size_t i = 0; i < map->pair_count; i++)
         (void)fprintf(out, "  %s = %s\n", map->pairs[i].key, map->pairs[i].value);
     (void)fprintf(out, "  sha256 %s\n", map->sha256);

@@ -86,6 +86,15 @@ is_carried(const struct map_stream *stream, const char *field)
     return false;
 }
 
+static bool
+goes_out(const struct map_stream *stream)
+{
+    for (size_t i = 0; i < stream->count; i++)
+        if (stream->lines[i].direction & MAP_OUT)
+            return true;
+    return false;
+}
+
 void
 map_check_carried(const struct dict *dict, const struct mapping *map, struct faults *faults)
 {
@@ -101,10 +110,34 @@ map_check_carried(const struct dict *dict, const struct mapping *map, struct fau
         }
         for (size_t j = 0; stream && j < d->count; j++)
             if (!is_carried(stream, d->fields[j].name) &&
+                (!(d->fields[j].flags & DICT_FOUND) || goes_out(stream)) &&
                 !is_listed(map, faults->mem, d->name, d->fields[j].name))
                 fault_add(faults, map->path, stream->line,
                           "\"%s\" of [%s] has no line: add one, or [not carried] %s.%s = why",
                           d->fields[j].name, d->name, d->name, d->fields[j].name);
+    }
+}
+
+/* What the map says is lost on the way, for who signs for it. */
+static void
+print_losses(FILE *out, const struct mapping *map)
+{
+    for (size_t i = 0; i < map->stream_count; i++) {
+        const struct map_stream *stream = &map->streams[i];
+
+        for (size_t j = 0; j < stream->count; j++)
+            if (stream->lines[j].loss)
+                (void)fprintf(out, "%s:%d: loss: %s.%s: %s\n", map->path, stream->lines[j].line,
+                              stream->name, stream->lines[j].canonical, stream->lines[j].loss);
+    }
+    for (size_t i = 0; i < map->codes_count; i++) {
+        const struct codes *codes = &map->codes[i];
+
+        for (size_t j = 0; j < codes->count; j++)
+            if (codes->items[j].loss)
+                (void)fprintf(out, "%s:%d: loss: codes %s, %s = %s: %s\n", codes->path,
+                              codes->items[j].line, codes->name, codes->items[j].canonical,
+                              codes->items[j].remote, codes->items[j].loss);
     }
 }
 
@@ -120,6 +153,8 @@ map_check(const struct map_tools *t, const char *file)
     code = print_faults(t, &l.faults);
     for (size_t i = 0; i < l.map.stream_count; i++)
         lines += l.map.streams[i].count;
+    if (code == EXIT_DONE)
+        print_losses(t->out, &l.map);
     if (code == EXIT_DONE)
         (void)fprintf(t->out,
                       "%s: good: %zu streams, %zu lines, %zu calls, %zu code tables, "
@@ -158,11 +193,16 @@ print_record(const struct map_tools *t, const struct loaded *l, const struct rec
 
     (void)fprintf(t->out, "%*s[%s]\n", indent, "", record->stream);
     for (size_t i = 0; i < dict->count; i++) {
+        if (record->sealed && record->sealed[i].text)
+            (void)fprintf(t->out, "%*s# %s is sealed\n", indent, "", dict->fields[i].name);
         if (!record->fields[i].text)
             continue;
         (void)fprintf(t->out, "%*s%s = ", indent, "", dict->fields[i].name);
         print_value(t->out, record->fields[i].text);
     }
+    for (const struct field_fault *fault = record->apart; fault; fault = fault->next)
+        (void)fprintf(t->out, "%*s# %s would be held alone: %s: %s (%s)\n", indent, "",
+                      fault->why->field, fault->why->code, fault->why->text, fault->why->where);
     for (const struct record *child = record->child; child; child = child->next)
         print_record(t, l, child, indent + 4);
 }
@@ -171,7 +211,7 @@ int
 map_test(const struct map_tools *t, const char *file, const char *sample)
 {
     struct loaded l;
-    struct mapper m = { &l.map, &l.units };
+    struct mapper m = { .map = &l.map, .units = &l.units };
     struct record *records, *canonical;
     struct error err;
     const char *text;

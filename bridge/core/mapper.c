@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "codes.h"
 #include "convert.h"
+#include "mapper_find.h"
+#include "../base/seal.h"
+#include "text.h"
 
 static enum verdict
 check_present(const struct map_line *line, struct error *err)
@@ -32,12 +36,107 @@ stream_of(const struct mapper *m, const struct record *record, struct error *err
     return stream;
 }
 
+/* ---- in ---- */
+
+static void
+set_apart(struct arena *mem, struct record *record, const struct error *err)
+{
+    struct field_fault *fault = arena_alloc(mem, sizeof *fault), **end = &record->apart;
+    struct error *why = arena_alloc(mem, sizeof *why);
+
+    *why = *err;
+    fault->why = why;
+    while (*end)
+        end = &(*end)->next;
+    *end = fault;
+}
+
+static enum verdict
+line_in(const struct mapper *m, struct arena *mem, const struct map_line *line,
+        const struct field *value, const struct beside *beside, struct record *out,
+        struct error *err)
+{
+    struct field *field = &(line->flags & MAP_SEAL ? out->sealed : out->fields)[line->slot];
+    enum verdict v = convert_in(m, mem, line, value, beside, field, err);
+
+    if (v == V_REJECT && line->flags & MAP_APART) {
+        *field = (struct field){ NULL, 0 };
+        set_apart(mem, out, err);
+        return V_OK;
+    }
+    return v || field->text ? v : check_present(line, err);
+}
+
+/* The day on which the record's codes held, in the peer's zone. */
+static const char *
+day_of(const struct mapper *m, const struct stream_plan *plan, const struct record *record,
+       char text[DAY_TEXT])
+{
+    for (size_t i = 0; i < plan->day_count; i++) {
+        const struct field *field = &record->fields[plan->days[i]];
+        int64_t at;
+
+        if (!field->text)
+            continue;
+        if (field->len == DAY_TEXT - 1) {
+            memcpy(text, field->text, DAY_TEXT);
+            return text;
+        }
+        if (clock_from_text(field->text, field->len, &at) &&
+            clock_format("%Y-%m-%d", m->map->zone, at, text, DAY_TEXT))
+            return text;
+    }
+    return m->day;
+}
+
+/* The text beside a word, without blanks around it; NULL when the line does not ask for one. */
+static const char *
+text_beside(struct arena *mem, const struct map_line *line, const struct record *canonical)
+{
+    const struct line_plan *plan = line->compiled;
+    const char *text;
+    size_t len;
+
+    if (!plan || plan->with_slot < 0 || !canonical->fields[plan->with_slot].text)
+        return NULL;
+    text = canonical->fields[plan->with_slot].text;
+    len = canonical->fields[plan->with_slot].len;
+    text_trim(&text, &len);
+    return arena_text(mem, text, len);
+}
+
+/* Lines that need other fields of the record come after all others. */
+static enum verdict
+late_in(const struct mapper *m, struct arena *mem, const struct map_stream *stream,
+        const struct record *remote, struct record *out, struct error *err)
+{
+    struct beside beside = { NULL, NULL, NULL };
+    char day[DAY_TEXT];
+
+    beside.day = day_of(m, stream->compiled, out, day);
+    for (size_t i = 0; i < stream->count; i++) {
+        const struct map_line *line = &stream->lines[i];
+        const struct line_plan *plan = line->compiled;
+        enum verdict v;
+
+        if (!plan->late || !(line->direction & MAP_IN))
+            continue;
+        beside.text = text_beside(mem, line, out);
+        v = line_in(m, mem, line, &remote->fields[i], &beside, out, err);
+        if (v)
+            return v;
+    }
+    return V_OK;
+}
+
 static enum verdict
 record_in(const struct mapper *m, struct arena *mem, const struct record *remote,
           struct record **canonical, struct error *err)
 {
     const struct map_stream *stream;
+    const struct stream_plan *plan;
     struct record *out;
+    enum verdict v = V_OK;
 
     if (remote->fault) {
         *err = *remote->fault;
@@ -47,24 +146,27 @@ record_in(const struct mapper *m, struct arena *mem, const struct record *remote
     if (!stream)
         return V_REJECT;
     assert(remote->count == stream->count);
+    plan = stream->compiled;
     out = arena_alloc(mem, sizeof *out);
     out->stream = stream->dict->name;
     out->count = stream->dict->count;
     out->fields = arena_alloc(mem, out->count * sizeof *out->fields);
+    if (plan->seals)
+        out->sealed = arena_alloc(mem, out->count * sizeof *out->sealed);
     out->ordinal = remote->ordinal;
-    for (size_t i = 0; i < stream->count; i++) {
+    for (size_t i = 0; i < stream->count && v == V_OK; i++) {
         const struct map_line *line = &stream->lines[i];
-        struct field *field = &out->fields[line->slot];
-        enum verdict v;
+        const struct line_plan *own = line->compiled;
 
-        if (!(line->direction & MAP_IN))
-            continue;
-        v = convert_in(m, mem, line, &remote->fields[i], field, err);
-        if (v == V_OK && !field->text)
-            v = check_present(line, err);
-        if (v)
-            return v;
+        if (line->direction & MAP_IN && !own->late)
+            v = line_in(m, mem, line, &remote->fields[i], NULL, out, err);
     }
+    if (v == V_OK && plan->late)
+        v = late_in(m, mem, stream, remote, out, err);
+    if (v)
+        return v;
+    if (plan->body || plan->subject)
+        mapper_find(mem, stream, out);
     *canonical = out;
     return V_OK;
 }
@@ -88,22 +190,78 @@ mapper_in(const struct mapper *m, struct arena *mem, const struct record *remote
     return V_OK;
 }
 
+/* The one line that reads the field, converted; NULL when it cannot be. */
+static const char *
+field_in(const struct mapper *m, struct arena *mem, const struct map_stream *stream,
+         const struct record *remote, size_t slot, const char *text)
+{
+    struct beside beside = { m->day, text, NULL };
+    struct field field = { NULL, 0 };
+    struct error ignored;
+
+    for (size_t i = 0; i < stream->count && i < remote->count; i++) {
+        const struct map_line *line = &stream->lines[i];
+
+        if (line->direction & MAP_IN && line->slot == slot && !(line->flags & MAP_SEAL) &&
+            convert_in(m, mem, line, &remote->fields[i], &beside, &field, &ignored) == V_OK)
+            return field.text;
+    }
+    return NULL;
+}
+
 const char *
 mapper_in_field(const struct mapper *m, struct arena *mem, const struct record *remote,
                 const char *canonical_field)
 {
     const struct map_stream *stream = mapping_stream(m->map, remote->stream);
-    struct field field = { NULL, 0 };
-    struct error ignored;
 
-    for (size_t i = 0; stream && i < stream->count && i < remote->count; i++) {
+    for (size_t i = 0; stream && i < stream->count; i++) {
         const struct map_line *line = &stream->lines[i];
+        const struct line_plan *plan = line->compiled;
+        const char *text = NULL;
 
-        if (line->direction & MAP_IN && strcmp(line->canonical, canonical_field) == 0 &&
-            convert_in(m, mem, line, &remote->fields[i], &field, &ignored) == V_OK)
-            return field.text;
+        if (!(line->direction & MAP_IN) || strcmp(line->canonical, canonical_field) != 0)
+            continue;
+        if (plan->with_slot >= 0) {
+            size_t len;
+
+            text = field_in(m, mem, stream, remote, (size_t)plan->with_slot, NULL);
+            len = text ? strlen(text) : 0;
+            text_trim(&text, &len);
+            text = arena_text(mem, text ? text : "", len);
+        }
+        return field_in(m, mem, stream, remote, line->slot, text);
     }
     return NULL;
+}
+
+/* ---- out ---- */
+
+/* The peer's text beside the word of a line goes into the lines that write that field. */
+static void
+write_beside(const struct map_stream *stream, const struct map_line *coded,
+             const struct map_code *row, struct record *out)
+{
+    const struct line_plan *plan = coded->compiled;
+
+    for (size_t i = 0; i < stream->count; i++)
+        if (stream->lines[i].direction & MAP_OUT && stream->lines[i].slot == (size_t)plan->with_slot)
+            out->fields[i] = (struct field){ row->remote_text, strlen(row->remote_text) };
+}
+
+static enum verdict
+check_all_present(const struct map_stream *stream, const struct record *out, struct error *err)
+{
+    for (size_t i = 0; i < stream->count; i++) {
+        enum verdict v;
+
+        if (!(stream->lines[i].direction & MAP_OUT) || out->fields[i].text)
+            continue;
+        v = check_present(&stream->lines[i], err);
+        if (v)
+            return v;
+    }
+    return V_OK;
 }
 
 enum verdict
@@ -111,11 +269,20 @@ mapper_out(const struct mapper *m, struct arena *mem, const struct record *canon
            struct record **remote, struct mapper_losses *losses, struct error *err)
 {
     const struct map_stream *stream = stream_of(m, canonical, err);
+    const struct stream_plan *plan;
+    const struct map_code **rows = NULL;
+    struct beside beside = { NULL, NULL, NULL };
+    char day[DAY_TEXT];
     struct record *out;
 
     if (!stream)
         return V_REJECT;
     assert(canonical->count == stream->dict->count);
+    plan = stream->compiled;
+    if (plan->late) {
+        beside.day = day_of(m, plan, canonical, day);
+        rows = arena_alloc(mem, stream->count * sizeof *rows);
+    }
     out = arena_alloc(mem, sizeof *out);
     out->stream = stream->name;
     out->count = stream->count;
@@ -126,14 +293,20 @@ mapper_out(const struct mapper *m, struct arena *mem, const struct record *canon
 
         if (!(line->direction & MAP_OUT))
             continue;
-        v = convert_out(m, mem, line, &canonical->fields[line->slot], &out->fields[i], losses, err);
-        if (v == V_OK && !out->fields[i].text)
-            v = check_present(line, err);
+        beside.text = text_beside(mem, line, canonical);
+        beside.row = NULL;
+        v = convert_out(m, mem, line, &canonical->fields[line->slot], &beside, &out->fields[i],
+                        losses, err);
         if (v)
             return v;
+        if (rows && line->with)
+            rows[i] = beside.row;
     }
+    for (size_t i = 0; rows && i < stream->count; i++)
+        if (rows[i] && rows[i]->remote_text)
+            write_beside(stream, &stream->lines[i], rows[i], out);
     *remote = out;
-    return V_OK;
+    return check_all_present(stream, out, err);
 }
 
 /* A field may be read by one line and written by another, both keys: it counts once. */
@@ -185,19 +358,29 @@ mapper_digest(const struct mapper *m, const struct record *canonical,
 {
     const struct map_stream *stream = mapping_stream(m->map, canonical->stream);
     const struct dict_stream *dict = stream->dict;
+    const struct field *sealed = canonical->sealed;
     char small[4096], *bytes = small;
+    unsigned char keyed[DIGEST_BYTES];
     size_t size = 0, n = 0;
 
     assert(canonical->count == dict->count);
+    assert(!sealed || m->seal);
     for (size_t i = 0; i < dict->count; i++)
         size += strlen(dict->fields[i].name) + canonical->fields[i].len + 8;
+    if (sealed)
+        size += dict->count * (sizeof keyed + 72); /* a name and two lengths */
     if (size > sizeof small)
         bytes = memory_get(size);
     for (size_t i = 0; i < dict->count; i++) {
         const struct field *field = &canonical->fields[i];
         const char *name = dict->fields[i].name;
 
-        if (!field->text || strcmp(name, "changed_at") == 0)
+        if (sealed && sealed[i].text) {
+            n += add_item(bytes + n, name, strlen(name));
+            seal_digest(m->seal, sealed[i].text, sealed[i].len, keyed);
+            n += add_item(bytes + n, (const char *)keyed, sizeof keyed);
+        }
+        if (!field->text || dict->fields[i].flags & DICT_FOUND || strcmp(name, "changed_at") == 0)
             continue;
         n += add_item(bytes + n, name, strlen(name));
         n += add_item(bytes + n, field->text, field->len);
@@ -218,10 +401,11 @@ mapper_status_there(const struct mapper *m, const char *stream, const char *stat
 
         if (strcmp(line->canonical, "status") != 0 || !line->codes)
             continue;
-        there = codes_to_remote(line->codes, status, strlen(status));
+        there = codes_to_remote(line->codes, status, strlen(status), NULL);
         if (!there)
             continue;
-        back = codes_from_remote(line->codes, there->remote, strlen(there->remote));
+        back = codes_from_remote(line->codes, there->remote, strlen(there->remote),
+                                 there->remote_text);
         return back ? back->canonical : status;
     }
     return status;

@@ -5,8 +5,11 @@
  * V_REJECT holds the record; err->code is a word of this list, err->field the canonical field and
  * err->where the remote path or column:
  *   map.required map.code map.unit map.time map.date map.int map.bool map.mobile map.long
- *   map.match map.key text.utf8 text.control  (and, outward, map.forbid)
+ *   map.match map.key map.bytes map.name text.utf8 text.control  (and, outward, map.forbid)
  * The message names neither the value nor any part of it.
+ *
+ * A line with hold=field does not reject: its field is absent and record.apart says why (map.code,
+ * map.unit, map.time ...). Values of lines with "seal" are in record.sealed only.
  */
 #ifndef BRIDGE_MAPPER_H
 #define BRIDGE_MAPPER_H
@@ -15,11 +18,15 @@
 #include "digest.h"
 #include "mapping.h"
 
+struct seal;
 struct units;
 
 struct mapper {
     const struct mapping *map;
     const struct units *units;
+    const struct seal *seal; /* NULL when no key is named: a map with "seal" is then a fault of conf */
+    const char *day;         /* YYYY-MM-DD, today: by it a record that has no date of its own finds its
+                                units; NULL = by what holds now or held last */
 };
 
 /* What the peer could not take as it is, by rule of [limits]; counted and shown. */
@@ -49,7 +56,8 @@ mapper_out(const struct mapper *m, struct arena *mem, const struct record *canon
 const char *mapper_key(const struct mapper *m, struct arena *mem, const struct record *canonical);
 
 /* SHA-256 over the fields of a canonical record, each by name and value, but without changed_at:
- * the same meaning gives the same digest. Nested records are not in it. */
+ * the same meaning gives the same digest. Sealed values go in by their keyed digest. Nested records
+ * are not in it. */
 void mapper_digest(const struct mapper *m, const struct record *canonical,
                    unsigned char out[DIGEST_BYTES]);
 

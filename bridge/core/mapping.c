@@ -4,6 +4,7 @@
 #include "mapping.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct map_call *
 mapping_call(const struct mapping *map, const char *name)
@@ -74,4 +75,52 @@ mapping_fault(const struct mapping *map, const char *word, enum verdict fallback
         if (covers(map->faults[i].pattern, word ? word : ""))
             return map->faults[i].verdict;
     return fallback;
+}
+
+/* "image/" and a star, or the type itself; parameters behind ';' are left out. */
+static bool
+is_type(const char *word, const char *type)
+{
+    size_t len = strcspn(type, "; \t"), stem = strlen(word);
+
+    if (stem > 1 && word[stem - 1] == '*')
+        return len >= stem - 1 && strncasecmp(word, type, stem - 1) == 0;
+    return len == stem && strncasecmp(word, type, len) == 0;
+}
+
+static bool
+is_ending(const char *word, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && strcasecmp(dot + 1, word) == 0;
+}
+
+bool
+mapping_takes_type(const struct mapping *map, const char *type, const char *name)
+{
+    if (!map->file_types)
+        return true;
+    for (const char *const *word = map->file_types; *word; word++)
+        if (strchr(*word, '/') ? type && is_type(*word, type) : name && is_ending(*word, name))
+            return true;
+    return false;
+}
+
+int64_t
+mapping_file_max(const struct mapping *map)
+{
+    return map->file_max > 0 ? map->file_max : INT64_MAX;
+}
+
+bool
+mapping_seals(const struct mapping *map)
+{
+    if (map->keep == KEEP_SEALED)
+        return true;
+    for (size_t i = 0; i < map->stream_count; i++)
+        for (size_t j = 0; j < map->streams[i].count; j++)
+            if (map->streams[i].lines[j].flags & MAP_SEAL)
+                return true;
+    return false;
 }

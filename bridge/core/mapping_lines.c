@@ -1,6 +1,6 @@
 /*
- * [STREAM]: one line a field. Lines are checked one by one as they are read, against each other
- * when their stream is whole, and against the calls at the end.
+ * [STREAM]: one line a field. Lines are checked one by one as they are read; mapping_checks.c does
+ * so against each other and against the calls.
  */
 #include <regex.h>
 #include <stdlib.h>
@@ -86,11 +86,13 @@ least(size_t a, size_t b)
 }
 
 static void
-compile_line(const struct reader *r, struct map_line *line)
+compile_line(const struct reader *r, const struct dict_stream *dict, struct map_line *line)
 {
     struct line_plan *plan = arena_alloc(r->mem, sizeof *plan);
 
     plan->limits = r->limits;
+    plan->with_slot = line->with ? dict_slot(dict, line->with) : -1;
+    plan->late = line->kind == KIND_UNIT || plan->with_slot >= 0;
     plan->most = least(line->field->max, line->max);
     plan->most_out = least(line->max, r->limits->max);
     plan->may_cut =
@@ -106,7 +108,8 @@ coarse(const char *format)
 {
     if (strcmp(format, "iso") == 0)
         return NULL;
-    if (!strstr(format, "%H") && !strstr(format, "%I"))
+    if (!strstr(format, "%H") && !strstr(format, "%I") && !strstr(format, "%-H") &&
+        !strstr(format, "%-I"))
         return "the time of day";
     if (!strstr(format, "%M"))
         return "minutes";
@@ -176,16 +179,31 @@ check_kind(const struct reader *r, struct map_line *line)
     }
 }
 
+/* Rules that do not go together. */
+static void
+check_flags(const struct reader *r, const struct dict_stream *dict, const struct map_line *line)
+{
+    if (line->flags & MAP_SEAL && strcmp(dict->name, "complaint") != 0)
+        fault_add(r->faults, r->path, line->line, "seal is for [complaint]");
+    if (line->flags & MAP_SEAL && line->flags & MAP_KEY)
+        fault_add(r->faults, r->path, line->line, "a key cannot be sealed: records are told by it");
+    if (line->flags & MAP_APART && line->flags & MAP_KEY)
+        fault_add(r->faults, r->path, line->line,
+                  "hold=field is not for a key: records are told by it");
+    if (line->flags & MAP_SEAL && line->legacy)
+        fault_add(r->faults, r->path, line->line, "a sealed text is not converted: seal or legacy");
+}
+
 /* default= is spelled as the peer would: it must be readable. */
 static void
 check_fallback(const struct reader *r, const struct map_line *line)
 {
-    struct mapper m = { r->map, r->units };
+    struct mapper m = { .map = r->map, .units = r->units };
     struct field none = { NULL, 0 }, out;
     struct error err = { .code = "" };
 
     if (line->fallback && line->direction & MAP_IN &&
-        convert_in(&m, r->mem, line, &none, &out, &err))
+        convert_in(&m, r->mem, line, &none, NULL, &out, &err))
         fault_add(r->faults, r->path, line->line,
                   "default= must be spelled as the peer would spell it: %s", err.text);
 }
@@ -238,8 +256,9 @@ read_line(struct reader *r, const struct dict_stream *dict, const struct ini_lin
     if (line->kind == KIND_CODE && !line->codes && r->faults->count == before)
         fault_add(r->faults, r->path, text->line, "a code needs codes=NAME");
     check_kind(r, line);
+    check_flags(r, dict, line);
     check_losses(r, line);
-    compile_line(r, line);
+    compile_line(r, dict, line);
     if (r->faults->count == before)
         check_fallback(r, line);
     return true;
@@ -309,76 +328,6 @@ read_stream(struct reader *r, const struct ini_section *section, struct map_stre
     }
     if (section->count == 0)
         fault_add(r->faults, r->path, section->line, "[%s] has no lines", section->name);
+    out->compiled = compile_stream(r, out);
     return true;
-}
-
-/* Whether a call brings the stream, alone or within another. */
-static bool
-is_brought(const struct mapping *map, const char *stream)
-{
-    const struct map_stream *s = mapping_stream(map, stream);
-
-    for (size_t i = 0; i < map->call_count; i++)
-        if (map->calls[i].brings && strcmp(map->calls[i].brings, stream) == 0)
-            return true;
-    return s && s->parent && strcmp(s->parent, stream) != 0 && mapping_stream(map, s->parent) &&
-           !mapping_stream(map, s->parent)->parent && is_brought(map, s->parent);
-}
-
-/* A stream whose records are told apart has a field "key" or "number" in the dictionary. */
-static void
-check_key(const struct reader *r, const struct map_stream *stream)
-{
-    if (dict_slot(stream->dict, "key") < 0 && dict_slot(stream->dict, "number") < 0)
-        return;
-    for (size_t i = 0; i < stream->count; i++)
-        if (stream->lines[i].direction & MAP_IN && stream->lines[i].flags & MAP_KEY)
-            return;
-    fault_add(r->faults, r->path, stream->line, "no line of [%s] that is read has the rule key",
-              stream->name);
-}
-
-/* One table may serve several lines: each pair of table and field's words is checked once. */
-static void
-check_codes(const struct reader *r)
-{
-    const struct map_line *seen[256];
-    size_t n = 0;
-
-    for (size_t i = 0; i < r->map->stream_count; i++) {
-        const struct map_stream *stream = &r->map->streams[i];
-
-        for (size_t j = 0; j < stream->count; j++) {
-            const struct map_line *line = &stream->lines[j];
-            const char *words = line->field->words ? line->field->words : "";
-            bool again = false;
-
-            if (line->kind != KIND_CODE)
-                continue;
-            for (size_t k = 0; k < n && !again; k++)
-                again = seen[k]->codes == line->codes &&
-                        strcmp(seen[k]->field->words ? seen[k]->field->words : "", words) == 0;
-            if (again)
-                continue;
-            codes_check(line->codes, line->field, r->faults);
-            if (n < 256)
-                seen[n++] = line;
-        }
-    }
-}
-
-void
-check_streams(const struct reader *r)
-{
-    for (size_t i = 0; i < r->map->stream_count; i++) {
-        const struct map_stream *stream = &r->map->streams[i];
-
-        if (stream->parent && dict_stream_find(r->dict, stream->parent) &&
-            !mapping_stream(r->map, stream->parent))
-            fault_add(r->faults, r->path, stream->line, "the map has no [%s] to hold [%s]",
-                      stream->parent, stream->name);
-        if (is_brought(r->map, stream->name))
-            check_key(r, stream);
-    }
-    check_codes(r);
 }

@@ -18,6 +18,7 @@ struct reader {
     const struct adapter_ops *ops; /* NULL when the kind is not known */
     struct mapping *map;           /* being filled */
     struct text_limits *limits;
+    int keep_line; /* of "keep =" in [map]; 0 when it is not there */
     struct faults *faults;
 };
 
@@ -38,6 +39,8 @@ void read_limits(struct reader *r, const struct ini_section *section);
 /* [STREAM] and [STREAM in PARENT at PATH]; false when the section names no stream. */
 MUST_CHECK bool
 read_stream(struct reader *r, const struct ini_section *section, struct map_stream *out);
+/* What the mapper works out of a stream once; struct map_stream.compiled. */
+const void *compile_stream(const struct reader *r, const struct map_stream *stream);
 /* What can be said of the streams only when all of them and the calls are read. */
 void check_streams(const struct reader *r);
 

@@ -7,6 +7,8 @@
 #include "mapping_read.h"
 #include "text.h"
 
+#define KEYS_MAX 128 /* of one section: the core's and a kind's */
+
 void
 reader_unknown(const struct reader *r, int line, const char *what, const char *word,
                const char *const *words, size_t count)
@@ -50,12 +52,12 @@ void
 reader_check_keys(const struct reader *r, const struct map_pair *pairs, size_t count,
                   const char *const *own, const struct map_key *kinds, const char *section)
 {
-    const char *names[64];
+    const char *names[KEYS_MAX];
     size_t n = 0;
 
-    for (; *own && n < 64; own++)
+    for (; *own && n < KEYS_MAX; own++)
         names[n++] = *own;
-    for (const struct map_key *key = kinds; key && key->name && n < 64; key++)
+    for (const struct map_key *key = kinds; key && key->name && n < KEYS_MAX; key++)
         names[n++] = key->name;
     for (size_t i = 0; i < count; i++) {
         const char *key = pairs[i].key;
@@ -75,8 +77,8 @@ reader_check_keys(const struct reader *r, const struct map_pair *pairs, size_t c
 
 /* ---- [map] ---- */
 
-static const char *const map_keys[] = { "system", "title",    "kind",    "role",
-                                        "zone",   "received", "dispose", NULL };
+static const char *const map_keys[] = { "system",   "title",   "kind", "role", "zone",
+                                        "received", "dispose", "keep", NULL };
 
 static const struct map_pair *
 pair_of(const struct map_pair *pairs, size_t count, const char *key)
@@ -115,14 +117,35 @@ find_kind(struct reader *r, const struct map_pair *kind, const struct adapter_op
 static void
 read_role(const struct reader *r, const struct map_pair *role)
 {
+    static const char *const names[] = { "portal", "police", "archive" };
+    static const enum map_role roles[] = { ROLE_PORTAL, ROLE_POLICE, ROLE_ARCHIVE };
+
     if (!role)
         return;
-    if (strcmp(role->value, "police") == 0)
-        r->map->role = ROLE_POLICE;
-    else if (strcmp(role->value, "portal") == 0)
-        r->map->role = ROLE_PORTAL;
-    else
-        fault_add(r->faults, r->path, role->line, "role must be portal or police");
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(names[i], role->value) == 0) {
+            r->map->role = roles[i];
+            return;
+        }
+    }
+    reader_unknown(r, role->line, "role", role->value, names, 3);
+}
+
+static void
+read_keep(const struct reader *r, const struct map_pair *keep)
+{
+    static const char *const names[] = { "bytes", "sealed", "digest" };
+    static const enum map_keep keeps[] = { KEEP_BYTES, KEEP_SEALED, KEEP_DIGEST };
+
+    if (!keep)
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(names[i], keep->value) == 0) {
+            r->map->keep = keeps[i];
+            return;
+        }
+    }
+    reader_unknown(r, keep->line, "keep", keep->value, names, 3);
 }
 
 static void
@@ -167,6 +190,8 @@ read_map_section(struct reader *r, const struct ini_section *section,
     find_kind(r, pair_of(pairs, count, "kind"), kinds, forced);
     read_role(r, pair_of(pairs, count, "role"));
     read_received(r, pair_of(pairs, count, "received"));
+    read_keep(r, pair_of(pairs, count, "keep"));
+    r->keep_line = pair_of(pairs, count, "keep") ? pair_of(pairs, count, "keep")->line : 0;
     if (zone && !clock_zone(zone->value, &r->map->zone))
         fault_add(r->faults, r->path, zone->line,
                   "zone must be Asia/Kolkata, UTC or an offset like +05:30");
@@ -227,12 +252,38 @@ read_forbid(const struct reader *r, const struct map_pair *pair)
     r->limits->forbid = chars;
 }
 
+/* MIME types ("image/" and a star is any of them) and endings of names. */
+static void
+read_types(const struct reader *r, const struct map_pair *pair)
+{
+    const char *list = pair->value, *word;
+    const char **types = NULL;
+    size_t n = 0, room = 0, len;
+
+    while (text_word(&list, &word, &len)) {
+        const char *slash = memchr(word, '/', len);
+        const char *bare = *word == '.' ? word + 1 : word;
+
+        types = arena_grow(r->mem, types, n + 1, &room, sizeof *types);
+        if (slash ? slash == word || slash + 1 == word + len ||
+                        memchr(slash + 1, '/', len - (size_t)(slash - word) - 1)
+                  : bare == word + len || strcspn(bare, ".*\\ \t") < len - (size_t)(bare - word))
+            fault_add(r->faults, r->path, pair->line,
+                      "file.types lists MIME types like application/pdf or image/*, or endings like "
+                      "pdf: \"%.*s\" is neither",
+                      (int)len, word);
+        types[n++] = arena_text(r->mem, slash ? word : bare, len - (size_t)(slash ? 0 : bare - word));
+        types[n] = NULL;
+    }
+    r->map->file_types = types;
+}
+
 void
 read_limits(struct reader *r, const struct ini_section *section)
 {
     const struct map_pair *pair;
     int64_t max = 0;
-    long bytes;
+    long bytes = 0;
 
     r->map->limits = reader_pairs(r, section, &r->map->limit_count);
     for (size_t i = 0; i < r->map->limit_count; i++) {
@@ -254,6 +305,10 @@ read_limits(struct reader *r, const struct ini_section *section)
     if (pair)
         read_forbid(r, pair);
     pair = pair_of(r->map->limits, r->map->limit_count, "file.max");
-    if (pair && !text_size(pair->value, &bytes))
+    if (pair && (!text_size(pair->value, &bytes) || bytes < 1))
         fault_add(r->faults, r->path, pair->line, "file.max must be a size like 2m");
+    r->map->file_max = bytes;
+    pair = pair_of(r->map->limits, r->map->limit_count, "file.types");
+    if (pair)
+        read_types(r, pair);
 }

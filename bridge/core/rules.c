@@ -12,6 +12,7 @@
 
 #define FITS(k)  (1u << (k))
 #define FITS_ALL (~0u)
+#define FITS_WORD (~FITS(KIND_BYTES)) /* what the peer writes as text */
 
 /* NULL, or what is wrong with the value. */
 static const char *
@@ -122,23 +123,78 @@ set_loss(const struct rule_context *ctx, const char *value, struct map_line *lin
     return *value ? NULL : "needs a reason";
 }
 
+static const char *
+set_seal(const struct rule_context *ctx, const char *value, struct map_line *line)
+{
+    (void)ctx;
+    (void)value;
+    line->flags |= MAP_SEAL;
+    if (!(line->field->flags & DICT_PERSONAL))
+        return "is for what is personal in the dictionary";
+    return line->direction == MAP_IN ? NULL : "is for what only comes in: it is sent to no system";
+}
+
+static const char *
+set_hold(const struct rule_context *ctx, const char *value, struct map_line *line)
+{
+    (void)ctx;
+    line->flags |= MAP_APART;
+    if (strcmp(value, "field") != 0)
+        return "must be field; without it the whole record is held";
+    return line->direction & MAP_IN ? NULL : "is for what comes in; this line only goes out";
+}
+
+static const char *
+set_with(const struct rule_context *ctx, const char *value, struct map_line *line)
+{
+    (void)ctx;
+    line->with = value;
+    return NULL;
+}
+
+static const char *
+set_legacy(const struct rule_context *ctx, const char *value, struct map_line *line)
+{
+    (void)ctx;
+    line->legacy = value;
+    if (strcmp(value, "krutidev") != 0)
+        return "must be krutidev";
+    if (strcmp(line->canonical, "body") != 0 && strcmp(line->canonical, "subject") != 0)
+        return "is for body and subject";
+    return line->direction & MAP_IN ? NULL : "is for what comes in; this line only goes out";
+}
+
+static const char *
+set_xop(const struct rule_context *ctx, const char *value, struct map_line *line)
+{
+    (void)ctx;
+    (void)value;
+    line->flags |= MAP_XOP;
+    return NULL;
+}
+
 static const struct rule {
     const char *name;
     bool valued;
     unsigned fits; /* kinds */
     const char *(*set)(const struct rule_context *ctx, const char *value, struct map_line *line);
 } rules[] = {
-    { "key", false, FITS_ALL, set_key },
+    { "key", false, FITS_WORD, set_key },
     { "required", false, FITS_ALL, set_required },
-    { "trim", false, FITS_ALL, set_trim },
+    { "trim", false, FITS_WORD, set_trim },
     { "max", true, FITS(KIND_TEXT), set_max },
     { "format", true, FITS(KIND_TIME) | FITS(KIND_DATE), set_format },
     { "codes", true, FITS(KIND_CODE), set_codes },
     { "scheme", true, FITS(KIND_UNIT), set_scheme },
-    { "match", true, FITS_ALL, set_match },
-    { "default", true, FITS_ALL, set_default },
+    { "match", true, FITS_WORD, set_match },
+    { "default", true, FITS_WORD, set_default },
     { "zone", true, FITS(KIND_TIME), set_zone },
     { "loss", true, FITS_ALL, set_loss },
+    { "seal", false, FITS_WORD & ~FITS(KIND_UNIT) & ~FITS(KIND_TIME), set_seal },
+    { "hold", true, FITS_ALL, set_hold },
+    { "with", true, FITS(KIND_CODE), set_with },
+    { "legacy", true, FITS(KIND_TEXT), set_legacy },
+    { "xop", false, FITS(KIND_BYTES), set_xop },
 };
 
 #define RULES (sizeof rules / sizeof *rules)

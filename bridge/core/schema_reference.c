@@ -74,17 +74,21 @@ load_units(struct pg *pg, struct arena *mem, const struct units *units, struct e
 static enum verdict
 load_aliases(struct pg *pg, struct arena *mem, const struct units *units, struct error *err)
 {
-    struct column scheme = { 0 }, code = { 0 }, unit = { 0 };
+    struct column scheme = { 0 }, code = { 0 }, unit = { 0 }, from = { 0 }, to = { 0 };
 
     for (size_t i = 0; i < units->count; i++)
         for (size_t k = 0; k < units->items[i].alias_count; k++) {
-            add(mem, &scheme, units->items[i].aliases[k].scheme);
-            add(mem, &code, units->items[i].aliases[k].code);
+            const struct unit_alias *a = &units->items[i].aliases[k];
+
+            add(mem, &scheme, a->scheme);
+            add(mem, &code, a->code);
             add(mem, &unit, units->items[i].code);
+            add(mem, &from, a->valid_from);
+            add(mem, &to, a->valid_to);
         }
-    const char *values[] = { today(mem), array_of(mem, &scheme), array_of(mem, &code),
-                             array_of(mem, &unit) };
-    return pg_run(pg, mem, "schema_aliases", values, 4, NULL, err);
+    const char *values[] = { today(mem),           array_of(mem, &scheme), array_of(mem, &code),
+                             array_of(mem, &unit), array_of(mem, &from),   array_of(mem, &to) };
+    return pg_run(pg, mem, "schema_aliases", values, 6, NULL, err);
 }
 
 static bool
@@ -99,14 +103,15 @@ is_one_of(const char *word, const char *const *words, size_t n)
 static void
 check_rule(const char *path, const struct csv_row *row, struct faults *faults)
 {
-    static const char *const events[] = { "received_at", "registered_at", "marked_at" };
+    static const char *const events[] = { "received_at", "registered_at", "marked_at",
+                                          "direction_at" };
     int64_t days = 0;
 
     if (!text_int(row->cells[2], strlen(row->cells[2]), &days) || days < 1 || days > 3650)
         fault_add(faults, path, row->line, "days must be from 1 to 3650");
     if (!is_one_of(row->cells[3], events, sizeof events / sizeof *events))
         fault_add(faults, path, row->line,
-                  "start_event must be received_at, registered_at or marked_at");
+                  "start_event must be received_at, registered_at, marked_at or direction_at");
     if (!*row->cells[0] || !*row->cells[1] || !*row->cells[4])
         fault_add(faults, path, row->line, "system, ref_type and source must be given");
 }

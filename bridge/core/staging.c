@@ -27,6 +27,7 @@ forget_page(struct staging *st)
     st->held_count = 0;
     st->ordinal = 0;
     st->offered = 0;
+    st->apart = st->sealed = false;
     st->m = NULL;
     st->call = NULL;
 }
@@ -57,6 +58,12 @@ staging_open(struct arena *mem, struct pg *pg, int64_t run_id, struct staging **
     return v;
 }
 
+void
+staging_contents(struct staging *st, struct contents *contents)
+{
+    st->contents = contents;
+}
+
 enum verdict
 staging_begin(struct staging *st, const struct mapper *m, const struct map_call *call,
               struct error *err)
@@ -66,6 +73,9 @@ staging_begin(struct staging *st, const struct mapper *m, const struct map_call 
     if (!call->brings || staged_stream_of(call->brings) < 0)
         return error_set(err, V_FATAL, "stage.stream", "call \"%s\" brings nothing that is staged",
                          call->name);
+    if (staging_seals(m->map) && !m->seal)
+        return error_set(err, V_FATAL, "seal.key", "\"%s\" seals and there is no key for it",
+                         m->map->system);
     forget_page(st);
     st->m = m;
     st->call = call;
@@ -103,19 +113,31 @@ norm_of(struct arena *mem, const char *number)
     return number && *number ? text_number_norm(mem, number) : NULL;
 }
 
-/* The bytes that a record came in; rows of a database have none of their own. */
+/* The bytes that a record came in, as they are kept, and their digest; rows of a database have none
+ * of their own. Of a map that keeps none the digest is that of what its lines say. */
 static void
-find_raw(struct staging *st, struct arena *mem, const struct record *remote, const char **raw,
-         size_t *len)
+find_raw(struct staging *st, struct arena *mem, const struct record *remote, const char *key,
+         struct staged *item)
 {
-    *raw = NULL;
-    *len = 0;
-    if (remote && remote->raw) {
-        *raw = remote->raw;
-        *len = remote->raw_len;
-    } else if (remote) {
-        remote_pack(mem, st->m->map, remote, raw, len);
-    }
+    item->raw = remote ? remote->raw : NULL;
+    item->raw_len = item->raw ? remote->raw_len : 0;
+    if (remote && (!item->raw || st->m->map->keep == KEEP_DIGEST))
+        remote_pack(mem, st->m->map, remote, &item->raw, &item->raw_len);
+    staging_digest(st->m, item->raw, item->raw_len, item->sha256);
+    staging_keep(st->m, mem, staging_aad(mem, st->m->map->system, item->canonical->stream, key),
+                 &item->raw, &item->raw_len);
+}
+
+/* Looked up when the record was checked. */
+static const struct content_facts *
+content_of(const struct staging *st, const struct dict_stream *dict, const struct record *record)
+{
+    const char *id = text_of(dict, record, "content");
+
+    for (const struct looked *l = id ? st->looked : NULL; l; l = l->next)
+        if (l->id == id)
+            return &l->facts;
+    return NULL;
 }
 
 static struct staged *
@@ -131,6 +153,8 @@ new_item(struct staging *st, struct arena *mem, enum staged_stream stream,
     item->ordinal = ++st->ordinal;
     mapper_digest(st->m, canonical, item->digest);
     item->as_received = staging_as_received(st, mem, remote);
+    if (stream == STAGED_ATTACHMENT)
+        item->content = content_of(st, dict, canonical);
     *list->last = item;
     list->last = &item->next;
     list->count++;
@@ -145,63 +169,127 @@ dict_of(const struct staging *st, const struct record *canonical)
     return stream ? stream->dict : NULL;
 }
 
-/* Whether the record and all that is nested in it would be taken by the tables. */
+/* Size and type of what an attachment holds; one that the store does not have is not taken. */
 static enum verdict
-check_all(const struct staging *st, const struct record *canonical, struct error *err)
+look_up(struct staging *st, struct arena *mem, const struct dict_stream *dict,
+        const struct record *canonical, struct error *err)
+{
+    const char *id = text_of(dict, canonical, "content");
+    struct looked *looked;
+    enum verdict v;
+
+    if (!id)
+        return V_OK;
+    if (!st->contents)
+        return error_set(err, V_FATAL, "stage.contents", "no content store is open");
+    looked = arena_alloc(mem, sizeof *looked);
+    v = content_look(st->contents, mem, id, &looked->facts, err);
+    if (v == V_REJECT)
+        error_at(err, "content", NULL);
+    looked->id = id;
+    looked->next = st->looked;
+    st->looked = looked;
+    return v;
+}
+
+/* Whether the record and all that is nested in it would be taken by the tables. A nested one that
+ * is nothing without a field that is held alone is left out later. */
+static enum verdict
+check_all(struct staging *st, struct arena *mem, const struct record *canonical, bool nested,
+          struct error *err)
 {
     const struct dict_stream *dict = dict_of(st, canonical);
     int stream = staged_stream_of(canonical->stream);
+    const struct error *apart;
     enum verdict v;
 
     if (!dict || stream < 0)
         return error_set(err, V_FATAL, "stage.stream", "stream \"%s\" is not staged",
                          canonical->stream);
     v = staging_fits((enum staged_stream)stream, dict, canonical, err);
+    apart = v == V_REJECT ? staging_apart(canonical, err->field) : NULL;
+    if (apart && nested)
+        return V_OK;
+    if (apart)
+        *err = *apart;
+    if (!v && stream == STAGED_ATTACHMENT)
+        v = look_up(st, mem, dict, canonical, err);
     for (const struct record *c = canonical->child; c && !v; c = c->next)
-        v = check_all(st, c, err);
+        v = check_all(st, mem, c, true, err);
     return v;
 }
 
 static void
 put_nested(struct staging *st, struct arena *mem, const struct staged *above, const char *number,
-           const struct record *canonical, const struct record *remote)
+           const struct record *canonical, const struct record *whole)
 {
-    for (; canonical; canonical = canonical->next) {
-        int stream = staged_stream_of(canonical->stream);
-        struct staged *item = new_item(st, mem, (enum staged_stream)stream, dict_of(st, canonical),
-                                       canonical, remote);
+    const struct record *remote = whole ? whole->child : NULL;
+
+    for (; canonical; canonical = canonical->next, remote = remote ? remote->next : NULL) {
+        enum staged_stream stream = (enum staged_stream)staged_stream_of(canonical->stream);
+        const struct dict_stream *dict = dict_of(st, canonical);
+        const char *key = canonical->apart ? text_of(dict, canonical, "key") : NULL;
+        struct error err;
+
+        if (canonical->apart)
+            key = arena_format(mem, "%s#%s", number, key ? key : "");
+        if (canonical->apart && staging_fits(stream, dict, canonical, &err) != V_OK) {
+            staging_hold_apart(st, mem, canonical, whole, key, number, 0);
+            continue;
+        }
+        struct staged *item = new_item(st, mem, stream, dict, canonical, remote);
 
         item->parent = number;
         item->parent_ordinal = above->ordinal;
-        remote = remote ? remote->next : NULL;
+        staging_hold_apart(st, mem, canonical, whole, key, number, item->ordinal);
     }
+}
+
+static void
+name_apart(struct arena *mem, struct staged *item)
+{
+    for (const struct field_fault *f = item->canonical->apart; f; f = f->next)
+        item->apart =
+            item->apart ? arena_format(mem, "%s %s", item->apart, f->why->field) : f->why->field;
 }
 
 static enum verdict
 put_fitting(struct staging *st, struct arena *mem, const struct record *canonical,
-            const struct record *remote)
+            const struct record *remote, struct error *err)
 {
     const struct dict_stream *dict = dict_of(st, canonical);
     enum staged_stream stream = (enum staged_stream)staged_stream_of(canonical->stream);
     struct staged *item = new_item(st, mem, stream, dict, canonical, remote);
     const char *number = text_of(dict, canonical, "number");
+    const char *key = number;
+    enum verdict v = V_OK;
 
-    find_raw(st, mem, remote, &item->raw, &item->raw_len);
-    digest_of(item->raw ? item->raw : "", item->raw_len, item->sha256);
+    if (stream != STAGED_COMPLAINT)
+        key = arena_format(mem, "%s#%s", number ? number : "", text_of(dict, canonical, "key"));
+    find_raw(st, mem, remote, key, item);
     if (stream == STAGED_COMPLAINT) {
         const char *origin = text_of(dict, canonical, "origin");
 
         item->norm = norm_of(mem, number);
         if (origin && *origin)
             item->origin_norm = norm_of(mem, text_of(dict, canonical, "origin_number"));
-        put_nested(st, mem, item, number, canonical->child, remote ? remote->child : NULL);
+        name_apart(mem, item);
+        v = staging_seal_values(st, mem, item, err);
+        put_nested(st, mem, item, number, canonical->child, remote);
+        staging_hold_apart(st, mem, canonical, remote, key, NULL, item->ordinal);
     } else {
         item->parent = number ? number : "";
-        if (remote)
+        if (remote) {
+            const char *aad = staging_aad(mem, st->m->map->system, canonical->stream, key);
+
             remote_pack(mem, st->m->map, remote, &item->packed, &item->packed_len);
+            if (staging_seals(st->m->map))
+                staging_keep(st->m, mem, aad, &item->packed, &item->packed_len);
+        }
+        staging_hold_apart(st, mem, canonical, remote, key, item->parent, item->ordinal);
     }
     st->offered++;
-    return V_OK;
+    return v;
 }
 
 enum verdict
@@ -213,100 +301,15 @@ staging_put(struct staging *st, struct arena *mem, const struct record *canonica
 
     if (!st->m)
         return error_set(err, V_FATAL, "stage.begun", "no page is being staged");
-    v = check_all(st, canonical, &why);
+    st->looked = NULL;
+    v = check_all(st, mem, canonical, false, &why);
     if (v == V_REJECT)
         return staging_set_aside(st, mem, remote, &why, err);
     if (v) {
         *err = why;
         return v;
     }
-    return put_fitting(st, mem, canonical, remote);
-}
-
-/* ---- held ---- */
-
-/* Up to the first byte that is not UTF-8: a message that was cut may end inside a character. */
-static const char *
-whole_text(struct arena *mem, const char *text)
-{
-    size_t len = strlen(text), bad = len;
-
-    if (!len)
-        return NULL;
-    return text_is_utf8(text, len, &bad) ? arena_text(mem, text, len) : arena_text(mem, text, bad);
-}
-
-static const char *
-key_of(const struct staging *st, struct arena *mem, const struct record *remote,
-       const char **parent)
-{
-    const char *number, *key;
-
-    *parent = NULL;
-    if (!remote)
-        return NULL;
-    number = mapper_in_field(st->m, mem, remote, "number");
-    if (staged_stream_of(st->call->brings) == STAGED_COMPLAINT)
-        return number;
-    *parent = number;
-    key = mapper_in_field(st->m, mem, remote, "key");
-    return number && key ? arena_format(mem, "%s#%s", number, key) : key;
-}
-
-enum verdict
-staging_set_aside(struct staging *st, struct arena *mem, const struct record *remote,
-                  const struct error *why, struct error *err)
-{
-    struct staged_held *h;
-
-    if (!st->m)
-        return error_set(err, V_FATAL, "stage.begun", "no page is being staged");
-    h = arena_alloc(mem, sizeof *h);
-    h->key = key_of(st, mem, remote, &h->parent);
-    h->reason = whole_text(mem, why->code);
-    h->field = whole_text(mem, why->field);
-    h->detail = whole_text(mem, why->text);
-    h->place = whole_text(mem, arena_format(mem, "record %ld%s%s", remote ? remote->ordinal : 0,
-                                            why->where[0] ? ": " : "", why->where));
-    if (remote) {
-        h->body = remote->raw;
-        h->body_len = remote->raw ? remote->raw_len : 0;
-        remote_pack(mem, st->m->map, remote, &h->packed, &h->packed_len);
-    }
-    if (h->body)
-        digest_of(h->body, h->body_len, h->sha256);
-    else
-        digest_of(h->packed ? h->packed : "", h->packed_len, h->sha256);
-    *st->held_last = h;
-    st->held_last = &h->next;
-    st->held_count++;
-    st->offered++;
-    return V_OK;
-}
-
-enum verdict
-staging_hold_page(struct staging *st, struct arena *mem, const struct mapping *map,
-                  const struct map_call *call, const char *bytes, size_t len,
-                  const struct error *why, struct error *err)
-{
-    unsigned char sha256[DIGEST_BYTES];
-    char at[CLOCK_TEXT];
-    const char *values[11];
-
-    clock_text(clock_now(), at);
-    digest_of(bytes ? bytes : "", bytes ? len : 0, sha256);
-    values[0] = st->run;
-    values[1] = at;
-    values[2] = map->system;
-    values[3] = call->brings ? call->brings : "";
-    values[4] = call->name;
-    values[5] = whole_text(mem, why->code);
-    values[6] = whole_text(mem, why->field);
-    values[7] = whole_text(mem, why->where);
-    values[8] = whole_text(mem, why->text);
-    values[9] = pg_of_bytes(mem, bytes, len);
-    values[10] = pg_of_bytes(mem, sha256, sizeof sha256);
-    return pg_run(st->pg, mem, "stage_hold_page", values, 11, NULL, err);
+    return put_fitting(st, mem, canonical, remote, err);
 }
 
 /* ---- the end of a page ---- */

@@ -11,6 +11,7 @@
 #include "../link/pg.h"
 #include "mapper.h"
 
+struct contents;
 struct staging;
 
 /* One page's figures; offered is counted by the caller's puts and holds, the rest by SQL:
@@ -24,12 +25,16 @@ struct tally {
 MUST_CHECK enum verdict staging_open(struct arena *mem, struct pg *pg, int64_t run_id,
                                      struct staging **out, struct error *err);
 
+/* Where the contents of attachments are; without it a record that has one is not taken. */
+void staging_contents(struct staging *st, struct contents *contents);
+
 /* Starts a page of a system's call; stream is what the call brings. Opens the transaction. */
 MUST_CHECK enum verdict staging_begin(struct staging *st, const struct mapper *m,
                                       const struct map_call *call, struct error *err);
 
 /* One canonical record with its nested ones; remote gives raw bytes and the text of keys and times
- * as they came. */
+ * as they came. Fields that are held alone (record.apart) are held beside it; a nested record that
+ * is nothing without such a field is left out. */
 MUST_CHECK enum verdict
 staging_put(struct staging *st, struct arena *mem, const struct record *canonical,
             const struct record *remote, struct error *err);
@@ -47,9 +52,14 @@ void staging_rollback(struct staging *st);
 
 /* A whole reply that could not be read; its own transaction. */
 MUST_CHECK enum verdict
-staging_hold_page(struct staging *st, struct arena *mem, const struct mapping *map,
+staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
                   const struct map_call *call, const char *bytes, size_t len,
                   const struct error *why, struct error *err);
+
+/* Whether the bytes of its records are encrypted (arrival.body, held.body, held.remote), and what
+ * they are tied to; key NULL = none. A held page: stream "page". */
+bool staging_seals(const struct mapping *map);
+const char *staging_aad(struct arena *mem, const char *system, const char *stream, const char *key);
 
 /* Cursor of a call: *at and *key NULL when it was never read. */
 MUST_CHECK enum verdict

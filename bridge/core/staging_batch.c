@@ -8,9 +8,13 @@
 
 #include "text.h"
 
-#define COMPLAINT_MORE 7 /* ordinal number_norm origin_norm digest sha256 raw as_received */
-#define NESTED_MORE    8 /* ordinal parent parent_ordinal digest sha256 raw as_received remote */
-#define HELD_COLUMNS   12
+/* ordinal number_norm origin_norm digest sha256 raw as_received apart sealed_names sealed_digest
+ * sealed */
+#define COMPLAINT_MORE  11
+/* ordinal parent parent_ordinal digest sha256 raw as_received remote */
+#define NESTED_MORE     8
+#define ATTACHMENT_MORE (NESTED_MORE + 2) /* content_size content_type */
+#define HELD_COLUMNS    14
 
 static const struct {
     const char *name, *copy;
@@ -21,7 +25,7 @@ static const struct {
     [STAGED_FEEDBACK] = { "feedback", "stage_copy_feedback" },
 };
 
-/* What the tables of sql/0001_staging.sql check: required fields, and bounds of numbers. */
+/* What the tables check: required fields, and bounds of numbers. */
 static const struct {
     enum staged_stream stream;
     const char *field;
@@ -71,6 +75,9 @@ staging_fits(enum staged_stream stream, const struct dict_stream *dict,
         slot = dict_slot(dict, rules[i].field);
         field = slot < 0 ? NULL : &canonical->fields[slot];
         if (rules[i].required && (!field || !field->text || field->len == 0)) {
+            if (stream == STAGED_COMPLAINT && strcmp(rules[i].field, "status") == 0 &&
+                staging_apart(canonical, "status"))
+                continue; /* as it was */
             error_set(err, V_REJECT, "stage.required", "%s has no \"%s\"", dict->name,
                       rules[i].field);
             error_at(err, rules[i].field, NULL);
@@ -115,10 +122,11 @@ copy_field(struct pg *pg, const struct dict_field *dict, const struct field *fie
     case KIND_CODE:
     case KIND_UNIT:
     case KIND_MOBILE:
+    case KIND_DATE:  /* read by the merge */
+    case KIND_BYTES: /* the content's id */
         pg_copy_text(pg, field->text, field->len);
         break;
     case KIND_BOOL:
-    case KIND_DATE:
         good = false; /* no staged stream of the dictionary has one */
         break;
     }
@@ -144,6 +152,22 @@ copy_more_complaint(struct pg *pg, const struct staged *item)
     pg_copy_bytes(pg, item->sha256, DIGEST_BYTES);
     pg_copy_bytes(pg, item->raw, item->raw_len);
     copy_string(pg, item->as_received);
+    copy_string(pg, item->apart);
+    copy_string(pg, item->sealed_names);
+    pg_copy_bytes(pg, item->sealed ? item->sealed_digest : NULL, DIGEST_BYTES);
+    pg_copy_bytes(pg, item->sealed, item->sealed_len);
+}
+
+static void
+copy_more_content(struct pg *pg, const struct staged *item)
+{
+    if (item->content) {
+        pg_copy_int8(pg, item->content->size);
+        copy_string(pg, item->content->type);
+    } else {
+        pg_copy_null(pg);
+        pg_copy_null(pg);
+    }
 }
 
 static void
@@ -171,7 +195,9 @@ copy_list(struct staging *st, enum staged_stream stream, struct error *err)
         return V_OK;
     v = pg_copy_begin(st->pg, streams[stream].copy, err);
     for (const struct staged *i = st->lists[stream].first; i && !v; i = i->next) {
-        size_t more = stream == STAGED_COMPLAINT ? COMPLAINT_MORE : NESTED_MORE;
+        size_t more = stream == STAGED_COMPLAINT    ? COMPLAINT_MORE
+                      : stream == STAGED_ATTACHMENT ? ATTACHMENT_MORE
+                                                    : NESTED_MORE;
 
         pg_copy_row(st->pg, (int)(i->dict->count + more));
         for (size_t f = 0; f < i->dict->count && !v; f++)
@@ -180,6 +206,8 @@ copy_list(struct staging *st, enum staged_stream stream, struct error *err)
             copy_more_complaint(st->pg, i);
         else
             copy_more_nested(st->pg, i);
+        if (stream == STAGED_ATTACHMENT)
+            copy_more_content(st->pg, i);
     }
     return v ? v : pg_copy_end(st->pg, NULL, err);
 }
@@ -196,7 +224,7 @@ copy_held(struct staging *st, struct error *err)
         return v;
     for (const struct staged_held *h = st->held; h; h = h->next) {
         pg_copy_row(st->pg, HELD_COLUMNS);
-        copy_string(st->pg, st->call->brings);
+        copy_string(st->pg, h->stream);
         copy_string(st->pg, st->call->name);
         copy_string(st->pg, h->key);
         copy_string(st->pg, h->parent);
@@ -208,6 +236,11 @@ copy_held(struct staging *st, struct error *err)
         pg_copy_bytes(st->pg, h->body, h->body_len);
         pg_copy_bytes(st->pg, h->packed, h->packed_len);
         pg_copy_bytes(st->pg, h->sha256, DIGEST_BYTES);
+        pg_copy_bytes(st->pg, staging_seals(st->m->map) ? "\1" : "\0", 1); /* boolean */
+        if (h->apart_of)
+            pg_copy_int4(st->pg, h->apart_of);
+        else
+            pg_copy_null(st->pg);
     }
     return pg_copy_end(st->pg, NULL, err);
 }
@@ -225,8 +258,8 @@ staging_copy(struct staging *st, struct error *err)
 /* ---- as received ---- */
 
 /* false when the scratch is full: a record's keys and times are short. */
-static bool
-add_json(struct buf *to, const char *text, size_t len)
+bool
+staging_json(struct buf *to, const char *text, size_t len)
 {
     bool good = buf_add(to, "\"", 1);
 
@@ -260,12 +293,12 @@ staging_as_received(struct staging *st, struct arena *mem, const struct record *
 
         if (!(line->flags & MAP_KEY) && line->kind != KIND_TIME && line->kind != KIND_DATE)
             continue;
-        if (!(line->direction & MAP_IN) || !field->text || memchr(field->text, 0, field->len) ||
-            !text_is_utf8(field->text, field->len, NULL))
+        if (!(line->direction & MAP_IN) || (line->flags & MAP_SEAL) || !field->text ||
+            memchr(field->text, 0, field->len) || !text_is_utf8(field->text, field->len, NULL))
             continue;
         good = (to->len == 1 || buf_add(to, ", ", 2)) &&
-               add_json(to, line->canonical, strlen(line->canonical)) && buf_add(to, ": ", 2) &&
-               add_json(to, field->text, field->len);
+               staging_json(to, line->canonical, strlen(line->canonical)) && buf_add(to, ": ", 2) &&
+               staging_json(to, field->text, field->len);
     }
     if (!good || !buf_add(to, "}", 1))
         return "{}";

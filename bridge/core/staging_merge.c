@@ -1,8 +1,9 @@
 /*
  * The order of the merge, as rows: which statement, with which values, and for which streams it is
- * needed at all. What each does stands in sql/queries/merge.sql and stage.sql.
+ * needed at all. What each does stands in sql/queries/merge*.sql and stage*.sql.
  */
 #include "staging_parts.h"
+#include "systems.h"
 
 #include <string.h>
 
@@ -11,10 +12,13 @@
 #define ATTACHMENT (1u << STAGED_ATTACHMENT)
 #define FEEDBACK   (1u << STAGED_FEEDBACK)
 #define HELD       (1u << STAGED_STREAMS)
+#define APART      (2u << STAGED_STREAMS)
+#define SEALED     (4u << STAGED_STREAMS)
 #define RECORDS    (COMPLAINT | ACTION | ATTACHMENT | FEEDBACK)
 #define ANY        (RECORDS | HELD)
 
-/* values: r run, a now, s system, o role, t stream of the call, c name of the call */
+/* values: r run, a now, s system, o role, t stream of the call, c name of the call, k whether bytes
+ * are encrypted, n name of the key */
 static const struct {
     const char *statement, *values;
     unsigned streams; /* needed when the page holds any of these */
@@ -24,8 +28,10 @@ static const struct {
     { "stage_measure_complaint", "", COMPLAINT },
     { "stage_find_complaint", "so", COMPLAINT },
     { "stage_clash_complaint", "so", COMPLAINT },
+    { "stage_apart", "", APART },
     { "stage_make_complaint", "raso", COMPLAINT },
     { "stage_link", "raso", COMPLAINT },
+    { "stage_sealed", "rasn", SEALED },
     { "stage_others", "so", COMPLAINT },
     { "stage_hold_others", "sc", COMPLAINT },
     { "stage_by_key", "", COMPLAINT },
@@ -47,12 +53,13 @@ static const struct {
     { "stage_feedback", "ras", FEEDBACK },
     { "stage_by_any", "", FEEDBACK },
     { "stage_update_complaint", "raso", COMPLAINT | ACTION | FEEDBACK },
-    { "stage_hold_children", "tc", ACTION | ATTACHMENT | FEEDBACK },
-    { "stage_hold_conflicts", "c", COMPLAINT },
-    { "stage_unhold", "rast", RECORDS },
+    { "stage_drop_apart", "", APART },
+    { "stage_hold_children", "tck", ACTION | ATTACHMENT | FEEDBACK },
+    { "stage_hold_conflicts", "ck", COMPLAINT },
+    { "stage_unhold", "ras", RECORDS },
     { "stage_settle_others", "ras", COMPLAINT },
     { "stage_held", "ras", ANY },
-    { "stage_arrival", "ras", RECORDS },
+    { "stage_arrival", "rask", RECORDS },
     { "stage_moves", "", ANY },
     { "stage_measure_move", "", ANY },
     { "stage_books", "ras", ANY },
@@ -69,9 +76,13 @@ value_of(const struct staging *st, const char *at, char letter)
     case 's':
         return st->m->map->system;
     case 'o':
-        return st->m->map->role == ROLE_POLICE ? "police" : "portal";
+        return systems_role(st->m->map->role);
     case 't':
         return st->call->brings;
+    case 'k':
+        return staging_seals(st->m->map) ? "true" : "false";
+    case 'n':
+        return st->key_name;
     default:
         return st->call->name;
     }
@@ -85,6 +96,10 @@ streams_of(const struct staging *st)
     for (unsigned i = 0; i < STAGED_STREAMS; i++)
         if (st->lists[i].count)
             streams |= 1u << i;
+    if (st->apart)
+        streams |= APART;
+    if (st->sealed)
+        streams |= SEALED;
     return streams;
 }
 

@@ -8,6 +8,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "content.h"
 #include "staging.h"
 
 enum staged_stream { STAGED_COMPLAINT, STAGED_ACTION, STAGED_ATTACHMENT, STAGED_FEEDBACK };
@@ -27,11 +28,19 @@ struct staged {
     const char *packed; /* remote_pack(); only where it may have to be held */
     size_t packed_len;
     const char *as_received; /* JSON object */
+    const char *apart;       /* fields that are held alone, parted by blanks, or NULL */
+    /* complaints with sealed values: their names, the HMAC of what is inside, the sealed text */
+    const char *sealed_names;
+    const unsigned char *sealed;
+    size_t sealed_len;
+    unsigned char sealed_digest[DIGEST_BYTES];
+    const struct content_facts *content; /* attachments that have one */
     struct staged *next;
 };
 
 struct staged_held {
-    const char *key, *parent, *reason, *field, *place, *detail;
+    const char *stream, *key, *parent, *reason, *field, *place, *detail;
+    int32_t apart_of; /* ordinal of the record that was taken without this field; 0 = none was */
     const char *body, *packed;
     size_t body_len, packed_len;
     unsigned char sha256[DIGEST_BYTES];
@@ -54,6 +63,17 @@ struct staging {
     size_t held_count;
     int32_t ordinal;
     long offered;
+    struct contents *contents;
+    struct looked *looked; /* contents of the record under way */
+    bool apart, sealed;    /* the page has fields that are held alone, or sealed values */
+    char key_name[17];     /* of the key that seals, in hexadecimal */
+};
+
+/* A content that was looked up, by the field that names it. */
+struct looked {
+    const char *id;
+    struct content_facts facts;
+    struct looked *next;
 };
 
 /* -1 when a stream is not one that is staged. */
@@ -70,6 +90,26 @@ MUST_CHECK enum verdict staging_copy(struct staging *st, struct error *err);
 /* Merges what was copied and books it; tally is that of the call's own stream. */
 MUST_CHECK enum verdict
 staging_merge(struct staging *st, struct arena *mem, struct tally *tally, struct error *err);
+
+/* Bytes by the map's "keep": sealed with that additional data, or taken away, or as they are. */
+void staging_keep(const struct mapper *m, struct arena *mem, const char *aad, const char **bytes,
+                  size_t *len);
+/* SHA-256, or where the map seals its HMAC: a digest of a few digits tells them. */
+void staging_digest(const struct mapper *m, const void *bytes, size_t len,
+                    unsigned char out[DIGEST_BYTES]);
+/* Fills the sealed columns of a complaint. */
+MUST_CHECK enum verdict
+staging_seal_values(struct staging *st, struct arena *mem, struct staged *item, struct error *err);
+/* A JSON string; false when the buffer is full. */
+MUST_CHECK bool staging_json(struct buf *to, const char *text, size_t len);
+
+/* Whether the field is held alone, and its fault. */
+const struct error *staging_apart(const struct record *canonical, const char *field);
+/* Holds each field of the record that could not be read; whole is the remote record of the page
+ * that it is part of. apart_of 0: the record is not taken without them. */
+void staging_hold_apart(struct staging *st, struct arena *mem, const struct record *canonical,
+                        const struct record *whole, const char *key, const char *parent,
+                        int32_t apart_of);
 
 /* Text of keys and times as the peer wrote them: {"number": "...", "changed_at": "..."}. */
 const char *staging_as_received(struct staging *st, struct arena *mem, const struct record *remote);

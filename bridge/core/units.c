@@ -1,6 +1,5 @@
 /*
- * Unit lists are read file by file, in the order of their names; then one table finds a unit by
- * "scheme code" and one by its own code.
+ * Unit lists are read file by file, in the order of their names; units_index.c finds units in them.
  */
 #include "units.h"
 
@@ -14,10 +13,7 @@
 #include "csv.h"
 #include "../base/file.h"
 #include "text.h"
-#include "text_table.h"
-
-#define OWN_SCHEME "bridge"
-#define KEY_MAX    600
+#include "units_index.h"
 
 enum { C_UNIT, C_PARENT, C_LEVEL, C_EN, C_HI, C_FROM, C_TO, C_ALIASES, COLUMNS };
 
@@ -25,47 +21,6 @@ static const char *const columns[COLUMNS] = { "unit",    "parent",     "level", 
                                               "name_hi", "valid_from", "valid_to", "aliases" };
 static const char *const levels[] = { "STATE",  "ZONE", "RANGE",  "DISTRICT",
                                       "SUBDIV", "PS",   "OUTPOST" };
-
-struct scheme {
-    const char *name;
-    const char *clash; /* first code that several units share, or NULL */
-};
-
-struct index {
-    struct text_table codes;  /* "scheme TAB code", folded -> place in unit and many */
-    const struct unit **unit; /* that has the code */
-    bool *many;               /* others have it too */
-    uint32_t count;
-    struct scheme *schemes;
-    size_t scheme_count, scheme_room;
-};
-
-/* "scheme TAB code", the code with blanks folded and ASCII letters small; the text must be NFC.
- * 0 when it does not fit. */
-static size_t
-make_key(const char *scheme, const char *code, char key[KEY_MAX])
-{
-    size_t n = 0, start;
-
-    if (strlen(scheme) + strlen(code) + 2 > KEY_MAX)
-        return 0;
-    while (*scheme)
-        key[n++] = *scheme++;
-    key[n++] = '\t';
-    for (start = n; *code; code++) {
-        char c = *code;
-
-        if (c == ' ' || c == '\t' || c == '\n') {
-            if (n > start && key[n - 1] != ' ')
-                key[n++] = ' ';
-        } else {
-            key[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        }
-    }
-    if (n > start && key[n - 1] == ' ')
-        n--;
-    return n;
-}
 
 /* ---- reading ---- */
 
@@ -92,6 +47,14 @@ check_date(const struct loading *l, const struct unit *unit, const char *date)
 }
 
 static void
+check_order(const struct loading *l, const struct unit *unit, const char *from, const char *to)
+{
+    if (from && to && strcmp(from, to) > 0)
+        fault_add(l->faults, unit->path, unit->line, "ends on %s, before it begins on %s", to,
+                  from);
+}
+
+static void
 check_level(const struct loading *l, const struct unit *unit)
 {
     size_t n = sizeof levels / sizeof *levels;
@@ -103,6 +66,25 @@ check_level(const struct loading *l, const struct unit *unit)
     near = text_nearest(unit->level, levels, n);
     fault_add(l->faults, unit->path, unit->line, "unknown level \"%s\"%s%s%s", unit->level,
               near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* "@FROM..TO" behind an alias, either day left out. */
+static void
+read_days(const struct loading *l, const struct unit *unit, char *days, struct unit_alias *alias)
+{
+    char *dots = strstr(days, "..");
+
+    if (!dots || strlen(days) == 2) {
+        fault_add(l->faults, unit->path, unit->line,
+                  "\"@%s\" is not the time of an alias, written SCHEME:CODE@FROM..TO", days);
+        return;
+    }
+    *dots = '\0';
+    alias->valid_from = value_or_null(days);
+    alias->valid_to = value_or_null(dots + 2);
+    check_date(l, unit, alias->valid_from);
+    check_date(l, unit, alias->valid_to);
+    check_order(l, unit, alias->valid_from, alias->valid_to);
 }
 
 /* "scheme:code scheme:code"; a code that holds a blank writes it as '_' */
@@ -124,7 +106,14 @@ read_aliases(const struct loading *l, const char *list, struct unit *unit)
         }
         aliases = arena_grow(l->mem, aliases, n, &room, sizeof *aliases);
         aliases[n].scheme = arena_text(l->mem, word, (size_t)(colon - word));
+        aliases[n].valid_from = aliases[n].valid_to = NULL;
         code = arena_text(l->mem, colon + 1, len - (size_t)(colon - word) - 1);
+        if (strchr(code, '@')) {
+            char *days = strchr(code, '@');
+
+            *days = '\0';
+            read_days(l, unit, days + 1, &aliases[n]);
+        }
         for (char *at = strchr(code, '_'); at; at = strchr(at, '_'))
             *at = ' ';
         aliases[n].code = code;
@@ -180,6 +169,7 @@ read_unit(struct loading *l, const char *path, const struct csv_row *row)
     check_level(l, unit);
     check_date(l, unit, unit->valid_from);
     check_date(l, unit, unit->valid_to);
+    check_order(l, unit, unit->valid_from, unit->valid_to);
     read_aliases(l, cells[C_ALIASES], unit);
 }
 
@@ -214,63 +204,7 @@ read_folder(struct loading *l, const char *folder)
     free(entries);
 }
 
-/* ---- the index ---- */
-
-static struct scheme *
-find_scheme(const struct index *index, const char *name)
-{
-    for (size_t i = 0; i < index->scheme_count; i++)
-        if (strcmp(index->schemes[i].name, name) == 0)
-            return &index->schemes[i];
-    return NULL;
-}
-
-static void
-add_code(struct arena *mem, struct index *index, const char *scheme, const char *code,
-         const struct unit *unit)
-{
-    struct scheme *s = find_scheme(index, scheme);
-    uint32_t at = index->count;
-    char key[KEY_MAX];
-    size_t len = make_key(scheme, code, key);
-
-    if (!s) {
-        index->schemes = arena_grow(mem, index->schemes, index->scheme_count, &index->scheme_room,
-                                    sizeof *index->schemes);
-        s = &index->schemes[index->scheme_count++];
-        *s = (struct scheme){ .name = scheme };
-    }
-    if (len == 0)
-        return;
-    if (text_table_put(&index->codes, arena_text(mem, key, len), len, &at)) {
-        index->unit[index->count++] = unit;
-    } else if (index->unit[at] != unit) {
-        index->many[at] = true;
-        if (!s->clash)
-            s->clash = code;
-    }
-}
-
-static struct index *
-make_index(const struct loading *l)
-{
-    struct index *index = arena_alloc(l->mem, sizeof *index);
-    size_t codes = l->count;
-
-    for (size_t i = 0; i < l->count; i++)
-        codes += l->items[i].alias_count;
-    text_table_init(l->mem, &index->codes, codes);
-    index->unit = arena_alloc(l->mem, (codes + 1) * sizeof(void *));
-    index->many = arena_alloc(l->mem, (codes + 1) * sizeof *index->many);
-    for (size_t i = 0; i < l->count; i++) {
-        const struct unit *unit = &l->items[i];
-
-        add_code(l->mem, index, OWN_SCHEME, unit->code, unit);
-        for (size_t j = 0; j < unit->alias_count; j++)
-            add_code(l->mem, index, unit->aliases[j].scheme, unit->aliases[j].code, unit);
-    }
-    return index;
-}
+/* ---- the tree ---- */
 
 /* Its code is shared: a fault at each but the first that has it. */
 static void
@@ -317,79 +251,6 @@ units_load(struct arena *mem, const char *folder, struct units *out, struct faul
     read_folder(&l, folder);
     out->items = l.items;
     out->count = l.count;
-    out->index = make_index(&l);
+    out->index = units_index(mem, l.items, l.count);
     check_tree(&l, out);
-}
-
-/* ---- asking ---- */
-
-static const struct unit *
-look_up(const struct index *index, const char *scheme, const char *code)
-{
-    char key[KEY_MAX];
-    size_t len = make_key(scheme, code, key);
-    long at = len ? text_table_get(&index->codes, key, len) : -1;
-
-    return at < 0 || index->many[at] ? NULL : index->unit[at];
-}
-
-static bool
-is_ascii(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text > 0x7E)
-            return false;
-    return true;
-}
-
-const struct unit *
-units_by_code(const struct units *units, const char *scheme, const char *code)
-{
-    const struct index *index = units ? units->index : NULL;
-    const struct unit *unit = index ? look_up(index, scheme, code) : NULL;
-    const char *clean_code;
-    struct arena *mem;
-    struct error err;
-    size_t len;
-
-    /* nearly every code is as it should be: only what is unknown is brought into NFC */
-    if (unit || !index || is_ascii(code))
-        return unit;
-    mem = arena_new("unit code");
-    if (text_clean(mem, code, strlen(code), &clean_code, &len, &err) == V_OK)
-        unit = look_up(index, scheme, clean_code);
-    arena_free(mem);
-    return unit;
-}
-
-const char *
-units_code(const struct units *units, const char *scheme, const char *unit)
-{
-    const struct unit *found = units_by_code(units, OWN_SCHEME, unit);
-
-    if (!found)
-        return NULL;
-    if (strcmp(scheme, OWN_SCHEME) == 0)
-        return found->code;
-    for (size_t i = 0; i < found->alias_count; i++)
-        if (strcmp(found->aliases[i].scheme, scheme) == 0)
-            return found->aliases[i].code;
-    return NULL;
-}
-
-const char *
-units_clash(const struct units *units, const char *scheme)
-{
-    const struct index *index = units ? units->index : NULL;
-    const struct scheme *s = index ? find_scheme(index, scheme) : NULL;
-
-    return s ? s->clash : NULL;
-}
-
-bool
-units_has_scheme(const struct units *units, const char *scheme)
-{
-    const struct index *index = units ? units->index : NULL;
-
-    return strcmp(scheme, OWN_SCHEME) == 0 || (index && find_scheme(index, scheme));
 }

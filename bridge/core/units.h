@@ -3,7 +3,8 @@
  *
  * Columns: unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases, with
  * aliases as "scheme:code" parted by blanks (a code that holds a blank writes it
- * as '_'). Police district is not revenue district: several units may share an
+ * as '_'; one that held for a time is "scheme:code@FROM..TO", either day may be left
+ * out). Days are YYYY-MM-DD, the first and the last day that it held. Police district is not revenue district: several units may share an
  * LGD code, and then that scheme cannot be used to read (a fault at the line
  * that asks for it).
  */
@@ -16,6 +17,7 @@
 
 struct unit_alias {
     const char *scheme, *code;
+    const char *valid_from, *valid_to; /* YYYY-MM-DD or NULL */
 };
 
 struct unit {
@@ -35,12 +37,18 @@ struct units {
 
 /* Reads all CSV files of a folder. */
 void units_load(struct arena *mem, const char *folder, struct units *out, struct faults *faults);
-/* By the code of a scheme ("bridge" = our own code); NULL when unknown or not unique. Compared
- * after NFC, blanks folded, without regard to ASCII case. */
+/* By the code of a scheme ("bridge" = our own code) as it held on that day (YYYY-MM-DD); NULL when
+ * unknown then, or not unique. day NULL: the unit that has it without an end, else the one that
+ * had it last. Compared after NFC, blanks folded, without regard to ASCII case. */
+const struct unit *units_find(const struct units *units, const char *scheme, const char *code,
+                              const char *day);
+/* The same without a day. */
 const struct unit *units_by_code(const struct units *units, const char *scheme, const char *code);
-/* First code of a unit in a scheme, or NULL. */
-const char *units_code(const struct units *units, const char *scheme, const char *unit);
-/* A code that two units of the scheme share, or NULL when the scheme can be read. */
+/* Code of a unit in a scheme on that day, the first in the order of its aliases; without a day the
+ * first that has no end, else the one that ended last; or NULL. */
+const char *units_code(const struct units *units, const char *scheme, const char *unit,
+                       const char *day);
+/* A code that two units of the scheme have on one day, or NULL when the scheme can be read. */
 const char *units_clash(const struct units *units, const char *scheme);
 bool units_has_scheme(const struct units *units, const char *scheme);
 

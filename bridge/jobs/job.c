@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../base/seal.h"
 #include "http.h"
 #include "log.h"
 #include "text.h"
@@ -24,13 +25,47 @@
 
 static volatile sig_atomic_t stop_asked;
 
+enum verdict
+job_open(struct job *job, struct error *err)
+{
+    const struct bridge_options *bridge = &job->conf->bridge;
+    const char *folder = bridge->contents, *key = NULL;
+    enum verdict v = V_OK;
+
+    if (!folder)
+        folder = arena_format(job->mem, "%s/contents", bridge->state ? bridge->state : ".");
+    v = contents_open(job->mem, folder, bridge->max_file, &job->contents, err);
+    if (!v && bridge->seal_key) {
+        v = conf_secret(job->mem, bridge->seal_key, &key, err);
+        if (!v)
+            v = seal_new(job->mem, key, &job->seal, err);
+        if (v)
+            error_within(err, "seal_key of \"%s\"", job->conf->path);
+    }
+    return v;
+}
+
 /* ---- systems ---- */
+
+static const char *
+today_in(struct arena *mem, int zone)
+{
+    char day[16] = "";
+
+    return clock_format("%Y-%m-%d", zone, clock_now(), day, sizeof day) ? arena_copy(mem, day)
+                                                                        : NULL;
+}
 
 static void
 fill_system(struct job *job, const struct conf_system *conf, struct job_system *s)
 {
     s->conf = conf;
-    s->mapper = (struct mapper){ .map = conf->map, .units = job->conf->units };
+    s->mapper = (struct mapper){
+        .map = conf->map,
+        .units = job->conf->units,
+        .seal = job->seal,
+        .day = today_in(job->mem, conf->map->zone),
+    };
     s->pacer.rate = conf->options.rate;
     breaker_init(&s->breaker, BREAKER_LIMIT, BREAKER_REST_MS);
 }
@@ -93,7 +128,6 @@ job_ready(struct job *job, struct job_system *s)
     const struct adapter_ops *ops = s->conf->ops;
     struct error err;
 
-    (void)job;
     if (s->left || job_stopping() || !breaker_allows(&s->breaker, clock_tick()))
         return false;
     if (s->opened)
@@ -104,6 +138,7 @@ job_ready(struct job *job, struct job_system *s)
         .map = s->conf->map,
         .options = s->conf->kind_options,
         .mem = arena_new("adapter"),
+        .contents = job->contents,
     };
     s->adapter.state = arena_alloc(s->adapter.mem, ops->state_size + 1);
     enum verdict v = ops->open(&s->adapter, &err);

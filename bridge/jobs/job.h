@@ -47,6 +47,7 @@ struct job_progress {
 struct push_figures {
     long planned, confirmed, refused, put_back, in_doubt, dead;
     long cut, replaced; /* what the peer's limits cost; struct mapper_losses */
+    long substituted;   /* contents that it does not take: a note went instead */
 };
 
 /* A dry run's guess at what a pull would do. */
@@ -73,7 +74,10 @@ struct job_system {
 };
 
 struct job_comparison {
-    const char *portal, *police; /* system names; police NULL when none was asked */
+    const char *portal;
+    const char
+        *police; /* names of the police systems, parted by blanks; NULL when none was asked */
+    bool listed; /* the portal has a list of its own; else only the other two were compared */
     struct compare_result result;
 };
 
@@ -83,6 +87,8 @@ struct job {
     struct arena *mem;   /* lives as long as the run */
     struct arena *batch; /* reset after each page or batch */
     struct staging *staging;
+    struct contents *contents; /* what attachments hold */
+    struct seal *seal;         /* NULL when bridge.conf names no key */
     int64_t run_id;
     char cut[CLOCK_TEXT]; /* upper bound of what is read */
     const char *since;    /* as clock.h writes it, or NULL: from the cursor */
@@ -94,11 +100,15 @@ struct job {
     size_t compared_count;
     struct equation *equations; /* of this run; filled at its end */
     size_t equation_count;
-    const char *books_fault;                       /* what the books check found, or NULL */
-    long waiting;                                  /* open held rows of these systems, at the end */
+    const char *books_fault; /* what the books check found, or NULL */
+    long waiting;            /* open held rows of these systems, at the end */
+    long unserved;           /* complaints of units that no police system serves, at the end */
     void (*watch)(const struct job_progress *now); /* or NULL */
     struct job_progress progress;
 };
+
+/* Opens the content store and the key that bridge.conf names. */
+MUST_CHECK enum verdict job_open(struct job *job, struct error *err);
 
 /* Fills job->systems with the named systems (names ended by NULL; none = all). */
 MUST_CHECK enum verdict job_choose(struct job *job, const char *const *names, struct error *err);

@@ -85,10 +85,33 @@ hold_page(struct job *job, struct job_system *s, const struct pull *p, const str
     if (job->dry)
         s->dry.held++;
     else
-        v = staging_hold_page(job->staging, job->batch, s->conf->map, p->call, page->raw,
+        v = staging_hold_page(job->staging, job->batch, &s->mapper, p->call, page->raw,
                               page->raw_len, why, err);
-    job_trouble(s, V_REJECT, why);
+    if (s->conf->ops->queue)
+        log_error(LOG_WARN, why); /* it is put away: the others can go on */
+    else
+        job_trouble(s, V_REJECT, why);
+    s->trouble = s->trouble ? s->trouble : V_REJECT;
     return v;
+}
+
+/* A queue puts a page away once its rows, or the page itself, are committed. *went false: it could
+ * not, and would bring the same again. */
+static void
+put_away(struct job *job, struct job_system *s, const struct pull *p, const struct page *page,
+         enum verdict how, const struct error *said, bool *went)
+{
+    const struct adapter_ops *ops = s->conf->ops;
+    struct error why;
+    enum verdict v;
+
+    if (!ops->queue || !ops->finish || !page->from || job->dry)
+        return;
+    v = ops->finish(&s->adapter, job->batch, p->call, page, how, said, &why);
+    if (v) {
+        *went = false;
+        job_trouble(s, v, &why);
+    }
 }
 
 /* One page. *went false: the peer is in trouble, which is said and counted. */
@@ -96,6 +119,7 @@ static enum verdict
 pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, struct error *err)
 {
     struct adapter_var vars[PAGING_VARS];
+    bool queue = s->conf->ops->queue;
     struct page page;
     struct error why;
 
@@ -107,8 +131,14 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     enum verdict v = job_ask(job, s, p->call, vars, PAGING_VARS, &page, &why);
 
     *went = v == V_OK;
-    if (v == V_REJECT)
-        return hold_page(job, s, p, &page, &why, err);
+    if (v == V_REJECT) {
+        v = hold_page(job, s, p, &page, &why, err);
+        *went = queue && page.from && !job->dry;
+        p->more = *went;
+        if (!v)
+            put_away(job, s, p, &page, V_REJECT, &why, went);
+        return v;
+    }
     if (v) {
         job_trouble(s, v, &why);
         return V_OK;
@@ -122,8 +152,9 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     if (v)
         return v;
     p->done += (long)page.count;
-    p->more = page.more;
-    if (page.more && !advanced) {
+    p->more = page.more && !(queue && job->dry);
+    put_away(job, s, p, &page, V_OK, NULL, went);
+    if (page.more && !advanced && !queue) {
         *went = false;
         paging_stuck(s->conf->map, p->call, &why);
         job_trouble(s, V_RETRY, &why);
@@ -189,7 +220,7 @@ pull_system(struct job *job, struct job_system *s, struct error *err)
         for (size_t i = 0; !v && i < map->call_count; i++) {
             const struct map_call *call = &map->calls[i];
             bool wanted = call->brings && strcmp(call->brings, order[k]) == 0 &&
-                          (call->cursor_time || call->cursor_key);
+                          (call->cursor_time || call->cursor_key || s->conf->ops->queue);
 
             if (wanted && !s->page_held && job_ready(job, s))
                 v = pull_call(job, s, call, err);

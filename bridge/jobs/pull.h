@@ -4,6 +4,10 @@
  * Every call of the map that brings complaints, actions, feedback or attachments and has a cursor
  * is read from its cursor less the look-back up to job->cut. A record that is bad is held and the
  * page goes on; a page that cannot be read is held whole and ends this system's pull.
+ *
+ * A queue (adapter_ops.queue) has no cursor: it is asked until it brings nothing more. It is told
+ * to put a page away once that is committed; one that cannot be read is held and put away as well,
+ * and the others go on. A dry run looks at the first page alone: nothing is put away by it.
  */
 #ifndef BRIDGE_PULL_H
 #define BRIDGE_PULL_H

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../core/content_fit.h"
 #include "log.h"
 
 #define ALONE_AFTER 2 /* tries that failed, before a delivery is sent by itself */
@@ -27,6 +28,19 @@ refuse(struct delivery *d, const struct error *why, struct arena *mem)
     d->detail = arena_format(mem, "%s%s%s", why->text, why->field[0] ? ": " : "", why->field);
 }
 
+/* A content that the peer does not take is replaced by a note. */
+static enum verdict
+fit_content(struct job *job, struct job_system *s, struct delivery *d, struct error *err)
+{
+    const struct map_stream *stream = mapping_stream(s->conf->map, d->stream);
+    long slot = stream ? dict_slot(stream->dict, "number") : -1;
+
+    if (strcmp(d->stream, "attachment") != 0 || !d->canonical)
+        return V_OK;
+    return content_fit(job->contents, job->batch, s->conf->map, d->canonical,
+                       slot < 0 ? NULL : d->canonical->fields[slot].text, &d->substituted, err);
+}
+
 /* A record that the map cannot say in the peer's words is refused here, before any byte goes out.
  */
 static enum verdict
@@ -42,8 +56,10 @@ map_items(struct job *job, struct job_system *s, struct delivery *items, size_t 
     for (size_t i = 0; i < count; i++) {
         struct delivery *d = &items[i];
         struct record *remote;
-        enum verdict v = mapper_out(&s->mapper, job->batch, d->canonical, &remote, &losses, err);
+        enum verdict v = fit_content(job, s, d, err);
 
+        if (!v)
+            v = mapper_out(&s->mapper, job->batch, d->canonical, &remote, &losses, err);
         if (v == V_REJECT) {
             refuse(d, err, job->batch);
             continue;
@@ -182,6 +198,14 @@ fill_answers(struct job *job, struct job_system *s, const struct outgoing *out)
     }
 }
 
+/* What went out, and what the peer said of it, is not kept in the open where the map seals. */
+static void
+protect(struct job *job, struct job_system *s, struct delivery *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        delivery_seal(&s->mapper, job->batch, &items[i]);
+}
+
 enum verdict
 push_send(struct job *job, struct job_system *s, const struct map_call *call,
           struct delivery *items, size_t count, struct error *why)
@@ -216,6 +240,7 @@ count_events(struct push_figures *sum, const struct delivery *items, size_t coun
         sum->put_back += items[i].event == E_RETRY;
         sum->in_doubt += items[i].event == E_DOUBT;
         sum->dead += items[i].event == E_EXHAUST;
+        sum->substituted += items[i].event == E_OK && items[i].substituted;
         settled += items[i].event != E_RETRY;
     }
     return settled;
@@ -243,6 +268,7 @@ push_batch(struct job *job, struct job_system *s, const struct map_call *call, l
         return v;
     enum verdict said = push_send(job, s, call, items, count, &why);
 
+    protect(job, s, items, count);
     v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count,
                         job->conf->bridge.backoff, err);
     if (v)
@@ -288,7 +314,9 @@ push_call(struct job *job, struct job_system *s, const struct map_call *call, st
 enum verdict
 push_system(struct job *job, struct job_system *s, struct error *err)
 {
-    static const char *const order[] = { "complaint", "action", "feedback", "attachment" };
+    /* Disposals wait for the files of their complaint: actions are gone through twice. */
+    static const char *const order[] = { "complaint", "action", "attachment", "action",
+                                         "feedback" };
     long planned = 0;
     enum verdict v;
 
@@ -304,7 +332,8 @@ push_system(struct job *job, struct job_system *s, struct error *err)
         for (size_t i = 0; !v && i < s->conf->map->call_count; i++) {
             const struct map_call *call = &s->conf->map->calls[i];
 
-            if (call->carries && strcmp(call->carries, order[k]) == 0)
+            if (call->carries && strcmp(call->carries, order[k]) == 0 &&
+                (k != 3 || mapping_carrier(s->conf->map, "attachment")))
                 v = push_call(job, s, call, err);
         }
     return v;

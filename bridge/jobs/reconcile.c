@@ -131,7 +131,7 @@ read_list(struct list *l, bool *whole, struct error *err)
     return v;
 }
 
-/* Reads "ids", and "count" where the peer has one. */
+/* Reads "ids", and "count" where the peer has one. A portal without a list is as good as read. */
 static enum verdict
 read_system(struct job *job, struct job_system *s, struct compare *c, bool *whole,
             struct error *err)
@@ -142,6 +142,15 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
     enum verdict v = V_OK;
 
     *whole = false;
+    if (map->role == ROLE_ARCHIVE)
+        return V_OK;
+    if (!ids.call && map->role == ROLE_PORTAL && !s->page_held) {
+        log_line(LOG_INFO,
+                 "\"%s\" has no call \"ids\": it is compared between staging and police only",
+                 s->conf->name);
+        *whole = true;
+        return V_OK;
+    }
     if (!ids.call || s->page_held) {
         log_line(LOG_WARN, "\"%s\" is not reconciled: %s", s->conf->name,
                  ids.call ? "a page of it is held" : "its map has no call \"ids\"");
@@ -153,12 +162,23 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
     return v;
 }
 
-/* Each portal that was read, against the police system that was read. */
+/* Each portal that was read, against the police systems that were read. */
 static enum verdict
-compare_portals(struct job *job, struct compare *c, const bool *read, const char *police,
-                struct error *err)
+compare_portals(struct job *job, struct compare *c, const bool *read, struct error *err)
 {
+    const char **police = arena_alloc(job->mem, sizeof *police * (job->count + 1));
+    struct compare_sides sides = { .police = police };
+    const char *names = NULL;
     enum verdict v = V_OK;
+
+    for (size_t i = 0; i < job->count; i++) {
+        const char *name = job->systems[i].conf->name;
+
+        if (!read[i] || job->systems[i].conf->map->role != ROLE_POLICE)
+            continue;
+        police[sides.police_count++] = name;
+        names = names ? arena_format(job->mem, "%s %s", names, name) : name;
+    }
 
     job->compared = arena_alloc(job->mem, sizeof *job->compared * (job->count + 1));
     job->compared_count = 0;
@@ -166,13 +186,15 @@ compare_portals(struct job *job, struct compare *c, const bool *read, const char
         struct job_system *s = &job->systems[i];
         struct job_comparison *to = &job->compared[job->compared_count];
 
-        if (!read[i] || s->conf->map->role != ROLE_PORTAL)
+        sides.listed = mapping_call(s->conf->map, "ids") != NULL;
+        if (!read[i] || s->conf->map->role != ROLE_PORTAL || (!sides.listed && !sides.police_count))
             continue;
         arena_reset(job->batch);
         job_step(job, "compare", s->conf->name, 0);
         to->portal = s->conf->name;
-        to->police = police;
-        v = compare_run(c, job->batch, &s->mapper, police, job->dry, &to->result, err);
+        to->police = names;
+        to->listed = sides.listed;
+        v = compare_run(c, job->batch, &s->mapper, &sides, job->dry, &to->result, err);
         job->compared_count += v == V_OK;
     }
     return v;
@@ -182,7 +204,6 @@ enum verdict
 reconcile_run(struct job *job, struct error *err)
 {
     bool *read = arena_alloc(job->mem, sizeof *read * (job->count + 1));
-    const char *police = NULL;
     struct compare *c;
     enum verdict v;
 
@@ -193,10 +214,8 @@ reconcile_run(struct job *job, struct error *err)
         struct job_system *s = &job->systems[i];
 
         v = read_system(job, s, c, &read[i], err);
-        if (!v && read[i] && !police && s->conf->map->role == ROLE_POLICE)
-            police = s->conf->name;
     }
     if (!v && !job_stopping())
-        v = compare_portals(job, c, read, police, err);
+        v = compare_portals(job, c, read, err);
     return v;
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "../base/seal.h"
 #include "../core/ask.h"
 #include "log.h"
 #include "pull.h"
@@ -146,19 +147,45 @@ recover_system(struct job *job, struct job_system *s, struct error *err)
 
 /* ---- held records ---- */
 
+/* The remote record of a held row; NULL with V_OK when it has none. */
+static enum verdict
+read_remote(struct job *job, struct job_system *s, const struct pg_rows *held, size_t row,
+            const char **bytes, size_t *len, struct error *err)
+{
+    const char *aad = staging_aad(job->batch, s->conf->name, pg_named(held, row, "stream"),
+                                  pg_named(held, row, "key"));
+    char *open = NULL;
+
+    *bytes = pg_bytes(job->batch, held, row, "remote", len);
+    if (!*bytes || !pg_bool(held, row, "sealed"))
+        return V_OK;
+    if (!job->seal)
+        return error_set(err, V_FATAL, "seal.key", "held %s is sealed and there is no key for it",
+                         pg_named(held, row, "held_id"));
+    enum verdict v = unseal_bytes(job->seal, job->batch, aad, *bytes, *len, &open, len, err);
+
+    *bytes = open;
+    if (v)
+        error_within(err, "held %s", pg_named(held, row, "held_id"));
+    return v;
+}
+
 /* The held record goes into the open page of staging; its held row ends in the same transaction. */
 static enum verdict
 stage_held(struct job *job, struct job_system *s, const struct pg_rows *held, size_t row,
            const char *who, const char *why, struct error *err)
 {
     struct record *remote;
+    const char *bytes;
     size_t len = 0;
-    const char *bytes = pg_bytes(job->batch, held, row, "remote", &len);
+    enum verdict v = read_remote(job, s, held, row, &bytes, &len, err);
 
+    if (v)
+        return v;
     if (!bytes)
         return error_set(err, V_REJECT, "held.bytes", "held %s has no record that could be staged",
                          pg_named(held, row, "held_id"));
-    enum verdict v = remote_unpack(job->batch, s->conf->map, bytes, len, &remote, err);
+    v = remote_unpack(job->batch, s->conf->map, bytes, len, &remote, err);
 
     if (!v)
         v = ask_held_replayed(job->pg, job->batch, pg_int(held, row, "held_id"), who, why, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/run.h"
+#include "../core/systems.h"
 #include "log.h"
 #include "look.h"
 
@@ -58,7 +59,12 @@ open_run(struct job *job, const struct session *opening, struct error *err)
              clock_is_set() ? ", with a clock that BRIDGE_NOW sets" : "");
     if (lost)
         log_line(LOG_WARN, "found %ld runs that were ended before their end", lost);
-    return staging_open(job->mem, job->pg, job->run_id, &job->staging, err);
+    v = systems_refresh(job->pg, job->mem, job->conf, err);
+    if (!v)
+        v = staging_open(job->mem, job->pg, job->run_id, &job->staging, err);
+    if (!v)
+        staging_contents(job->staging, job->contents);
+    return v;
 }
 
 enum verdict
@@ -73,8 +79,10 @@ session_open(struct job *job, const struct session *opening, struct error *err)
     job->watch = opening->watch;
     job_cut_now(job);
     job_deadline(opening->conf->bridge.deadline);
-    enum verdict v = job_choose(job, opening->systems, err);
+    enum verdict v = job_open(job, err);
 
+    if (!v)
+        v = job_choose(job, opening->systems, err);
     if (!v)
         v = session_database(opening->conf, job->mem, &job->pg, err);
     if (!v)
@@ -121,6 +129,18 @@ count_unsatisfied(struct job *job, struct error *err)
     return v;
 }
 
+/* Complaints that nobody would register: a line in bridge.conf is missing. */
+static enum verdict
+count_unserved(struct job *job, struct error *err)
+{
+    struct pg_rows rows;
+    enum verdict v = pg_run(job->pg, job->mem, "plan_unserved", NULL, 0, &rows, err);
+
+    if (!v && rows.count)
+        job->unserved = (long)pg_int(&rows, 0, "unserved");
+    return v;
+}
+
 static enum verdict
 close_books(struct job *job, struct error *err)
 {
@@ -133,6 +153,8 @@ close_books(struct job *job, struct error *err)
         v = count_waiting(job, err);
     if (!v)
         v = count_unsatisfied(job, err);
+    if (!v)
+        v = count_unserved(job, err);
     if (!v && job->books_fault)
         log_line(LOG_ERROR, "the books do not balance: %s [books.unbalanced]", job->books_fault);
     return v;

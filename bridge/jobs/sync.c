@@ -58,6 +58,13 @@ pull_portals(struct job *job, struct error *err)
 }
 
 static enum verdict
+pull_archives(struct job *job, struct error *err)
+{
+    job_cut_now(job);
+    return for_role(job, ROLE_ARCHIVE, pull_system, err);
+}
+
+static enum verdict
 pull_police(struct job *job, struct error *err)
 {
     job_cut_now(job);
@@ -67,9 +74,12 @@ pull_police(struct job *job, struct error *err)
 static enum verdict
 stage_orphans(struct job *job, struct error *err)
 {
-    enum verdict v = for_role(job, ROLE_PORTAL, recover_orphans, err);
+    static const enum map_role roles[] = { ROLE_PORTAL, ROLE_ARCHIVE, ROLE_POLICE };
+    enum verdict v = V_OK;
 
-    return v ? v : for_role(job, ROLE_POLICE, recover_orphans, err);
+    for (size_t i = 0; !v && i < sizeof roles / sizeof roles[0]; i++)
+        v = for_role(job, roles[i], recover_orphans, err);
+    return v;
 }
 
 static enum verdict
@@ -100,6 +110,7 @@ static const struct phase phases[] = {
     { "recover", IN_SYNC | IN_PUSH, recover_sending },
     { "ask for doubts", IN_SYNC | IN_PUSH, ask_doubts },
     { "pull portals", IN_SYNC | IN_PULL | IN_DRY, pull_portals },
+    { "pull archives", IN_SYNC | IN_PULL | IN_DRY, pull_archives },
     { "pull police", IN_SYNC | IN_PULL | IN_DRY, pull_police },
     { "stage what waited", IN_SYNC | IN_PULL, stage_orphans },
     { "push to police", IN_SYNC | IN_PUSH, push_police },

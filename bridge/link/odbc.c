@@ -375,6 +375,7 @@ odbc_open(struct arena *mem, const struct odbc_options *options, struct odbc **o
         return v;
     db->mem = mem;
     db->timeout = options->timeout;
+    db->contents = options->contents;
     db->about = (struct odbc_about){ .driver = "",
                                      .driver_version = "",
                                      .driver_path = "",
@@ -403,7 +404,8 @@ odbc_close(struct odbc *db)
     if (!db)
         return;
     for (struct odbc_statement *st = db->statements; st; st = st->next)
-        SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
+        if (st->handle)
+            SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
     db->statements = NULL;
     if (db->connected) {
         SQLEndTran(SQL_HANDLE_DBC, db->dbc, SQL_ROLLBACK);

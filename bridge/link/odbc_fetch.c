@@ -16,7 +16,6 @@
 #define POISON     0xAB
 #define POISONED   ((size_t)16) /* bytes at each end of a text slot: enough to tell, cheap to set */
 #define WIDTH_MOST ((size_t)4096) /* of a text slot; what is longer is read again */
-#define PIECE      65536u
 
 static size_t
 text_width(const struct odbc *db, SQLULEN size)
@@ -163,7 +162,7 @@ read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told, 
     struct buf whole;
     const struct error *bad = NULL;
     SQLUSMALLINT at = (SQLUSMALLINT)(c + 1);
-    char *piece = memory_get(PIECE);
+    char *piece = memory_get(ODBC_PIECE);
 
     buf_init(&whole, ODBC_VALUE_MOST);
     while (!bad) {
@@ -171,15 +170,15 @@ read_again(struct odbc_statement *st, struct arena *mem, size_t c, SQLLEN told, 
         SQLRETURN r;
         size_t n;
 
-        memset(piece, POISON, PIECE);
-        r = SQLGetData(st->handle, at, SQL_C_CHAR, piece, PIECE, &left);
+        memset(piece, POISON, ODBC_PIECE);
+        r = SQLGetData(st->handle, at, SQL_C_CHAR, piece, ODBC_PIECE, &left);
         if (r == SQL_NO_DATA)
             break;
         if (!SQL_SUCCEEDED(r) || left == SQL_NULL_DATA) {
             bad = fault(mem, st, c, "odbc.truncated", "the driver cut a text short");
             break;
         }
-        n = strnlen(piece, PIECE);
+        n = strnlen(piece, ODBC_PIECE);
         if (!buf_add(&whole, piece, n)) {
             bad = fault(mem, st, c, "odbc.long", "a text is longer than 16 MB");
             break;

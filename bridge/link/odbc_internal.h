@@ -14,6 +14,7 @@
 #define ODBC_BYTES_MOST ((size_t)256 * 1024 * 1024)
 #define ODBC_VALUE_MOST ((size_t)16 * 1024 * 1024)
 #define ODBC_BLOCK_MOST 1000
+#define ODBC_PIECE      65536u /* of a long value */
 
 struct odbc {
     struct arena *mem;
@@ -23,6 +24,7 @@ struct odbc {
     long timeout; /* ms */
     struct odbc_about about;
     struct odbc_said said;
+    struct contents *contents; /* or NULL */
     struct odbc_statement *statements;
 };
 
@@ -37,11 +39,14 @@ struct odbc_column {
 
 struct odbc_statement {
     struct odbc *db;
+    const char *sql;
     SQLHSTMT handle;
+    bool stale; /* to be prepared anew: a server may keep to the failure of a value in pieces */
     size_t values;
-    SQLLEN *lengths;    /* of the values */
-    SQLBIGINT *numbers; /* values bound as numbers */
-    bool described;     /* names and columns are filled and bound */
+    SQLLEN *lengths;       /* of the values */
+    SQLBIGINT *numbers;    /* values bound as numbers */
+    const char **contents; /* ids of values whose bytes are asked for while the statement runs */
+    bool described;        /* names and columns are filled and bound */
     const char **names;
     struct odbc_column *columns;
     size_t column_count;
@@ -64,6 +69,19 @@ void odbc_listen(struct odbc *db, SQLSMALLINT type, SQLHANDLE handle);
  * a block held a text that did not fit: it must be run again row by row. */
 MUST_CHECK enum verdict odbc_fetch(struct odbc_statement *st, struct arena *mem, size_t most,
                                    struct odbc_rows *rows, struct error *err);
+
+enum verdict
+odbc_bind(struct odbc_statement *st, const struct odbc_value *values, struct error *err);
+/* SQLExecute, with the bytes that it asks for. *touched is false when an update found no row. */
+enum verdict odbc_execute(struct odbc_statement *st, bool *touched, struct error *err);
+/* Leaves nothing of a run in the handle: an open cursor keeps locks. */
+void odbc_settle(struct odbc_statement *st);
+/* Binds a value whose bytes are asked for later. */
+enum verdict
+odbc_bind_bytes(struct odbc_statement *st, size_t i, const char *id, struct error *err);
+/* Gives the driver what it asks for, after SQL_NEED_DATA; *r is what the statement then returned.
+ */
+enum verdict odbc_send_bytes(struct odbc_statement *st, SQLRETURN *r, struct error *err);
 
 /* The next statement of a script from *text on, which moves past it; NULL at the end. */
 char *odbc_script_next(struct arena *mem, const char **text);

@@ -3,9 +3,11 @@
  * stand on; a second one for fetching in blocks. The lines of the report are rows of a table: a new
  * doubt about drivers is one more function.
  */
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/file.h"
@@ -18,10 +20,10 @@
 #define BLOCK       50L
 #define LONG_ROW    77L /* one row in mid-block whose text does not fit its slot */
 
-enum wanted { MAKE, PUT, GET, LENGTH, CHANGE, TWICE, DROP, WANTED };
+enum wanted { MAKE, PUT, GET, LENGTH, PUT_BYTES, GET_BYTES, CHANGE, TWICE, DROP, WANTED };
 
 static const char *const names[WANTED] = {
-    "make", "put", "get", "length", "change", "twice", "drop",
+    "make", "put", "get", "length", "putbytes", "getbytes", "change", "twice", "drop",
 };
 
 struct probe {
@@ -31,6 +33,7 @@ struct probe {
     struct odbc_statement *st[WANTED];
     struct odbc_named sql[WANTED];
     struct buf report;
+    struct contents *contents; /* in a folder that goes with the probe */
     bool good;
     struct error err; /* of the last failure */
 };
@@ -76,13 +79,17 @@ run(struct probe *p, enum wanted what, const char *id, const char *txt, const ch
 
     for (size_t i = 0; i < sql->count && i < 8; i++) {
         const char *name = sql->names[i];
-        const char *text = !strcmp(name, "txt")  ? txt
-                           : !strcmp(name, "at") ? at
-                           : !strcmp(name, "id") ? id
-                                                 : num; /* num, rows */
+        const char *text = !strcmp(name, "txt") || !strcmp(name, "bin") ? txt
+                           : !strcmp(name, "at")                        ? at
+                           : !strcmp(name, "id")                        ? id
+                                                                        : num; /* num, rows */
 
-        values[i] = (struct odbc_value){ text, text ? strlen(text) : 0,
-                                         strcmp(name, "txt") != 0 && strcmp(name, "at") != 0 };
+        values[i] = (struct odbc_value){
+            .text = text,
+            .len = text ? strlen(text) : 0,
+            .number = !strcmp(name, "id") || !strcmp(name, "num") || !strcmp(name, "rows"),
+            .bytes = !strcmp(name, "bin"),
+        };
     }
     if (!p->st[what])
         v = odbc_prepare(p->db, sql->text, sql->count, &p->st[what], &p->err);
@@ -239,6 +246,70 @@ try_counts(struct probe *p)
         say(p, few.count == 5, true, "limit as a parameter", "%zu of 5 rows came", few.count);
 }
 
+/* Every byte value, in an order that no piece's length divides. */
+static enum verdict
+make_bytes(struct probe *p, long size, struct content_facts *facts)
+{
+    struct content_writer *writer;
+    unsigned char part[4096];
+    uint64_t n = 1;
+    enum verdict v = content_begin(p->contents, p->mem, &writer, &p->err);
+
+    for (long done = 0; !v && done < size;) {
+        size_t len = size - done < (long)sizeof part ? (size_t)(size - done) : sizeof part;
+
+        for (size_t i = 0; i < len; i++) {
+            n = n * 6364136223846793005u + 1442695040888963407u;
+            part[i] = (unsigned char)(n >> 56);
+        }
+        v = content_add(writer, part, len, &p->err);
+        done += (long)len;
+    }
+    return v ? v : content_end(writer, facts, &p->err);
+}
+
+static enum verdict
+take_bytes(struct probe *p, const char *id, struct content_facts *facts)
+{
+    struct odbc_value value = { .text = id, .len = strlen(id), .number = true };
+    struct content_writer *writer;
+    int64_t got = -1;
+    enum verdict v = V_OK;
+
+    if (!p->st[GET_BYTES])
+        v = odbc_prepare(p->db, p->sql[GET_BYTES].text, p->sql[GET_BYTES].count, &p->st[GET_BYTES],
+                         &p->err);
+    if (!v)
+        v = content_begin(p->contents, p->mem, &writer, &p->err);
+    if (!v)
+        v = odbc_run_bytes(p->st[GET_BYTES], &value, writer, &got, &p->err);
+    return v ? v : content_end(writer, facts, &p->err);
+}
+
+static void
+try_bytes(struct probe *p)
+{
+    static const long sizes[] = { 1, 65535, 65536, 65537, 1000000 };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const char *id = number(p, 200 + (long)i);
+        const char *name = arena_format(p->mem, "bytes, %ld", sizes[i]);
+        struct content_facts in, out;
+        enum verdict v = make_bytes(p, sizes[i], &in);
+
+        if (!v)
+            v = run(p, PUT, id, NULL, "0", NULL, NULL);
+        if (!v)
+            v = run(p, PUT_BYTES, id, in.id, NULL, NULL, NULL);
+        if (!v)
+            v = take_bytes(p, id, &out);
+        say(p, !v && !strcmp(in.id, out.id), false, name, "%s",
+            v                       ? p->err.text
+            : strcmp(in.id, out.id) ? "came back changed: carry no files over this driver"
+                                    : "came back as they went");
+    }
+}
+
 /* Last of the row-by-row tests: some servers end the transaction with it. */
 static void
 try_duplicate(struct probe *p)
@@ -353,6 +424,7 @@ battery(struct probe *p, const struct odbc_options *options, const char *sql_fol
     enum verdict v;
 
     own.block = block;
+    own.contents = p->contents;
     memset(p->st, 0, sizeof p->st);
     v = odbc_open(p->mem, &own, &p->db, err);
     if (!v)
@@ -370,6 +442,7 @@ battery(struct probe *p, const struct odbc_options *options, const char *sql_fol
         try_texts(p);
         try_values(p);
         try_counts(p);
+        try_bytes(p);
         try_duplicate(p);
     } else {
         try_blocks(p);
@@ -383,19 +456,35 @@ out:
     return v;
 }
 
+static int
+remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
 enum verdict
 odbc_probe(struct arena *mem, const struct odbc_options *options, const char *sql_folder,
            const char **report, bool *good, struct error *err)
 {
+    const char *temp = getenv("TMPDIR");
+    char *folder = arena_format(mem, "%s/bridge-probe-XXXXXX", temp && *temp ? temp : "/tmp");
     struct probe p = { .mem = mem, .good = true };
     enum verdict v;
 
     *report = "";
     *good = false;
     buf_init(&p.report, 65536);
-    v = battery(&p, options, sql_folder, 1, err);
+    if (!mkdtemp(folder))
+        return error_set(err, V_FATAL, "odbc.probe", "could not make the folder \"%s\"", folder);
+    v = contents_open(mem, folder, 1 << 24, &p.contents, err);
+    if (!v)
+        v = battery(&p, options, sql_folder, 1, err);
     if (!v)
         v = battery(&p, options, sql_folder, BLOCK, err);
+    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (p.report.data)
         *report = arena_text(mem, p.report.data, p.report.len);
     *good = !v && p.good;

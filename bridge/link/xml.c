@@ -24,9 +24,10 @@
 const struct xml_limits xml_limits_default = { .depth = 64, .elements = 200000, .text = 1L << 20 };
 
 struct frame {
-    int node;   /* in paths, or -1: no path leads here */
-    int hint;   /* child to try first */
-    bool value; /* its text is wanted */
+    int node;    /* in paths, or -1: no path leads here */
+    int hint;    /* child to try first */
+    bool value;  /* its text is wanted whole */
+    bool stream; /* its text is wanted in pieces */
     bool nil, mixed, too_long;
     bool empty;      /* "<x/>" */
     size_t text;     /* where its text begins in reader->text */
@@ -119,6 +120,14 @@ tell_value(struct xml_reader *r, int node, const char *text, size_t len)
 }
 
 static void
+tell_piece(struct xml_reader *r, int node, const char *text, size_t len)
+{
+    for (const struct xml_mark *m = r->paths->names[node].marks; m; m = m->next)
+        if (m->what == XML_STREAM && r->events->piece)
+            r->events->piece(r->ctx, m->tag, text, len);
+}
+
+static void
 tell_odd(struct xml_reader *r, int node, enum xml_what at, enum xml_odd what, const xmlChar *uri,
          const xmlChar *name)
 {
@@ -176,7 +185,8 @@ read_attributes(struct xml_reader *r, struct frame *f, int count, const xmlChar 
         size_t len = (size_t)(attributes[4] - attributes[3]);
         int node;
 
-        if (f->value && attributes[2] == r->xsi && strcmp((const char *)attributes[0], "nil") == 0)
+        if ((f->value || f->stream) && attributes[2] == r->xsi &&
+            strcmp((const char *)attributes[0], "nil") == 0)
             f->nil = (len == 4 && memcmp(value, "true", 4) == 0) || (len == 1 && *value == '1');
         node = find_child(r, f->node, -1, attributes[0], attributes[2], true);
         if (node >= 0)
@@ -193,12 +203,12 @@ place_element(struct xml_reader *r, struct frame *f, struct frame *parent, const
 
     f->node = -1;
     f->hint = -1;
-    f->value = false;
+    f->value = f->stream = false;
     if (parent->node < 0)
         return;
     f->node = find_child(r, parent->node, parent->hint, name, uri, false);
     if (f->node < 0) {
-        if (parent->value)
+        if (parent->value || parent->stream)
             parent->mixed = true;
         if (names[parent->node].watch)
             tell_odd(r, parent->node, XML_WATCH, XML_ODD_STRANGER, uri, name);
@@ -206,6 +216,7 @@ place_element(struct xml_reader *r, struct frame *f, struct frame *parent, const
     }
     parent->hint = names[f->node].next;
     f->value = names[f->node].value;
+    f->stream = names[f->node].stream;
     f->nil = f->mixed = f->too_long = false;
     f->text = r->text.len;
 }
@@ -266,6 +277,15 @@ end_value(struct xml_reader *r, const struct frame *f)
 }
 
 static void
+end_stream(struct xml_reader *r, const struct frame *f)
+{
+    if (f->mixed)
+        tell_odd(r, f->node, XML_STREAM, XML_ODD_MIXED, NULL, NULL);
+    else if (!f->nil)
+        tell_piece(r, f->node, NULL, 0);
+}
+
+static void
 end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     struct xml_reader *r = ctx;
@@ -289,6 +309,8 @@ end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar
         return;
     if (f->value)
         end_value(r, f);
+    if (f->stream)
+        end_stream(r, f);
     for (const struct xml_mark *m = r->paths->names[f->node].marks; m; m = m->next)
         if (m->what == XML_GROUP && r->events->close)
             r->events->close(r->ctx, m->tag, tag.end);
@@ -300,7 +322,11 @@ add_text(void *ctx, const xmlChar *text, int len)
     struct xml_reader *r = ctx;
     struct frame *f = &r->frames[r->depth];
 
-    if (r->code || !f->value || f->too_long || len <= 0)
+    if (r->code || len <= 0)
+        return;
+    if (f->stream && !f->nil && !f->mixed)
+        tell_piece(r, f->node, (const char *)text, (size_t)len);
+    if (!f->value || f->too_long)
         return;
     if (r->text.len - f->text + (size_t)len > (size_t)r->limits.text ||
         !buf_add(&r->text, text, (size_t)len))
@@ -393,6 +419,17 @@ xml_reader_new(struct arena *mem, const struct xml_paths *paths, const struct xm
     return r;
 }
 
+/* libxml2 keeps a CDATA section until it ends. A long one is made several for it, where neither its
+ * end nor a character is cut in two; that changes nothing in the text. */
+static void
+part_cdata(struct xml_reader *r, char last)
+{
+    static const char seam[] = "]]><![CDATA[";
+
+    if (!r->code && last != ']' && (unsigned char)last < 0x80)
+        (void)xmlParseChunk(r->parser, seam, sizeof seam - 1, 0);
+}
+
 void
 xml_reader_feed(struct xml_reader *r, const char *bytes, size_t len)
 {
@@ -407,9 +444,19 @@ xml_reader_feed(struct xml_reader *r, const char *bytes, size_t len)
             skip = r->scan.bom - from < slice ? r->scan.bom - from : slice;
         if (slice > skip)
             (void)xmlParseChunk(r->parser, bytes + skip, (int)(slice - skip), 0);
+        if (xml_scan_in_cdata(&r->scan) && slice > skip)
+            part_cdata(r, bytes[slice - 1]);
         bytes += slice;
         len -= slice;
     }
+}
+
+bool
+xml_reader_streams(const struct xml_reader *r, size_t offset)
+{
+    const struct frame *f = &r->frames[r->depth];
+
+    return !r->code && f->stream && f->end <= offset && xml_scan_in_text(&r->scan);
 }
 
 enum verdict

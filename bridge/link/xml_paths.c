@@ -178,4 +178,5 @@ xml_paths_mark(struct xml_paths *paths, int node, enum xml_what what, int tag)
     name->group = name->group || what == XML_GROUP;
     name->value = name->value || what == XML_VALUE;
     name->watch = name->watch || what == XML_WATCH;
+    name->stream = name->stream || what == XML_STREAM;
 }

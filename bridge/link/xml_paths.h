@@ -16,9 +16,9 @@ struct xml_name {
     const char *uri; /* NULL = no namespace */
     const char *name;
     bool attribute;
-    int child, next;          /* first child, next sibling; -1 = none */
-    bool group, value, watch; /* what marks holds */
-    struct xml_mark *marks;   /* in the order of marking */
+    int child, next;                  /* first child, next sibling; -1 = none */
+    bool group, value, watch, stream; /* what marks holds */
+    struct xml_mark *marks;           /* in the order of marking */
 };
 
 struct xml_paths {

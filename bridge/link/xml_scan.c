@@ -67,6 +67,18 @@ xml_scan_take(struct xml_scan *scan, struct xml_tag *out)
     return true;
 }
 
+bool
+xml_scan_in_text(const struct xml_scan *scan)
+{
+    return scan->count == 0 && (scan->state == AT_TEXT || scan->state == AT_CDATA);
+}
+
+bool
+xml_scan_in_cdata(const struct xml_scan *scan)
+{
+    return scan->state == AT_CDATA;
+}
+
 void
 xml_scan_release(struct xml_scan *scan)
 {

@@ -38,6 +38,9 @@ struct xml_scan {
 bool xml_scan_feed(struct xml_scan *scan, const char *bytes, size_t len);
 /* The oldest tag not yet taken; false when there is none. */
 bool xml_scan_take(struct xml_scan *scan, struct xml_tag *out);
+/* True when no tag waits to be taken and none is open: what was fed last is text. */
+bool xml_scan_in_text(const struct xml_scan *scan);
+bool xml_scan_in_cdata(const struct xml_scan *scan);
 void xml_scan_release(struct xml_scan *scan);
 
 #endif

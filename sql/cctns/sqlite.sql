@@ -65,15 +65,22 @@ CREATE TABLE t_complaint (
     STATE_CD           INTEGER NOT NULL,
     DISTRICT_CD        INTEGER NOT NULL,
     PS_CD              INTEGER,
+    UNIT_CD            INTEGER,                    -- district, station or range that it is marked to; NULL = district
     REG_YEAR           INTEGER NOT NULL,
     REG_DT             TEXT NOT NULL,
     ORIGIN_SYSTEM      TEXT,                       -- 'igrs' ...; NULL = lodged at a police unit
     ORIGIN_NO          TEXT,
+    CASE_NO            TEXT,                       -- a second number there
     REF_TYPE_CD        TEXT,
+    KIND_CD            TEXT,                       -- COMPLAINT SUGGESTION TIP REQUEST
+    MODE_CD            TEXT,                       -- HAND POST MAIL WEB APP QR PHONE PORTAL
+    IDENTITY_CD        TEXT,                       -- N named C confidential S sealed A anonymous O office
     CATEGORY_CD        TEXT,
     PRIORITY_CD        INTEGER,
     SUBJECT            TEXT,
     COMPLAINT_DESC     TEXT,
+    AGAINST_DESC       TEXT,
+    INCIDENT_DT        TEXT,
     FULL_NAME          TEXT,
     RELATIVE_NAME      TEXT,
     GENDER_CD          INTEGER,                    -- 1 male 2 female 3 third 9 unknown
@@ -85,11 +92,20 @@ CREATE TABLE t_complaint (
     RECEIVED_DT        TEXT,
     MARKED_DT          TEXT,
     DUE_DT             TEXT,
+    EXPECTED_DT        TEXT,                       -- day that an interim reply promises
     STATUS_CD          INTEGER NOT NULL,           -- 1 registered 2 forwarded 3 officer named 4 enquiry 5 report
                                                    -- with SHO 6 returned 7 disposed 8 closed 9 reopened 10 transferred
+                                                   -- 11 interim reply 12 information sought 13 not
+                                                   -- entertained 14 duplicate 15 withdrawn
     OFFICER_CD         INTEGER,                    -- enquiry officer
+    LEVEL_CD           TEXT,                       -- rank at which it stands
     DISPOSAL_CD        TEXT,
+    REASON_CD          TEXT,                       -- why it was not entertained
     DISPOSED_DT        TEXT,
+    FIR_REG_NUM        INTEGER,                    -- the FIR that it led to
+    FIR_DT             TEXT,
+    GD_NUM             TEXT,                       -- entry in the general diary
+    GD_DT              TEXT,
     RECORD_STATUS      TEXT NOT NULL DEFAULT 'C',
     RECORD_CREATED_ON  TEXT NOT NULL,
     RECORD_CREATED_BY  TEXT NOT NULL,
@@ -105,12 +121,16 @@ CREATE TABLE t_complaint_action (
     ACTION_SRNO        INTEGER PRIMARY KEY,
     LANG_CD            INTEGER NOT NULL,
     COMPLAINT_SRNO     INTEGER NOT NULL REFERENCES t_complaint,
-    ACTION_CD          INTEGER NOT NULL,           -- as STATUS_CD
+    ACTION_CD          INTEGER NOT NULL,           -- as STATUS_CD; 20 reminder
     ACTION_DT          TEXT NOT NULL,
     ACTION_DESC        TEXT,                       -- remarks; for a report or a disposal its whole text
     OFFICER_CD         INTEGER,
     OFFICE             TEXT,
     DISPOSAL_CD        TEXT,
+    REASON_CD          TEXT,
+    EXPECTED_DT        TEXT,
+    ORIGIN_SYSTEM      TEXT,                       -- of a reminder: the system that it came from; NULL = done here
+    ORIGIN_KEY         TEXT,                       -- and its key there
     RECORD_STATUS      TEXT NOT NULL DEFAULT 'C',
     RECORD_CREATED_ON  TEXT NOT NULL,
     RECORD_CREATED_BY  TEXT NOT NULL,
@@ -153,8 +173,12 @@ CREATE TABLE t_complaint_file (
     FILE_DESC          TEXT,
     FILE_SIZE          INTEGER,
     FILE_TYPE_CD       INTEGER,
+    FILE_TYPE          TEXT,                       -- MIME type
+    FILE_ROLE          TEXT,                       -- COMPLAINT EVIDENCE ATR ORDER REPLY SITE_PHOTO NOTE
     FILE_BELONGS_TO    TEXT,
     STATUS_FLAG        TEXT,
+    ORIGIN_SYSTEM      TEXT,                       -- as in t_complaint_action
+    ORIGIN_KEY         TEXT,
     RECORD_STATUS      TEXT NOT NULL DEFAULT 'C',
     RECORD_CREATED_ON  TEXT NOT NULL,
     RECORD_CREATED_BY  TEXT NOT NULL,
@@ -163,6 +187,7 @@ CREATE TABLE t_complaint_file (
     RECORD_SYNC_FROM   TEXT, RECORD_SYNC_TO TEXT, RECORD_SYNC_ON TEXT, RECORD_UPDATED_FROM TEXT,
     DUMMY_COLUMN_1     TEXT, DUMMY_COLUMN_2 TEXT, ORIGINAL_RECORD INTEGER, IS_FIRST_SYNC_DONE TEXT
 );
+CREATE INDEX t_complaint_file_changed ON t_complaint_file (COALESCE(RECORD_UPDATED_ON, RECORD_CREATED_ON), FILE_SRNO);
 CREATE INDEX t_complaint_file_complaint ON t_complaint_file (COMPLAINT_SRNO);
 
 -- The interface table: written in the same transaction as what it stands for, so that a delivery has its effect once.

@@ -11,7 +11,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS compare_ids (
 -- name: compare_make_count
 CREATE TEMPORARY TABLE IF NOT EXISTS compare_count (system text NOT NULL, unit text, status text, day text, n bigint NOT NULL);
 
--- p_ what the portal says, q_ the police system, s_ staging
+-- p_ what the portal says, q_ the police systems, s_ staging; q_system is the one that holds it
 -- name: compare_make_match
 CREATE TEMPORARY TABLE IF NOT EXISTS compare_match (
     number text NOT NULL, bridge_id bigint, police_number text,
@@ -19,7 +19,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS compare_match (
     q_has boolean NOT NULL, q_unit text, q_status text, q_day date, q_changed timestamptz,
     q_times bigint, q_elsewhere boolean,
     s_has boolean NOT NULL, s_unit text, s_status text, s_day date, s_police text,
-    p_seen timestamptz, q_seen timestamptz, q_known boolean NOT NULL
+    p_seen timestamptz, q_seen timestamptz, q_known boolean NOT NULL, q_system text
 ) ON COMMIT DELETE ROWS;
 
 -- name: compare_make_found
@@ -40,8 +40,9 @@ COPY pg_temp.compare_count FROM STDIN (FORMAT binary);
 -- name: compare_analyze
 ANALYZE pg_temp.compare_ids;
 
--- A police record belongs to the portal whose number it names, or else to the complaint that it is linked to.
--- name: compare_fill (portal text, police text, words text[], there text[])
+-- A police record belongs to the portal whose number it names, or else to the complaint that it is linked to. Several
+-- police systems are one side: each complaint is in one of them.
+-- name: compare_fill (portal text, police text[], words text[], there text[])
 WITH said AS (
     SELECT * FROM unnest($3, $4) AS s (word, there)
 ), p AS (
@@ -51,19 +52,19 @@ WITH said AS (
     WHERE i.system = $1
     ORDER BY i.number, i.changed_at DESC NULLS LAST
 ), listed AS (
-    SELECT DISTINCT ON (i.number) i.*
+    SELECT DISTINCT ON (i.system, i.number) i.*
     FROM pg_temp.compare_ids i
-    WHERE i.system = $2
-    ORDER BY i.number, i.changed_at DESC NULLS LAST
+    WHERE i.system = ANY ($2)
+    ORDER BY i.system, i.number, i.changed_at DESC NULLS LAST
 ), named AS (
-    SELECT i.number AS police_number, i.unit, COALESCE(s.there, i.status) AS status, i.marked_at, i.changed_at,
+    SELECT i.system, i.number AS police_number, i.unit, COALESCE(s.there, i.status) AS status, i.marked_at, i.changed_at,
            CASE WHEN i.origin = $1 AND i.origin_number IS NOT NULL
                 THEN COALESCE(exact.number, close.number, i.origin_number)
                 ELSE linked.number END AS number,
-           linked.number AS linked_number, linked.police_number AS known_as
+           linked.number AS linked_number, linked.police_number AS known_as, linked.police_system AS known_in
     FROM listed i
     LEFT JOIN said s ON s.word = i.status
-    LEFT JOIN bridge.link l ON l.system = $2 AND l.number = i.number
+    LEFT JOIN bridge.link l ON l.system = i.system AND l.number = i.number
     LEFT JOIN bridge.complaint linked ON linked.bridge_id = l.bridge_id AND linked.source_system = $1
     LEFT JOIN bridge.complaint exact ON i.origin = $1 AND exact.source_system = $1 AND exact.number = i.origin_number
     LEFT JOIN LATERAL (SELECT min(c.number) AS number
@@ -72,12 +73,13 @@ WITH said AS (
                          AND c.number_norm = i.origin_norm
                        HAVING count(*) = 1) close ON true
 ), q AS (
-    SELECT DISTINCT ON (number) number, police_number, unit, status, marked_at, changed_at,
+    SELECT DISTINCT ON (number) number, system, police_number, unit, status, marked_at, changed_at,
            count(*) OVER (PARTITION BY number) AS times,
            linked_number IS NOT NULL AND linked_number <> number AS elsewhere
     FROM named
     WHERE number IS NOT NULL
-    ORDER BY number, (known_as IS NOT DISTINCT FROM police_number) DESC, police_number
+    ORDER BY number, (known_as IS NOT DISTINCT FROM police_number AND known_in IS NOT DISTINCT FROM system) DESC, system,
+             police_number
 ), c AS (
     SELECT c.number, c.bridge_id, c.unit, COALESCE(s.there, c.status) AS status, c.marked_at, c.police_system, c.police_number
     FROM bridge.complaint c
@@ -93,21 +95,23 @@ SELECT COALESCE(p.number, c.number, q.number), c.bridge_id, COALESCE(q.police_nu
        q.changed_at, q.times, q.elsewhere,
        c.number IS NOT NULL, COALESCE(c.unit, ''), c.status,
        COALESCE((c.marked_at AT TIME ZONE 'Asia/Kolkata')::date, '-infinity'), c.police_system,
-       ps.changed_at, qs.changed_at, qs.number IS NOT NULL
+       ps.changed_at, qs.changed_at, qs.number IS NOT NULL, COALESCE(q.system, c.police_system)
 FROM p
 FULL JOIN c USING (number)
 FULL JOIN q ON q.number = COALESCE(p.number, c.number)
 LEFT JOIN bridge.source_record ps ON ps.system = $1 AND ps.number = p.number AND ps.bridge_id = c.bridge_id
-LEFT JOIN bridge.source_record qs ON qs.system = $2 AND qs.number = COALESCE(q.police_number, c.police_number);
+LEFT JOIN bridge.source_record qs ON qs.system = COALESCE(q.system, c.police_system)
+                                 AND qs.number = COALESCE(q.police_number, c.police_number);
 
 -- What differs, and why. Reasons in the order in which they are tried; a newer change at the source only explains what
 -- staging has not yet read: one at the police that is older than the run before this that read it was missed, and is not
 -- explained.
--- name: compare_find (portal text, police text, cut timestamptz, run bigint)
+-- listed: the portal has a list of its own; else only staging and the police are compared.
+-- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean)
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
-    WHERE h.state = 'open' AND h.system IN ($1, COALESCE($2, $1))
+    WHERE h.state = 'open' AND (h.system = $1 OR h.system = ANY ($2))
     GROUP BY 1
 ), differ AS (
     SELECT m.*, 'missing in staging' AS what,
@@ -118,11 +122,11 @@ WITH held AS (
     UNION ALL
     SELECT m.*, 'missing at portal', NULL, CASE WHEN m.q_has THEN m.q_status END, m.s_status
     FROM pg_temp.compare_match m
-    WHERE m.s_has AND NOT m.p_has
+    WHERE m.s_has AND NOT m.p_has AND $5
     UNION ALL
     SELECT m.*, 'missing at police', CASE WHEN m.p_has THEN m.p_status END, NULL, m.s_status
     FROM pg_temp.compare_match m
-    WHERE $2 IS NOT NULL AND m.s_has AND NOT m.q_has AND (m.s_police IS NULL OR m.s_police = $2)
+    WHERE $2 IS NOT NULL AND m.s_has AND NOT m.q_has AND (m.s_police IS NULL OR m.s_police = ANY ($2))
     UNION ALL
     SELECT m.*, 'twice at police', NULL, m.q_times::text, NULL
     FROM pg_temp.compare_match m
@@ -156,17 +160,17 @@ WITH held AS (
                min(x.planned_at) FILTER (WHERE x.state IN ('planned', 'sending', 'in_doubt') AND x.stream = 'complaint') AS entry_flight_at,
                min(x.planned_at) FILTER (WHERE x.state IN ('refused', 'held', 'dead') AND x.stream = 'complaint') AS entry_stuck_at
         FROM bridge.delivery x
-        WHERE x.bridge_id = d.bridge_id AND (x.target = $1 OR x.target = $2)) o ON true
+        WHERE x.bridge_id = d.bridge_id AND (x.target = $1 OR x.target = ANY ($2))) o ON true
 ), page AS (
     SELECT min(h.held_at) AS held_at
     FROM bridge.held h
-    WHERE h.state = 'open' AND h.kind = 'page' AND h.system IN ($1, COALESCE($2, $1))
+    WHERE h.state = 'open' AND h.kind = 'page' AND (h.system = $1 OR h.system = ANY ($2))
 ), fresh AS (
     SELECT COALESCE((SELECT r.started_at
                      FROM bridge.run r
                      WHERE (r.run_id < $4 OR $4 = 0)
                        AND EXISTS (SELECT FROM bridge.ledger l
-                                   WHERE l.run_id = r.run_id AND l.hop = 'pull' AND l.system = $2)
+                                   WHERE l.run_id = r.run_id AND l.hop = 'pull' AND l.system = ANY ($2))
                      ORDER BY r.run_id DESC
                      LIMIT 1), '-infinity') AS since
 ), judged AS (
@@ -192,7 +196,7 @@ WITH held AS (
             (3, 'missing at police', 'late at source', CASE WHEN f.s_police IS NULL THEN f.p_late END),
             (4, 'missing at police', 'late at source',
                 (SELECT min(l.at) FROM bridge.link l
-                 WHERE f.s_police IS NOT NULL AND l.bridge_id = f.bridge_id AND l.system = $2 AND l.at >= $3)),
+                 WHERE f.s_police IS NOT NULL AND l.bridge_id = f.bridge_id AND l.system = ANY ($2) AND l.at >= $3)),
             (5, 'missing at police', 'vanished', CASE WHEN f.s_police IS NOT NULL AND f.q_known THEN $3 END),
 
             (1, 'twice at police', 'duplicate-linked', $3),
@@ -289,7 +293,7 @@ SELECT $1, $2, number, police_number, what, portal_says, police_says, staging_sa
 FROM pg_temp.compare_found;
 
 -- A record that a full list does not name is a finding; one that is named again is none.
--- name: compare_keep_vanished (portal text, police text, cut timestamptz)
+-- name: compare_keep_vanished (portal text, police text[], cut timestamptz)
 UPDATE bridge.source_record s
 SET vanished_at = CASE WHEN v.gone THEN $3 END
 FROM (SELECT $1 AS system, m.number, f.number IS NOT NULL AS gone
@@ -297,10 +301,10 @@ FROM (SELECT $1 AS system, m.number, f.number IS NOT NULL AS gone
       LEFT JOIN pg_temp.compare_found f ON f.number = m.number AND f.what = 'missing at portal' AND f.reason = 'vanished'
       WHERE m.s_has
       UNION ALL
-      SELECT $2, m.police_number, f.number IS NOT NULL
+      SELECT m.q_system, m.police_number, f.number IS NOT NULL
       FROM pg_temp.compare_match m
       LEFT JOIN pg_temp.compare_found f ON f.number = m.number AND f.what = 'missing at police' AND f.reason = 'vanished'
-      WHERE m.s_has AND m.police_number IS NOT NULL AND $2 IS NOT NULL) AS v
+      WHERE m.s_has AND m.police_number IS NOT NULL AND m.q_system = ANY ($2)) AS v
 WHERE s.system = v.system AND s.number = v.number AND (s.vanished_at IS NOT NULL) <> v.gone;
 
 -- ---------------------------------------------------------------- read back
@@ -311,9 +315,12 @@ SELECT COALESCE(max(run_id), 0) AS run_id FROM bridge.control_total WHERE system
 -- same: each cell of unit, status and day has the same members on the sides that were asked.
 -- name: compare_rows (run bigint, portal text, by_unit boolean, by_status boolean, by_day boolean)
 WITH asked AS (
-    SELECT 2 + (EXISTS (SELECT FROM bridge.control_total WHERE run_id = $1 AND system = $2 AND side = 'police')
+    SELECT 1 + (EXISTS (SELECT FROM bridge.control_total WHERE run_id = $1 AND system = $2 AND side = 'police')
                 OR EXISTS (SELECT FROM bridge.difference
-                           WHERE run_id = $1 AND system = $2 AND what = 'missing at police'))::int AS sides
+                           WHERE run_id = $1 AND system = $2 AND what = 'missing at police'))::int
+             + (EXISTS (SELECT FROM bridge.control_total WHERE run_id = $1 AND system = $2 AND side = 'portal')
+                OR EXISTS (SELECT FROM bridge.difference
+                           WHERE run_id = $1 AND system = $2 AND what = 'missing at portal'))::int AS sides
 ), cell AS (
     SELECT unit, status, day,
            COALESCE(sum(n) FILTER (WHERE side = 'portal'), 0) AS portal,

@@ -15,7 +15,9 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
 --           order; earlier deliveries are found by complaint alone: the empty text keeps the rest from an index)
 --   line    all that is open of these, in order; free: nothing before it holds it back
 --   taken   what could be locked, up to the first that another process has under its hand
--- name: delivery_claim (run bigint, at timestamptz, target text, stream text, count bigint, becomes text)
+-- A disposal waits while a file of its complaint is still to go there (files: whether the target takes any). Files wait
+-- for no action, and one that is refused, held or out of tries is waited for no longer: nobody waits for ever.
+-- name: delivery_claim (run bigint, at timestamptz, target text, stream text, count bigint, becomes text, files boolean)
 WITH next AS (
     SELECT d.bridge_id
     FROM bridge.delivery d
@@ -24,6 +26,10 @@ WITH next AS (
     LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                AND f.key = d.key
     WHERE d.target = $3 AND d.stream BETWEEN $4 AND $4 AND d.state = 'planned' AND d.not_before <= $2
+      AND NOT ($7 AND COALESCE(a.action IN ('DISP', 'CLSD'), false)
+               AND EXISTS (SELECT FROM bridge.delivery t
+                           WHERE t.bridge_id = d.bridge_id AND t.target || '' = $3 AND t.stream || '' = 'attachment'
+                             AND t.state || '' IN ('planned', 'sending', 'in_doubt')))
       AND (SELECT count(*)
            FROM bridge.delivery e
            LEFT JOIN bridge.action ea ON e.stream = 'action' AND ea.bridge_id = e.bridge_id
@@ -33,7 +39,12 @@ WITH next AS (
            WHERE e.bridge_id = d.bridge_id AND e.target || '' = $3 AND e.stream || '' = $4
              AND e.delivery_id <> d.delivery_id
              AND (e.state IN ('sending', 'in_doubt', 'refused', 'held', 'dead')
-                  OR (e.state = 'planned' AND e.not_before > $2))
+                  OR (e.state = 'planned' AND e.not_before > $2)
+                  OR ($7 AND e.state = 'planned' AND ea.action IN ('DISP', 'CLSD')
+                      AND EXISTS (SELECT FROM bridge.delivery t
+                                  WHERE t.bridge_id = e.bridge_id AND t.target || '' = $3
+                                    AND t.stream || '' = 'attachment'
+                                    AND t.state || '' IN ('planned', 'sending', 'in_doubt'))))
              AND (COALESCE(ea.at, ef.at, '-infinity'), length(e.key), e.key)
                  <= (COALESCE(a.at, f.at, '-infinity'), length(d.key), d.key)) = 0
     ORDER BY d.stream, d.bridge_id
@@ -41,7 +52,12 @@ WITH next AS (
 ), line AS (
     SELECT d.delivery_id, d.bridge_id, d.key, COALESCE(a.at, f.at, '-infinity') AS happened,
            COALESCE(a.digest, f.digest, d.digest) AS content_digest,
-           bool_and(d.state = 'planned' AND d.not_before <= $2)
+           bool_and(d.state = 'planned' AND d.not_before <= $2
+                    AND NOT ($7 AND COALESCE(a.action IN ('DISP', 'CLSD'), false)
+                             AND EXISTS (SELECT FROM bridge.delivery t
+                                         WHERE t.bridge_id = d.bridge_id AND t.target || '' = $3
+                                           AND t.stream || '' = 'attachment'
+                                           AND t.state || '' IN ('planned', 'sending', 'in_doubt'))))
                OVER (PARTITION BY d.bridge_id
                      ORDER BY COALESCE(a.at, f.at, '-infinity'), length(d.key), d.key, d.state = 'planned'
                      ROWS UNBOUNDED PRECEDING) AS free
@@ -87,6 +103,37 @@ SELECT m.delivery_id, m.attempts, $4 AS stream, m.key,
 FROM moved m
 ORDER BY m.bridge_id, m.happened, length(m.key), m.key;
 
+-- Files go each for itself: one that waits or is refused keeps no other back, but for an older version of the same.
+-- name: delivery_claim_files (run bigint, at timestamptz, target text, count bigint, becomes text)
+WITH due AS (
+    SELECT d.delivery_id, t.digest
+    FROM bridge.delivery d
+    JOIN bridge.attachment t ON t.bridge_id = d.bridge_id AND t.system = d.source_system AND t.key = d.key
+    WHERE d.target = $3 AND d.stream BETWEEN 'attachment' AND 'attachment' AND d.state = 'planned' AND d.not_before <= $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery e
+                      WHERE e.bridge_id = d.bridge_id AND e.target || '' = $3 AND e.stream || '' = 'attachment'
+                        AND e.source_system = d.source_system AND e.key = d.key AND e.version < d.version
+                        AND e.state IN ('planned', 'sending', 'in_doubt', 'held'))
+    ORDER BY d.stream, d.bridge_id
+    LIMIT $4
+    FOR UPDATE OF d SKIP LOCKED
+), moved AS (
+    UPDATE bridge.delivery d
+    SET state = $5, attempts = d.attempts + 1, sent_digest = t.digest, last_run = $1
+    FROM due t
+    WHERE d.delivery_id = t.delivery_id
+    RETURNING d.delivery_id, d.attempts, d.bridge_id, d.key
+), intent AS (
+    INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at)
+    SELECT m.delivery_id,
+           1 + COALESCE((SELECT max(p.attempt) FROM bridge.attempt p WHERE p.delivery_id = m.delivery_id), 0), $1, $2
+    FROM moved m
+)
+SELECT m.delivery_id, m.attempts, 'attachment' AS stream, m.key,
+       (SELECT c.number FROM bridge.complaint c WHERE c.bridge_id = m.bridge_id) AS number
+FROM moved m
+ORDER BY m.bridge_id, length(m.key), m.key;
+
 -- name: delivery_doubts (target text, after uuid, count bigint)
 SELECT d.delivery_id, d.attempts, d.stream, c.number, d.key
 FROM bridge.delivery d
@@ -94,46 +141,6 @@ JOIN bridge.complaint c USING (bridge_id)
 WHERE d.target = $1 AND d.state = 'in_doubt' AND ($2 IS NULL OR d.delivery_id > $2)
 ORDER BY d.delivery_id
 LIMIT $3;
-
--- name: delivery_content_complaint (target text, ids uuid[])
-SELECT d.delivery_id, NULL::text AS number, c.source_system AS origin, c.number AS origin_number, c.police_number,
-       c.ref_type, c.category, c.priority, c.subject, c.body, c.complainant, c.relative_name, c.gender, c.age, c.mobile,
-       c.email, c.address, c.pincode, c.unit, c.station,
-       to_char(c.received_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at,
-       to_char(c.registered_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS registered_at,
-       to_char(c.marked_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS marked_at,
-       to_char(c.due_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS due_at,
-       to_char(c.disposed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS disposed_at,
-       NULL::text AS changed_at, c.status, c.officer_name, c.officer_rank, c.officer_mobile, c.disposal
-FROM bridge.delivery d
-JOIN bridge.complaint c USING (bridge_id)
-WHERE d.delivery_id = ANY ($2) AND d.target = $1;
-
--- name: delivery_content_action (target text, ids uuid[])
-SELECT d.delivery_id, a.key,
-       CASE WHEN c.source_system = $1 THEN c.number
-            WHEN c.police_system = $1 THEN c.police_number
-            ELSE (SELECT min(l.number) FROM bridge.link l WHERE l.bridge_id = c.bridge_id AND l.system = $1)
-       END AS number,
-       c.police_number, to_char(a.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, NULL::text AS changed_at,
-       a.action, a.text, a.officer_name, a.officer_rank, a.officer_mobile, a.office, a.disposal
-FROM bridge.delivery d
-JOIN bridge.complaint c USING (bridge_id)
-JOIN bridge.action a ON a.bridge_id = d.bridge_id AND a.system = d.source_system AND a.key = d.key
-WHERE d.delivery_id = ANY ($2) AND d.target = $1;
-
--- name: delivery_content_feedback (target text, ids uuid[])
-SELECT d.delivery_id, f.key,
-       CASE WHEN c.source_system = $1 THEN c.number
-            WHEN c.police_system = $1 THEN c.police_number
-            ELSE (SELECT min(l.number) FROM bridge.link l WHERE l.bridge_id = c.bridge_id AND l.system = $1)
-       END AS number,
-       c.police_number, to_char(f.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, NULL::text AS changed_at,
-       f.satisfied, f.rating, f.level, f.mode, f.text
-FROM bridge.delivery d
-JOIN bridge.complaint c USING (bridge_id)
-JOIN bridge.feedback f ON f.bridge_id = d.bridge_id AND f.system = d.source_system AND f.key = d.key
-WHERE d.delivery_id = ANY ($2) AND d.target = $1;
 
 -- name: delivery_lock (ids uuid[])
 SELECT d.delivery_id, d.state, d.stream, d.attempts, d.target
@@ -151,9 +158,10 @@ LIMIT 500
 FOR UPDATE;
 
 -- Anew: tries count from nought again, as an operator has put it back.
--- name: delivery_move (run bigint, at timestamptz, ids uuid[], becomes text[], receipt text[], said text[], not_before timestamptz[], anew boolean)
+-- name: delivery_move (run bigint, at timestamptz, ids uuid[], becomes text[], receipt text[], said text[], not_before timestamptz[], anew boolean, substituted text[])
 UPDATE bridge.delivery d
 SET state = i.becomes, last_run = $1,
+    substituted = COALESCE(i.substituted, d.substituted),
     receipt = COALESCE(i.receipt, d.receipt),
     said = COALESCE(i.said, d.said),
     not_before = COALESCE(i.not_before, '-infinity'),
@@ -162,25 +170,27 @@ SET state = i.becomes, last_run = $1,
                        WHEN i.becomes = 'planned' THEN NULL
                        ELSE d.first_doubt END,
     settled_at = CASE WHEN i.becomes IN ('confirmed', 'refused', 'dead', 'void') THEN $2 END
-FROM unnest($3, $4, $5, $6, $7) AS i (delivery_id, becomes, receipt, said, not_before)
+FROM unnest($3, $4, $5, $6, $7, $9) AS i (delivery_id, becomes, receipt, said, not_before, substituted)
 WHERE d.delivery_id = i.delivery_id;
 
 -- A try that was begun by a claim is ended; a question that was asked is a try of its own.
--- name: delivery_attempts (run bigint, at timestamptz, ids uuid[], outcome text[], said text[], detail text[], receipt text[], sent bytea[])
+-- name: delivery_attempts (run bigint, at timestamptz, ids uuid[], outcome text[], said text[], detail text[], receipt text[], sent bytea[], sealed boolean)
 WITH item AS (
     SELECT * FROM unnest($3, $4, $5, $6, $7, $8) AS i (delivery_id, outcome, said, detail, receipt, sent)
     WHERE i.outcome IS NOT NULL
 ), ended AS (
     UPDATE bridge.attempt a
-    SET ended_at = $2, outcome = i.outcome, said = i.said, detail = i.detail, receipt = i.receipt, sent = i.sent
+    SET ended_at = $2, outcome = i.outcome, said = i.said, detail = i.detail, receipt = i.receipt, sent = i.sent,
+        sealed = $9 AND i.sent IS NOT NULL
     FROM item i
     WHERE a.delivery_id = i.delivery_id AND a.ended_at IS NULL AND i.outcome NOT IN ('found', 'absent')
     RETURNING a.delivery_id
 )
-INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at, ended_at, outcome, said, detail, receipt, sent)
+INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at, ended_at, outcome, said, detail, receipt, sent,
+                            sealed)
 SELECT i.delivery_id,
        1 + COALESCE((SELECT max(p.attempt) FROM bridge.attempt p WHERE p.delivery_id = i.delivery_id), 0),
-       $1, $2, $2, i.outcome, i.said, i.detail, i.receipt, i.sent
+       $1, $2, $2, i.outcome, i.said, i.detail, i.receipt, i.sent, $9 AND i.sent IS NOT NULL
 FROM item i
 WHERE i.delivery_id NOT IN (SELECT delivery_id FROM ended);
 

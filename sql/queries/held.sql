@@ -10,14 +10,14 @@ LIMIT $4;
 
 -- name: held_show (held bigint)
 SELECT h.held_id, h.system, h.stream, h.call, h.key, h.parent, h.kind, h.reason, h.field, h.place, h.detail, h.body,
-       h.remote, encode(h.sha256, 'hex') AS sha256, h.delivery_id, h.state, h.times, h.first_run, h.last_run,
+       h.remote, h.sealed, encode(h.sha256, 'hex') AS sha256, h.delivery_id, h.state, h.times, h.first_run, h.last_run,
        to_char(h.held_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS held_at,
        to_char(h.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS ended_at, h.ended_by, h.ended_why
 FROM bridge.held h
 WHERE h.held_id = $1;
 
 -- name: held_ready (system text, most bigint)
-SELECT h.held_id, h.system, h.stream, h.call, h.key, h.remote
+SELECT h.held_id, h.system, h.stream, h.call, h.key, h.remote, h.sealed
 FROM bridge.held h
 WHERE h.system = $1 AND h.state = 'open' AND h.reason = 'parent.unknown' AND h.remote IS NOT NULL
   AND EXISTS (SELECT FROM bridge.link l WHERE l.system = h.system AND l.number = h.parent)

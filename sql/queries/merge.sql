@@ -108,26 +108,72 @@ FROM (
                            WHERE s.system = $1 AND s.number = c.number AND s.bridge_id = c.bridge_id)
     FROM pg_temp.batch_complaint n
     JOIN bridge.complaint c ON c.bridge_id = n.bridge_id
-    WHERE $2 = 'portal' AND n.class = 'new' AND n.how IN ('link', 'spelling')
+    WHERE $2 <> 'police' AND n.class = 'new' AND n.how IN ('link', 'spelling')
 ) q
 WHERE q.ordinal = b.ordinal AND (q.nth > 1 OR q.taken);
+
+-- A field that could not be read and is held alone says nothing: it stays as it was. A complaint without a status of
+-- which anything is known is one that was received.
+-- name: stage_apart ()
+UPDATE pg_temp.batch_complaint b
+SET status = CASE WHEN 'status' = ANY (a.fields) THEN COALESCE(c.status, 'RECV') ELSE b.status END,
+    kind = CASE WHEN 'kind' = ANY (a.fields) THEN c.kind ELSE b.kind END,
+    mode = CASE WHEN 'mode' = ANY (a.fields) THEN c.mode ELSE b.mode END,
+    identity = CASE WHEN 'identity' = ANY (a.fields) THEN c.identity ELSE b.identity END,
+    ref_type = CASE WHEN 'ref_type' = ANY (a.fields) THEN c.ref_type ELSE b.ref_type END,
+    category = CASE WHEN 'category' = ANY (a.fields) THEN c.category ELSE b.category END,
+    ref_class = CASE WHEN 'ref_class' = ANY (a.fields) THEN c.ref_class ELSE b.ref_class END,
+    priority = CASE WHEN 'priority' = ANY (a.fields) THEN c.priority ELSE b.priority END,
+    body_script = CASE WHEN 'body_script' = ANY (a.fields) THEN c.body_script ELSE b.body_script END,
+    gender = CASE WHEN 'gender' = ANY (a.fields) THEN c.gender ELSE b.gender END,
+    age = CASE WHEN 'age' = ANY (a.fields) THEN c.age ELSE b.age END,
+    mobile = CASE WHEN 'mobile' = ANY (a.fields) THEN c.mobile ELSE b.mobile END,
+    unit = CASE WHEN 'unit' = ANY (a.fields) THEN c.unit ELSE b.unit END,
+    station = CASE WHEN 'station' = ANY (a.fields) THEN c.station ELSE b.station END,
+    level = CASE WHEN 'level' = ANY (a.fields) THEN c.level ELSE b.level END,
+    incident_on = CASE WHEN 'incident_on' = ANY (a.fields) THEN c.incident_on::text ELSE b.incident_on END,
+    received_at = CASE WHEN 'received_at' = ANY (a.fields) THEN c.received_at ELSE b.received_at END,
+    registered_at = CASE WHEN 'registered_at' = ANY (a.fields) THEN c.registered_at ELSE b.registered_at END,
+    marked_at = CASE WHEN 'marked_at' = ANY (a.fields) THEN c.marked_at ELSE b.marked_at END,
+    direction_at = CASE WHEN 'direction_at' = ANY (a.fields) THEN c.direction_at ELSE b.direction_at END,
+    due_at = CASE WHEN 'due_at' = ANY (a.fields) THEN c.due_at ELSE b.due_at END,
+    expected_at = CASE WHEN 'expected_at' = ANY (a.fields) THEN c.expected_at ELSE b.expected_at END,
+    disposed_at = CASE WHEN 'disposed_at' = ANY (a.fields) THEN c.disposed_at ELSE b.disposed_at END,
+    officer_mobile = CASE WHEN 'officer_mobile' = ANY (a.fields) THEN c.officer_mobile ELSE b.officer_mobile END,
+    disposal = CASE WHEN 'disposal' = ANY (a.fields) THEN c.disposal ELSE b.disposal END,
+    reason = CASE WHEN 'reason' = ANY (a.fields) THEN c.reason ELSE b.reason END,
+    fir_at = CASE WHEN 'fir_at' = ANY (a.fields) THEN c.fir_at ELSE b.fir_at END,
+    gd_at = CASE WHEN 'gd_at' = ANY (a.fields) THEN c.gd_at ELSE b.gd_at END
+FROM (SELECT n.ordinal, n.bridge_id, string_to_array(n.apart, ' ') AS fields
+      FROM pg_temp.batch_complaint n
+      WHERE n.apart IS NOT NULL) a
+LEFT JOIN bridge.complaint c ON c.bridge_id = a.bridge_id
+WHERE b.ordinal = a.ordinal;
 
 -- name: stage_make_complaint (run bigint, at timestamptz, system text, role text)
 WITH made AS (
     INSERT INTO bridge.complaint (
-        source_system, number, number_norm, police_system, police_number, ref_type, category, priority, subject,
-        body, complainant, relative_name, gender, age, mobile, email, address, pincode, unit, station, received_at,
-        registered_at, marked_at, due_at, disposed_at, status, officer_name, officer_rank, officer_mobile, disposal,
+        source_system, number, number_norm, police_system, police_number,
+        case_number, parent_origin, parent_number, dak_number, kind, mode, identity, ref_type, category, category_code,
+        category_text, ref_class, priority, subject, body, body_script, subject_unicode, body_unicode, against,
+        addressed_by, complainant, relative_name, gender, age, mobile, email, address, pincode, unit, station, level,
+        incident_on, received_at, registered_at, marked_at, direction_at, due_at, expected_at, disposed_at, status,
+        status_text, officer_name, officer_rank, officer_mobile, disposal, reason, fir_number, fir_at, gd_number, gd_at,
         first_run, last_run, staged_at, changed_at
     )
     SELECT $3, b.number, b.number_norm, CASE WHEN $4 = 'police' THEN $3 END,
            CASE WHEN $4 = 'police' THEN b.number ELSE b.police_number END,
-           b.ref_type, b.category, b.priority, b.subject, b.body, b.complainant, b.relative_name, b.gender, b.age,
-           b.mobile, b.email, b.address, b.pincode, b.unit, b.station, b.received_at, b.registered_at, b.marked_at,
+           b.case_number, b.parent_origin, b.parent_number, b.dak_number, b.kind, b.mode, b.identity, b.ref_type,
+           b.category, b.category_code, b.category_text, b.ref_class, b.priority, b.subject, b.body, b.body_script,
+           b.subject_unicode, b.body_unicode, b.against, b.addressed_by, b.complainant, b.relative_name, b.gender,
+           b.age, b.mobile, b.email, b.address, b.pincode, b.unit, b.station, b.level, b.incident_on::date,
+           b.received_at, b.registered_at, b.marked_at, b.direction_at,
            COALESCE(b.due_at, CASE r.start_event WHEN 'received_at' THEN b.received_at
                                                  WHEN 'registered_at' THEN b.registered_at
+                                                 WHEN 'direction_at' THEN b.direction_at
                                                  ELSE b.marked_at END + make_interval(days => r.days)),
-           b.disposed_at, b.status, b.officer_name, b.officer_rank, b.officer_mobile, b.disposal,
+           b.expected_at, b.disposed_at, b.status, b.status_text, b.officer_name, b.officer_rank, b.officer_mobile,
+           b.disposal, b.reason, b.fir_number, b.fir_at, b.gd_number, b.gd_at,
            $1, $1, $2, $2
     FROM pg_temp.batch_complaint b
     LEFT JOIN LATERAL (
@@ -162,326 +208,37 @@ ON CONFLICT DO NOTHING;
 -- name: stage_source_record (run bigint, system text)
 MERGE INTO bridge.source_record s
 USING (
-    SELECT b.*
+    SELECT b.number, b.class, b.bridge_id, b.digest, b.status_text, b.unit, b.marked_at, b.changed_at, b.as_received,
+           b.others, b.sealed_names,
+           CASE WHEN 'status' = ANY (string_to_array(b.apart, ' ')) THEN NULL ELSE b.status END AS said
     FROM pg_temp.batch_complaint b
     WHERE b.class IN ('new', 'changed', 'unchanged')
 ) b
 ON s.system = $2 AND s.number = b.number
 WHEN NOT MATCHED THEN
-    INSERT (system, number, bridge_id, digest, status, unit, marked_at, changed_at, as_received, others,
-            first_run, last_run)
-    VALUES ($2, b.number, b.bridge_id, b.digest, b.status, b.unit, b.marked_at, b.changed_at, b.as_received::jsonb, b.others,
-            $1, $1)
+    INSERT (system, number, bridge_id, digest, status, status_text, unit, marked_at, changed_at, as_received, others,
+            sealed, first_run, last_run)
+    VALUES ($2, b.number, b.bridge_id, b.digest, b.said, b.status_text, b.unit, b.marked_at, b.changed_at,
+            b.as_received::jsonb, b.others, b.sealed_names, $1, $1)
 WHEN MATCHED AND b.class = 'changed' THEN
-    UPDATE SET digest = b.digest, status = b.status, unit = b.unit, marked_at = b.marked_at, changed_at = b.changed_at,
-               as_received = b.as_received::jsonb, others = b.others, last_run = $1, vanished_at = NULL
+    UPDATE SET digest = b.digest, status = b.said, status_text = b.status_text, unit = b.unit, marked_at = b.marked_at,
+               changed_at = b.changed_at, as_received = b.as_received::jsonb, others = b.others, sealed = b.sealed_names,
+               last_run = $1, vanished_at = NULL
 WHEN MATCHED AND (b.changed_at > s.changed_at OR s.vanished_at IS NOT NULL) THEN
     UPDATE SET changed_at = GREATEST(b.changed_at, s.changed_at), as_received = b.as_received::jsonb, last_run = $1,
                vanished_at = NULL;
 
--- ---------------------------------------------------------------- nested records
-
--- name: stage_sort_action (system text)
-UPDATE pg_temp.batch_action b
-SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
-                 WHEN q.bridge_id IS NULL THEN 'set_aside'
-                 WHEN q.nth > 1 THEN 'duplicate'
-                 WHEN q.known IS NULL THEN 'new'
-                 WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
-                 ELSE 'changed' END
-FROM (
-    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
-           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
-           row_number() OVER (PARTITION BY l.bridge_id, n.key
-                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
-    FROM pg_temp.batch_action n
-    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN LATERAL (
-        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
-    ) l ON true
-    LEFT JOIN LATERAL (
-        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
-    ) c ON true
-    LEFT JOIN LATERAL (
-        SELECT o.digest, o.changed_at
-        FROM bridge.action o
-        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
-        OFFSET 0
-    ) t ON true
-) q
-WHERE b.ctid = q.place;
-
--- name: stage_measure_action ()
-ANALYZE pg_temp.batch_action (bridge_id, key, class, parent_ordinal);
-
--- name: stage_action (run bigint, at timestamptz, system text)
-MERGE INTO bridge.action t
+-- Written only where something else is inside: sealed anew it would look different each time.
+-- name: stage_sealed (run bigint, at timestamptz, system text, key_name text)
+MERGE INTO bridge.sealed s
 USING (
-    SELECT b.*
-    FROM pg_temp.batch_action b
-    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
+    SELECT b.number, b.bridge_id, b.sealed_digest, b.sealed
+    FROM pg_temp.batch_complaint b
+    WHERE b.sealed IS NOT NULL AND b.class IN ('new', 'changed', 'unchanged')
 ) b
-ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
+ON s.system = $3 AND s.number = b.number
 WHEN NOT MATCHED THEN
-    INSERT (bridge_id, system, key, at, action, text, officer_name, officer_rank, officer_mobile, office, disposal,
-            changed_at, digest, as_received, first_run, last_run, staged_at)
-    VALUES (b.bridge_id, $3, b.key, b.at, b.action, b.text, b.officer_name, b.officer_rank, b.officer_mobile, b.office,
-            b.disposal,
-            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
-WHEN MATCHED AND b.class = 'changed' THEN
-    UPDATE SET at = b.at, action = b.action, text = b.text, officer_name = b.officer_name,
-               officer_rank = b.officer_rank, officer_mobile = b.officer_mobile, office = b.office, disposal = b.disposal,
-               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
-               version = t.version + 1, last_run = $1, staged_at = $2
-WHEN MATCHED AND b.changed_at > t.changed_at THEN
-    UPDATE SET changed_at = b.changed_at, last_run = $1;
-
--- name: stage_sort_attachment (system text)
-UPDATE pg_temp.batch_attachment b
-SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
-                 WHEN q.bridge_id IS NULL THEN 'set_aside'
-                 WHEN q.nth > 1 THEN 'duplicate'
-                 WHEN q.known IS NULL THEN 'new'
-                 WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
-                 ELSE 'changed' END
-FROM (
-    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
-           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
-           row_number() OVER (PARTITION BY l.bridge_id, n.key
-                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
-    FROM pg_temp.batch_attachment n
-    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN LATERAL (
-        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
-    ) l ON true
-    LEFT JOIN LATERAL (
-        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
-    ) c ON true
-    LEFT JOIN LATERAL (
-        SELECT o.digest, o.changed_at
-        FROM bridge.attachment o
-        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
-        OFFSET 0
-    ) t ON true
-) q
-WHERE b.ctid = q.place;
-
--- name: stage_measure_attachment ()
-ANALYZE pg_temp.batch_attachment (bridge_id, key, class, parent_ordinal);
-
--- name: stage_attachment (run bigint, at timestamptz, system text)
-MERGE INTO bridge.attachment t
-USING (
-    SELECT b.*
-    FROM pg_temp.batch_attachment b
-    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
-) b
-ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
-WHEN NOT MATCHED THEN
-    INSERT (bridge_id, system, key, name, type, size,
-            changed_at, digest, as_received, first_run, last_run, staged_at)
-    VALUES (b.bridge_id, $3, b.key, b.name, b.type, b.size,
-            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
-WHEN MATCHED AND b.class = 'changed' THEN
-    UPDATE SET name = b.name, type = b.type, size = b.size,
-               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
-               version = t.version + 1, last_run = $1, staged_at = $2
-WHEN MATCHED AND b.changed_at > t.changed_at THEN
-    UPDATE SET changed_at = b.changed_at, last_run = $1;
-
--- name: stage_sort_feedback (system text)
-UPDATE pg_temp.batch_feedback b
-SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
-    class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
-                 WHEN q.bridge_id IS NULL THEN 'set_aside'
-                 WHEN q.nth > 1 THEN 'duplicate'
-                 WHEN q.known IS NULL THEN 'new'
-                 WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
-                 ELSE 'changed' END
-FROM (
-    SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
-           COALESCE(n.changed_at, p.changed_at) AS changed_at, t.changed_at AS last_changed,
-           row_number() OVER (PARTITION BY l.bridge_id, n.key
-                              ORDER BY COALESCE(n.changed_at, p.changed_at) DESC NULLS LAST, n.ordinal DESC) AS nth
-    FROM pg_temp.batch_feedback n
-    LEFT JOIN pg_temp.batch_complaint p ON p.ordinal = n.parent_ordinal
-    LEFT JOIN LATERAL (
-        SELECT k.bridge_id FROM bridge.link k WHERE k.system = $1 AND k.number = n.parent OFFSET 0
-    ) l ON true
-    LEFT JOIN LATERAL (
-        SELECT m.unit FROM bridge.complaint m WHERE m.bridge_id = l.bridge_id OFFSET 0
-    ) c ON true
-    LEFT JOIN LATERAL (
-        SELECT o.digest, o.changed_at
-        FROM bridge.feedback o
-        WHERE o.bridge_id = l.bridge_id AND o.system = $1 AND o.key = n.key
-        OFFSET 0
-    ) t ON true
-) q
-WHERE b.ctid = q.place;
-
--- name: stage_measure_feedback ()
-ANALYZE pg_temp.batch_feedback (bridge_id, key, class, parent_ordinal);
-
--- name: stage_feedback (run bigint, at timestamptz, system text)
-MERGE INTO bridge.feedback t
-USING (
-    SELECT b.*
-    FROM pg_temp.batch_feedback b
-    WHERE b.class IN ('new', 'changed') OR (b.class = 'unchanged' AND b.parent_ordinal IS NULL)
-) b
-ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
-WHEN NOT MATCHED THEN
-    INSERT (bridge_id, system, key, at, satisfied, rating, level, mode, text,
-            changed_at, digest, as_received, first_run, last_run, staged_at)
-    VALUES (b.bridge_id, $3, b.key, b.at, b.satisfied, b.rating, b.level, b.mode, b.text,
-            b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2)
-WHEN MATCHED AND b.class = 'changed' THEN
-    UPDATE SET at = b.at, satisfied = b.satisfied, rating = b.rating, level = b.level, mode = b.mode, text = b.text,
-               changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
-               version = t.version + 1, last_run = $1, staged_at = $2
-WHEN MATCHED AND b.changed_at > t.changed_at THEN
-    UPDATE SET changed_at = b.changed_at, last_run = $1;
-
--- ---------------------------------------------------------------- what the complaints are now
-
--- A record speaks for the complaint's own fields when it is the one that the complaint came from, and for the fields
--- marked police in canonical.fields when it is the police record that holds it (or, while none does, the one that it came
--- from). A portal that brings the origin which a police record had named takes the complaint over as its source.
--- Feedback and actions that came with or without it set "satisfied" and the time of a disposal that bears none, or that
--- of one before the matter was last reopened.
--- What was is kept whole, save for what this page itself has made.
--- name: stage_update_complaint (run bigint, at timestamptz, system text, role text)
-WITH touched AS (
-    SELECT b.bridge_id FROM pg_temp.batch_complaint b WHERE b.class IN ('new', 'changed') AND NOT b.made
-    UNION
-    SELECT b.bridge_id FROM pg_temp.batch_feedback b WHERE b.class IN ('new', 'changed')
-    UNION
-    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed') AND b.action IN ('DISP', 'REOP')
-    UNION
-    SELECT b.bridge_id FROM pg_temp.batch_complaint b
-    WHERE b.class = 'new' AND b.made AND b.disposed_at IS NULL AND b.status IN ('DISP', 'CLSD')
-), speaks AS (
-    SELECT c.bridge_id AS id, c.police_system AS held_by, b.*,
-           COALESCE($4 = 'portal' AND b.how IN ('link', 'spelling') AND c.source_system = c.police_system
-                    AND c.source_system <> $3, false) AS adopts,
-           COALESCE(c.source_system = $3 AND c.number = b.number, false) AS is_source,
-           $4 = 'police' AND b.number IS NOT NULL
-               AND (c.police_system IS NULL
-                    OR c.police_system = $3 AND (c.police_number = b.number OR COALESCE(b.how = 'spelling', false)))
-               AS is_police
-    FROM touched t
-    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = t.bridge_id OFFSET 0) c
-    LEFT JOIN pg_temp.batch_complaint b ON b.bridge_id = c.bridge_id AND b.class IN ('new', 'changed')
-), chosen AS (
-    SELECT DISTINCT ON (s.id) s.*,
-           s.is_source OR s.adopts AS own,
-           s.is_police OR (s.is_source AND s.held_by IS NULL) AS pol
-    FROM speaks s
-    ORDER BY s.id, COALESCE(s.is_source OR s.adopts OR s.is_police, false) DESC, s.changed_at DESC NULLS LAST, s.ordinal DESC
-), now AS (
-    SELECT c.bridge_id, COALESCE(b.made, false) OR EXISTS (
-               SELECT FROM pg_temp.batch_complaint m WHERE m.bridge_id = c.bridge_id AND m.made) AS made,
-           CASE WHEN b.adopts THEN $3 ELSE c.source_system END AS source_system,
-           CASE WHEN b.adopts THEN b.number ELSE c.number END AS number,
-           CASE WHEN b.adopts THEN b.number_norm ELSE c.number_norm END AS number_norm,
-           CASE WHEN b.is_police THEN $3 ELSE c.police_system END AS police_system,
-           CASE WHEN b.is_police THEN b.number WHEN b.pol THEN b.police_number ELSE c.police_number END AS police_number,
-           CASE WHEN b.own THEN b.ref_type ELSE c.ref_type END AS ref_type,
-           CASE WHEN b.own THEN b.category ELSE c.category END AS category,
-           CASE WHEN b.own THEN b.priority ELSE c.priority END AS priority,
-           CASE WHEN b.own THEN b.subject ELSE c.subject END AS subject,
-           CASE WHEN b.own THEN b.body ELSE c.body END AS body,
-           CASE WHEN b.own THEN b.complainant ELSE c.complainant END AS complainant,
-           CASE WHEN b.own THEN b.relative_name ELSE c.relative_name END AS relative_name,
-           CASE WHEN b.own THEN b.gender ELSE c.gender END AS gender,
-           CASE WHEN b.own THEN b.age ELSE c.age END AS age,
-           CASE WHEN b.own THEN b.mobile ELSE c.mobile END AS mobile,
-           CASE WHEN b.own THEN b.email ELSE c.email END AS email,
-           CASE WHEN b.own THEN b.address ELSE c.address END AS address,
-           CASE WHEN b.own THEN b.pincode ELSE c.pincode END AS pincode,
-           CASE WHEN b.own THEN b.unit ELSE c.unit END AS unit,
-           CASE WHEN b.pol THEN b.station ELSE c.station END AS station,
-           CASE WHEN b.own THEN b.received_at ELSE c.received_at END AS received_at,
-           CASE WHEN b.pol THEN b.registered_at ELSE c.registered_at END AS registered_at,
-           CASE WHEN b.own THEN b.marked_at ELSE c.marked_at END AS marked_at,
-           CASE WHEN NOT b.pol THEN c.disposed_at
-                WHEN b.status IN ('DISP', 'CLSD') AND c.status IN ('DISP', 'CLSD') THEN COALESCE(b.disposed_at, c.disposed_at)
-                ELSE b.disposed_at END AS disposed_at,
-           CASE WHEN b.pol THEN b.status ELSE c.status END AS status,
-           CASE WHEN b.pol THEN b.officer_name ELSE c.officer_name END AS officer_name,
-           CASE WHEN b.pol THEN b.officer_rank ELSE c.officer_rank END AS officer_rank,
-           CASE WHEN b.pol THEN b.officer_mobile ELSE c.officer_mobile END AS officer_mobile,
-           CASE WHEN b.pol THEN b.disposal ELSE c.disposal END AS disposal,
-           CASE WHEN b.own THEN b.due_at ELSE c.due_at END AS due_at,
-           (SELECT f.satisfied FROM bridge.feedback f WHERE f.bridge_id = c.bridge_id
-            ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) AS satisfied
-    FROM chosen b
-    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = b.id OFFSET 0) c
-), full_now AS (
-    SELECT n.bridge_id, n.made, n.source_system, n.number, n.number_norm, n.police_system, n.police_number,
-           n.ref_type, n.category, n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age,
-           n.mobile, n.email, n.address, n.pincode, n.unit, n.station, n.received_at, n.registered_at, n.marked_at,
-           n.status, n.officer_name, n.officer_rank, n.officer_mobile, n.disposal, n.satisfied,
-           CASE WHEN n.status IN ('DISP', 'CLSD') AND (n.disposed_at IS NULL OR n.disposed_at < d.reopened_at)
-                THEN COALESCE(d.disposed_at, n.disposed_at)
-                ELSE n.disposed_at END AS disposed_at,
-           COALESCE(n.due_at, (
-               SELECT CASE r.start_event WHEN 'received_at' THEN n.received_at
-                                         WHEN 'registered_at' THEN n.registered_at
-                                         ELSE n.marked_at END + make_interval(days => r.days)
-               FROM bridge.sla_rule r
-               WHERE r.system = n.source_system AND r.ref_type IN ('*', n.ref_type)
-               ORDER BY r.ref_type = '*'
-               LIMIT 1)) AS due_at
-    FROM now n
-    CROSS JOIN LATERAL (
-        SELECT r.reopened_at, max(a.at) AS disposed_at
-        FROM (SELECT max(o.at) AS reopened_at FROM bridge.action o
-              WHERE o.bridge_id = n.bridge_id AND o.action = 'REOP'
-                AND o.system = COALESCE(n.police_system, n.source_system)) r
-        LEFT JOIN bridge.action a ON a.bridge_id = n.bridge_id AND a.action = 'DISP'
-                                 AND a.system = COALESCE(n.police_system, n.source_system)
-                                 AND a.at >= COALESCE(r.reopened_at, '-infinity')
-        GROUP BY r.reopened_at
-    ) d
-), other AS (
-    SELECT n.*
-    FROM full_now n
-    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
-    WHERE (
-           n.source_system, n.number, n.number_norm, n.police_system, n.police_number, n.ref_type, n.category,
-           n.priority, n.subject, n.body, n.complainant, n.relative_name, n.gender, n.age, n.mobile, n.email,
-           n.address, n.pincode, n.unit, n.station, n.received_at, n.registered_at, n.marked_at, n.disposed_at,
-           n.status, n.officer_name, n.officer_rank, n.officer_mobile, n.disposal, n.due_at, n.satisfied
-          ) IS DISTINCT FROM (
-           c.source_system, c.number, c.number_norm, c.police_system, c.police_number, c.ref_type, c.category,
-           c.priority, c.subject, c.body, c.complainant, c.relative_name, c.gender, c.age, c.mobile, c.email,
-           c.address, c.pincode, c.unit, c.station, c.received_at, c.registered_at, c.marked_at, c.disposed_at,
-           c.status, c.officer_name, c.officer_rank, c.officer_mobile, c.disposal, c.due_at, c.satisfied
-          )
-), was AS (
-    INSERT INTO bridge.complaint_version (bridge_id, version, was, system, run_id, at)
-    SELECT c.bridge_id, c.version, to_jsonb(c), $3, $1, $2
-    FROM other n
-    CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
-    WHERE NOT n.made
-)
-UPDATE bridge.complaint c
-SET
-    source_system = n.source_system, number = n.number, number_norm = n.number_norm, police_system = n.police_system,
-    police_number = n.police_number, ref_type = n.ref_type, category = n.category, priority = n.priority,
-    subject = n.subject, body = n.body, complainant = n.complainant, relative_name = n.relative_name,
-    gender = n.gender, age = n.age, mobile = n.mobile, email = n.email, address = n.address, pincode = n.pincode,
-    unit = n.unit, station = n.station, received_at = n.received_at, registered_at = n.registered_at,
-    marked_at = n.marked_at, disposed_at = n.disposed_at, status = n.status, officer_name = n.officer_name,
-    officer_rank = n.officer_rank, officer_mobile = n.officer_mobile, disposal = n.disposal, due_at = n.due_at,
-    satisfied = n.satisfied,
-    version = c.version + (NOT n.made)::int, last_run = $1, changed_at = $2
-FROM other n
-WHERE c.bridge_id = n.bridge_id;
+    INSERT (bridge_id, system, number, key_name, digest, sealed, run_id, at)
+    VALUES (b.bridge_id, $3, b.number, $4, b.sealed_digest, b.sealed, $1, $2)
+WHEN MATCHED AND (s.digest <> b.sealed_digest OR s.key_name <> $4) THEN
+    UPDATE SET key_name = $4, digest = b.sealed_digest, sealed = b.sealed, run_id = $1, at = $2;

@@ -1,5 +1,5 @@
--- What staging calls for, by three rules; deliveries that exist already are left alone, so a second plan adds none. Each
--- version of an action or a feedback is a delivery of its own, for one that was changed and changed back must be told
+-- What staging calls for, by the rules of delivery.h; deliveries that exist already are left alone, so a second plan adds none. Each
+-- version of an action, an attachment or a feedback is a delivery of its own, for one that was changed and changed back must be told
 -- twice. An older one that waits gives way, also one that was in doubt when the newer was planned and is free again: what
 -- is sent is what staging has when it is sent, so both would say the same.
 
@@ -12,12 +12,35 @@ SELECT set_config('enable_nestloop', 'off', true);
 -- A disposal has a window: from the newest report (ATRS) before it to the next reopening after it. With satisfied_only
 -- it is planned once the newest answer of the complainant in that window is "satisfied"; one whose window has closed
 -- is history and is never sent.
--- name: plan_add (run bigint, target text, at timestamptz, class_complaint text, class_action text, class_feedback text, satisfied_only boolean, moves_from text[], moves_to text[], moves_debit text[], moves_credit text[])
-WITH wanted AS (
+-- above: each unit and those above it, with how far above. route: the police system of each unit, the one that names the
+-- nearest; '' is that of complaints without a unit. Where no police system names units, all goes to the one that asks.
+-- name: plan_add (run bigint, target text, at timestamptz, class_complaint text, class_action text, class_feedback text, satisfied_only boolean, moves_from text[], moves_to text[], moves_debit text[], moves_credit text[], class_attachment text)
+WITH RECURSIVE above AS (
+    SELECT u.unit, u.unit AS above, 0 AS far FROM bridge.unit u
+    UNION ALL
+    SELECT a.unit, u.parent, a.far + 1
+    FROM above a
+    JOIN bridge.unit u ON u.unit = a.above
+    WHERE u.parent IS NOT NULL AND a.far < 20
+), police AS (
+    SELECT s.system, s.units FROM bridge.system s WHERE s.listed AND s.role = 'police'
+), route AS (
+    SELECT DISTINCT ON (r.unit) r.unit, r.system
+    FROM (
+        SELECT a.unit, p.system, a.far FROM police p, unnest(p.units) AS n (unit) JOIN above a ON a.above = n.unit
+        UNION ALL
+        SELECT u.unit, p.system, 1000 FROM police p, (SELECT unit FROM bridge.unit UNION ALL SELECT '') u
+        WHERE p.units = '{}'
+    ) r
+    ORDER BY r.unit, r.far, r.system
+), wanted AS (
     SELECT 'complaint' AS stream, c.bridge_id, c.source_system, '' AS key, 1 AS version, '\x'::bytea AS digest,
            $4 AS class, c.unit
     FROM bridge.complaint c
+    LEFT JOIN route r ON r.unit = COALESCE(c.unit, '')
     WHERE $4 IS NOT NULL AND c.police_system IS NULL AND c.source_system <> $2
+      AND (r.system = $2 OR NOT EXISTS (SELECT FROM police))
+      AND NOT EXISTS (SELECT FROM bridge.system s WHERE s.system = c.source_system AND s.role = 'archive')
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.bridge_id = c.bridge_id AND d.stream = 'complaint'
                         AND (d.target = $2 OR d.state NOT IN ('void', 'superseded')))
@@ -40,6 +63,24 @@ WITH wanted AS (
                                       WHERE r.bridge_id = a.bridge_id AND r.system = a.system
                                         AND r.action = 'REOP' AND r.at > a.at), 'infinity')
                ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y')
+    UNION ALL
+    SELECT 'action', a.bridge_id, a.system, a.key, a.version, a.digest, $5, c.unit
+    FROM bridge.complaint c
+    JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.source_system AND a.action = 'RMND'
+    WHERE $5 IS NOT NULL AND c.police_system = $2 AND c.source_system <> $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery d
+                      WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
+                        AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
+    UNION ALL
+    SELECT 'attachment', t.bridge_id, t.system, t.key, t.version, t.digest, $12, c.unit
+    FROM bridge.complaint c
+    JOIN bridge.attachment t ON t.bridge_id = c.bridge_id AND t.content IS NOT NULL
+    WHERE $12 IS NOT NULL AND c.police_system <> c.source_system
+      AND (c.police_system = $2 AND t.system = c.source_system
+           OR c.source_system = $2 AND t.system = c.police_system AND t.role IN ('ATR', 'ORDER', 'REPLY'))
+      AND NOT EXISTS (SELECT FROM bridge.delivery d
+                      WHERE d.target = $2 AND d.stream = 'attachment' AND d.bridge_id = t.bridge_id
+                        AND d.source_system = t.system AND d.key = t.key AND d.version = t.version)
     UNION ALL
     SELECT 'feedback', f.bridge_id, f.system, f.key, f.version, f.digest, $6, c.unit
     FROM bridge.complaint c
@@ -113,3 +154,20 @@ WHERE c.source_system = $1
                     AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
   AND NOT EXISTS (SELECT FROM bridge.action r
                   WHERE r.bridge_id = a.bridge_id AND r.system = a.system AND r.action = 'REOP' AND r.at > a.at);
+
+-- Complaints of units that no police system serves: they wait for a line in bridge.conf.
+-- name: plan_unserved ()
+WITH RECURSIVE served AS (
+    SELECT u.unit
+    FROM bridge.system s, unnest(s.units) AS n (unit) JOIN bridge.unit u ON u.unit = n.unit
+    WHERE s.listed AND s.role = 'police'
+    UNION
+    SELECT u.unit FROM bridge.unit u JOIN served s ON u.parent = s.unit
+)
+SELECT count(*) AS unserved
+FROM bridge.complaint c
+WHERE c.police_system IS NULL
+  AND EXISTS (SELECT FROM bridge.system s WHERE s.system = c.source_system AND s.role = 'portal')
+  AND EXISTS (SELECT FROM bridge.system s WHERE s.listed AND s.role = 'police')
+  AND NOT EXISTS (SELECT FROM bridge.system s WHERE s.listed AND s.role = 'police' AND s.units = '{}')
+  AND (c.unit IS NULL OR NOT EXISTS (SELECT FROM served v WHERE v.unit = c.unit));

@@ -12,7 +12,7 @@ WITH c AS (
                     c.changed_at) AS over_at,
            COALESCE(c.due_at,
                     CASE r.start_event WHEN 'received_at' THEN c.received_at WHEN 'registered_at' THEN c.registered_at
-                                       ELSE c.marked_at END + make_interval(days => r.days)) AS due_at
+                                       WHEN 'direction_at' THEN c.direction_at ELSE c.marked_at END + make_interval(days => r.days)) AS due_at
     FROM bridge.complaint c
     LEFT JOIN LATERAL (SELECT s.days, s.start_event FROM bridge.sla_rule s
                        WHERE s.system = c.source_system AND s.ref_type IN (c.ref_type, '*')

@@ -32,3 +32,23 @@ RETURNING r.lock;
 
 -- name: run_arrival_months (at timestamptz)
 SELECT bridge.make_arrival_month($1), bridge.make_arrival_month($1 + interval '1 month');
+
+-- As bridge.conf and the maps say now; nothing is written where nothing differs.
+-- name: run_systems (system text[], role text[], title text[], units text[])
+MERGE INTO bridge.system s
+USING (
+    SELECT n.system, n.role, n.title,
+           COALESCE((SELECT array_agg(w.word ORDER BY w.word)
+                     FROM regexp_split_to_table(n.units, '[[:space:]]+') w (word) WHERE w.word <> ''), '{}') AS units,
+           true AS listed
+    FROM unnest($1, $2, $3, $4) AS n (system, role, title, units)
+    UNION ALL
+    SELECT o.system, o.role, o.title, o.units, false
+    FROM bridge.system o
+    WHERE o.system <> ALL ($1)
+) n
+ON s.system = n.system
+WHEN NOT MATCHED THEN
+    INSERT (system, role, title, units, listed) VALUES (n.system, n.role, n.title, n.units, n.listed)
+WHEN MATCHED AND (s.role, s.title, s.units, s.listed) IS DISTINCT FROM (n.role, n.title, n.units, n.listed) THEN
+    UPDATE SET role = n.role, title = n.title, units = n.units, listed = n.listed;

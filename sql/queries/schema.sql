@@ -36,20 +36,25 @@ WHEN MATCHED AND (u.parent, u.level, u.name_en, u.name_hi, u.valid_from, u.valid
     UPDATE SET parent = n.parent, level = n.level, name_en = n.name_en, name_hi = n.name_hi, valid_from = n.valid_from,
                valid_to = n.valid_to;
 
--- An alias lives as long as its unit; one that is listed no more is closed.
--- name: schema_aliases (today date, scheme text[], code text[], unit text[])
+-- An alias lives as long as its unit, unless it says its own days; one that is listed no more is closed.
+-- name: schema_aliases (today date, scheme text[], code text[], unit text[], valid_from date[], valid_to date[])
 MERGE INTO bridge.unit_alias a
 USING (
-    SELECT DISTINCT n.scheme, n.code, n.unit, u.valid_from, u.valid_to
-    FROM unnest($2, $3, $4) AS n (scheme, code, unit)
-    JOIN bridge.unit u ON u.unit = n.unit
+    WITH listed AS (
+        SELECT DISTINCT ON (n.scheme, n.code, n.unit, COALESCE(n.valid_from, u.valid_from))
+               n.scheme, n.code, n.unit, COALESCE(n.valid_from, u.valid_from) AS valid_from,
+               COALESCE(n.valid_to, u.valid_to) AS valid_to
+        FROM unnest($2, $3, $4, $5, $6) AS n (scheme, code, unit, valid_from, valid_to)
+        JOIN bridge.unit u ON u.unit = n.unit
+        ORDER BY n.scheme, n.code, n.unit, COALESCE(n.valid_from, u.valid_from), COALESCE(n.valid_to, u.valid_to) DESC
+    )
+    SELECT scheme, code, unit, valid_from, valid_to FROM listed
     UNION ALL
     SELECT o.scheme, o.code, o.unit, o.valid_from, LEAST(o.valid_to, $1)
     FROM bridge.unit_alias o
     WHERE NOT EXISTS (SELECT
-                      FROM unnest($2, $3, $4) AS n (scheme, code, unit)
-                      JOIN bridge.unit u ON u.unit = n.unit
-                      WHERE n.scheme = o.scheme AND n.code = o.code AND n.unit = o.unit AND u.valid_from = o.valid_from)
+                      FROM listed n
+                      WHERE n.scheme = o.scheme AND n.code = o.code AND n.unit = o.unit AND n.valid_from = o.valid_from)
 ) n
 ON a.scheme = n.scheme AND a.code = n.code AND a.unit = n.unit AND a.valid_from = n.valid_from
 WHEN NOT MATCHED THEN

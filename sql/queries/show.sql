@@ -57,18 +57,24 @@ WITH c AS (
     UNION ALL
     SELECT 3, a.arrived_at, a.system, 'arrived',
            a.stream || ' ' || a.key || ', run ' || a.run_id || ', '
-           || COALESCE(octet_length(a.body) || ' bytes', 'body purged') || ', SHA-256 ' || encode(a.sha256, 'hex'),
+           || COALESCE(octet_length(a.body) || ' bytes', 'body not kept')
+           || CASE WHEN a.sealed THEN ' sealed, HMAC ' ELSE ', SHA-256 ' END|| encode(a.sha256, 'hex'),
            NULL, NULL, NULL
     FROM own o
     JOIN bridge.arrival a USING (system, stream, key)
     UNION ALL
     SELECT 4, staged_at, 'bridge', 'staged',
            concat_ws(', ', 'from ' || source_system || ' ' || number, 'run ' || first_run, 'now version ' || version,
-                     'status ' || status, 'referred by ' || ref_type, 'category ' || category),
+                     'status ' || status, 'said as ' || status_text, 'referred by ' || ref_type, 'category ' || category,
+                     'case ' || case_number, 'parent ' || parent_origin || ' ' || parent_number, 'dak ' || dak_number),
            concat_ws(E'\n', 'complainant: ' || complainant, 'relative: ' || relative_name, 'gender: ' || gender,
                      'age: ' || age, 'mobile: ' || mobile, 'email: ' || email, 'address: ' || address,
-                     'pincode: ' || pincode, 'subject: ' || subject, 'body: ' || body,
-                     'officer: ' || officer_name, 'officer mobile: ' || officer_mobile),
+                     'pincode: ' || pincode, 'against: ' || against, 'addressed by: ' || addressed_by,
+                     'subject: ' || subject, 'subject, converted: ' || subject_unicode, 'body: ' || body,
+                     'body, converted: ' || body_unicode,
+                     'officer: ' || officer_name, 'officer mobile: ' || officer_mobile,
+                     (SELECT 'sealed, for the notifier alone: ' || string_agg(DISTINCT s.sealed, ', ')
+                      FROM bridge.source_record s WHERE s.bridge_id = $1)),
            NULL, NULL
     FROM c
     UNION ALL
@@ -90,7 +96,10 @@ WITH c AS (
     FROM bridge.feedback
     WHERE bridge_id = $1
     UNION ALL
-    SELECT 12, staged_at, system, 'attachment', concat_ws(', ', key, type, size || ' bytes'), 'name: ' || name, NULL, NULL
+    SELECT 12, staged_at, system, 'attachment',
+           concat_ws(', ', key, role, type, size || ' bytes',
+                     'holds ' || content_size || ' bytes of ' || content_type || ', SHA-256 ' || content),
+           'name: ' || name, NULL, NULL
     FROM bridge.attachment
     WHERE bridge_id = $1
     UNION ALL
@@ -102,7 +111,8 @@ WITH c AS (
     SELECT 21, a.started_at, d.target, 'sent',
            concat_ws(' ', d.stream, NULLIF(d.key, '')) || ', try ' || a.attempt || ', run ' || a.run_id
            || CASE WHEN a.sent IS NULL AND a.outcome IN ('reject', 'retry') THEN ', nothing went out' ELSE '' END,
-           NULL, a.sent, d.delivery_id
+           CASE WHEN a.sealed THEN 'sealed: what was sent is not shown' END, CASE WHEN NOT a.sealed THEN a.sent END,
+           d.delivery_id
     FROM sent d
     JOIN bridge.attempt a USING (delivery_id)
     WHERE a.outcome IS NULL OR a.outcome NOT IN ('found', 'absent')
@@ -117,7 +127,8 @@ WITH c AS (
     FROM sent d
     JOIN bridge.attempt a USING (delivery_id)
     UNION ALL
-    SELECT 30, settled_at, target, 'settled', concat_ws(' ', stream, NULLIF(key, '')) || ' is ' || state, NULL, NULL, delivery_id
+    SELECT 30, settled_at, target, 'settled', concat_ws(' ', stream, NULLIF(key, '')) || ' is ' || state
+           || COALESCE(', a note instead of the content: ' || substituted, ''), NULL, NULL, delivery_id
     FROM sent
     UNION ALL
     SELECT 31, h.held_at, h.system, 'held',
@@ -175,5 +186,6 @@ SELECT h.system, h.key, h.stream, concat_ws(', ', h.kind || ' ' || h.reason, 'fi
        concat_ws(', ', h.state || ' by ' || h.ended_by, h.ended_why) AS ended_detail
 FROM bridge.held h
 WHERE h.key IS NOT NULL
-  AND replace(regexp_replace(upper(split_part(h.key, '#', 1)), '[[:space:]‐-―−-]', '', 'g'), '\', '/') = $1
+  AND translate(regexp_replace(upper(split_part(h.key, '#', 1)), '[[:space:]‐-―−-]', '', 'g'),
+                '\∕⁄／०१२३४५६७८९', '////0123456789') = $1
 ORDER BY h.system, h.held_at, h.held_id;

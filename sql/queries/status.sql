@@ -6,6 +6,7 @@ WITH system AS (
     UNION SELECT target FROM bridge.delivery GROUP BY target
     UNION SELECT system FROM bridge.cursor
     UNION SELECT system FROM bridge.held GROUP BY system
+    UNION SELECT system FROM bridge.system WHERE listed
 ), success AS (
     SELECT l.system, max(r.ended_at) AS at
     FROM bridge.run r
@@ -22,20 +23,24 @@ WITH system AS (
     FROM bridge.delivery d
     WHERE d.state IN ('planned', 'sending', 'in_doubt', 'held', 'refused', 'dead')
     GROUP BY d.target
+), noted AS (
+    SELECT d.target AS system, count(*) AS n FROM bridge.delivery d WHERE d.substituted IS NOT NULL GROUP BY d.target
 ), held AS (
     SELECT h.system, count(*) AS n FROM bridge.held h WHERE h.state = 'open' GROUP BY h.system
 ), complaints AS (
     SELECT s.system, count(*) AS n FROM bridge.source_record s GROUP BY s.system
 )
-SELECT s.system, to_char(ok.at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_success,
+SELECT s.system, COALESCE(y.role, '') AS role, to_char(ok.at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_success,
        COALESCE(w.waiting_out, 0) AS waiting_out, COALESCE(w.in_doubt, 0) AS in_doubt, COALESCE(w.refused, 0) AS refused,
        COALESCE(w.dead, 0) AS dead, to_char(w.oldest, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS oldest_waiting,
-       COALESCE(h.n, 0) AS held, COALESCE(c.n, 0) AS complaints
+       COALESCE(h.n, 0) AS held, COALESCE(c.n, 0) AS complaints, COALESCE(o.n, 0) AS substituted
 FROM system s
 LEFT JOIN success ok USING (system)
 LEFT JOIN waiting w USING (system)
 LEFT JOIN held h USING (system)
 LEFT JOIN complaints c USING (system)
+LEFT JOIN noted o USING (system)
+LEFT JOIN bridge.system y USING (system)
 ORDER BY s.system;
 
 -- name: status_cursors (at timestamptz)
@@ -73,3 +78,15 @@ SELECT s.job, to_char(s.due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS due_at, s.state
 FROM bridge.slot s
 WHERE s.state IN ('missed', 'failed', 'busy') AND s.due_at > $1 - interval '7 days'
 ORDER BY s.due_at DESC, s.job;
+
+-- Which units of an archive still feed it: it has no other sign of life.
+-- name: status_fed (at timestamptz)
+SELECT r.system, COALESCE(r.unit, '') AS unit, u.name_en AS unit_name, count(*) AS complaints,
+       to_char(max(r.changed_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_fed,
+       GREATEST(extract(epoch FROM $1 - max(r.changed_at))::bigint / 86400, 0) AS days,
+       COALESCE(max(r.changed_at) < $1 - interval '7 days', true) AS silent
+FROM bridge.source_record r
+JOIN bridge.system s ON s.system = r.system AND s.role = 'archive'
+LEFT JOIN bridge.unit u ON u.unit = r.unit
+GROUP BY r.system, r.unit, u.name_en
+ORDER BY r.system, r.unit;

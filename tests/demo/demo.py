@@ -49,8 +49,8 @@ user     = bridge
 password = file:secrets/igrs
 ca       = portal/ca.pem
 
-[system cctns_up]
-mapping    = cctns_up.map
+[system cctns]
+mapping    = cctns.map
 connection = {connection}
 """
 CONNECTION = ("Driver=SQLite3;Database={path};Timeout=20000;FKSupport=1;NoWCHAR=0;StepAPI=1;BigInt=1;"
@@ -98,7 +98,7 @@ class Demo:
         self.folder, self.bridge = folder.resolve(), bridge.resolve()
         self.clock = self.folder / "now"
         self.conf = self.folder / "bridge.conf"
-        self.cctns = self.folder / "cctns_up.sqlite"
+        self.cctns = self.folder / "cctns.sqlite"
         self.former = self.folder / "stop"
         self.env = dict(os.environ, BRIDGE_NOW=f"@{self.clock}")
 

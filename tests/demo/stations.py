@@ -62,7 +62,7 @@ class Stations:
         stem = (STATE, BEGAN, "master")
         with self.connect() as db:
             for unit in units():
-                code = unit["alias"].get("cctns_up")
+                code = unit["alias"].get("cctns")
                 names = ((99, unit["name_en"]), (6, unit["name_hi"] or unit["name_en"]))
                 if unit["level"] == "DISTRICT":
                     db.executemany("INSERT INTO m_district (DISTRICT_CD, LANG_CD, DISTRICT, STATE_CD, RECORD_CREATED_ON, "

@@ -1,7 +1,9 @@
 """Fixtures of the live tests. A site is the whole of one state: staging database, rehearsal portal, CCTNS, bridge.conf, clock."""
+import importlib
 import json
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -79,50 +81,22 @@ class Cctns:
             db.close()
 
 
-class Site:
-    def __init__(self, folder, pg, name, clock=None, portal=True):
-        self.folder, self.pg = folder, pg
-        self.clock = clock or Clock(folder / "clock")
+class Bridge:
+    """A bridge.conf and the program: what all sites have."""
+
+    def __init__(self, folder, pg, name, clock):
+        self.folder, self.pg, self.clock = folder, pg, clock
         self.conninfo = pg.create(name)
-        self.cctns = Cctns(folder / "cctns_up.sqlite")
-        self.portal = Portal(folder / "portal", self.clock.path) if portal else None
+        self.conf = folder / "bridge.conf"
         self.logs = []
         self.extra = ""
         self.bridge_extra = ""
-        if portal:
-            import store
-            self.store = store.Store(folder / "portal" / "store.db", store.Clock(f"@{self.clock.path}"))
-        self.write_conf()
 
     def secret(self, name, text):
         path = self.folder / name
         path.write_text(text + "\n")
         path.chmod(0o600)
-
-    def write_conf(self, igrs="", cctns="", connection=None):
-        url = self.portal.url if self.portal else "https://127.0.0.1:1/igrs"
-        ca = self.folder / "portal" / "ca.pem"
-        self.conf = self.folder / "bridge.conf"
-        self.conf.write_text(f"""
-[bridge]
-database = {self.conninfo}
-state = {self.folder}
-mappings = {ROOT}/mappings
-sql = {ROOT}/sql
-backoff = 1s
-{self.bridge_extra}
-[system igrs]
-mapping = igrs.map
-url = {url}
-user = bridge
-password = file:portal/password
-ca = {ca}
-{igrs}
-[system cctns_up]
-mapping = cctns_up.map
-connection = {connection or self.cctns.connection}
-{cctns}
-{self.extra}""")
+        return path
 
     def __call__(self, *words, code=None, env=None, wrap=(), program=BRIDGE):
         """Runs the program; wrap is a command that it is run by, such as valgrind."""
@@ -146,10 +120,105 @@ connection = {connection or self.cctns.connection}
     def one(self, query):
         return self.sql(query)[0][0]
 
+
+class Site(Bridge):
+    """UP, as the first tests know it: the portal's own store and words."""
+
+    def __init__(self, folder, pg, name, clock=None, portal=True):
+        super().__init__(folder, pg, name, clock or Clock(folder / "clock"))
+        self.cctns = Cctns(folder / "cctns.sqlite")
+        self.portal = Portal(folder / "portal", self.clock.path) if portal else None
+        if portal:
+            import store
+            self.store = store.Store(folder / "portal" / "store.db", store.Clock(f"@{self.clock.path}"))
+        self.write_conf()
+
+    def write_conf(self, igrs="", cctns="", connection=None):
+        url = self.portal.url if self.portal else "https://127.0.0.1:1/igrs"
+        ca = self.folder / "portal" / "ca.pem"
+        self.conf.write_text(f"""
+[bridge]
+database = {self.conninfo}
+state = {self.folder}
+mappings = {ROOT}/mappings
+sql = {ROOT}/sql
+backoff = 1s
+{self.bridge_extra}
+[system igrs]
+mapping = igrs.map
+url = {url}
+user = bridge
+password = file:portal/password
+ca = {ca}
+{igrs}
+[system cctns]
+mapping = cctns.map
+connection = {connection or self.cctns.connection}
+{cctns}
+{self.extra}""")
+
     def stop(self):
         if self.portal:
             self.store.close()
             self.portal.stop()
+
+
+# the police system, the others, and the time at which its clock begins; SYSTEM.py in tests/portals has the peer
+STATES = {
+    "up": dict(police="cctns", systems=("igrs",), at="2020-06-10T20:00:00Z"),
+    "delhi": dict(police="icms", systems=("pgms", "nhrc", "cpgrams", "cvc", "lg", "cpo", "cmts"), at="2020-11-10T20:00:00Z"),
+    "haryana": dict(police="cctns", systems=("hrcms",), at="2024-02-10T20:00:00Z"),
+    "durg": dict(police="cctns", systems=("durgqr",), at="2022-11-10T20:00:00Z"),
+}
+
+
+class Peers(dict):
+    """The state's peers by system; one is started, and put into bridge.conf, when it is first asked for."""
+
+    def __init__(self, site):
+        super().__init__()
+        self.site = site
+
+    def __missing__(self, system):
+        assert system in self.site.state["systems"], f"{self.site.name} has no {system}"
+        self[system] = peer_class(system)(self.site.folder / system, self.site.clock.path)
+        self.site.write_conf()
+        return self[system]
+
+
+def peer_class(system):
+    return importlib.import_module(system).Peer
+
+
+class State(Bridge):
+    """One of the four states, with peers that speak canonical words (class Peer of tests/portals/SYSTEM.py):
+
+        site.police         the police system (cctns or icms), always there
+        site.peers["pgms"]  started when first asked for; bridge.conf names those that were
+        site.options["pgms"] = "rows = 5"      further lines of its section, then site.write_conf()
+        site("sync", code=0), site.json(...), site.sql(...), site.clock.set("...Z"), site.seal_key
+    """
+
+    def __init__(self, folder, pg, name, state, clock=None):
+        self.name, self.state = state, STATES[state]
+        super().__init__(folder, pg, name, clock or Clock(folder / "clock", self.state["at"]))
+        self.options = {}
+        self.seal_key = secrets.token_hex(32)
+        self.secret("seal.key", self.seal_key)
+        self.peers = Peers(self)
+        self.police = peer_class(self.state["police"])(folder / self.state["police"], self.clock.path)
+        self.write_conf()
+
+    def write_conf(self):
+        sections = {**{system: peer.conf for system, peer in self.peers.items()}, self.state["police"]: self.police.conf}
+        systems = "".join(f"\n[system {name}]\n{lines.rstrip()}\n{self.options.get(name, '')}\n" for name, lines in sections.items())
+        self.conf.write_text(f"[bridge]\ndatabase = {self.conninfo}\nstate = {self.folder}\nmappings = {ROOT}/mappings\n"
+                             f"sql = {ROOT}/sql\nbackoff = 1s\nseal_key = file:{self.folder}/seal.key\n{self.bridge_extra}\n"
+                             f"{systems}{self.extra}")
+
+    def stop(self):
+        for peer in (*self.peers.values(), self.police):
+            peer.stop()
 
 
 @pytest.fixture
@@ -179,3 +248,42 @@ def site(make_site):
     s = make_site()
     s("schema", "apply", code=0)
     return s
+
+
+@pytest.fixture
+def make_state(tmp_path, pg, request):
+    """make_state("delhi"): a site of that state, its schema applied."""
+    made = []
+
+    def make(state, **more):
+        folder = tmp_path / state
+        folder.mkdir()
+        database = re.sub(r"\W", "_", f"{request.node.name}_{state}")[-60:].lower()
+        site = State(folder, pg, database, state, **more)
+        made.append(site)
+        site("schema", "apply", code=0)
+        return site
+
+    yield make
+    for site in made:
+        site.stop()
+
+
+@pytest.fixture
+def up(make_state):
+    return make_state("up")
+
+
+@pytest.fixture
+def delhi(make_state):
+    return make_state("delhi")
+
+
+@pytest.fixture
+def haryana(make_state):
+    return make_state("haryana")
+
+
+@pytest.fixture
+def durg(make_state):
+    return make_state("durg")

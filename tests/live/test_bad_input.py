@@ -181,7 +181,7 @@ def test_bad_rows_of_cctns_are_held_alone(site):
     site.cctns.sql("UPDATE t_complaint_action SET ACTION_CD = 55 WHERE ACTION_CD = 3 AND COMPLAINT_SRNO ="
                    " (SELECT COMPLAINT_SRNO FROM t_complaint WHERE ORIGIN_NO = ?)", code(7))
     site("sync", code=3)
-    rows = dict(site.sql("SELECT reason || ' ' || field, count(*) FROM bridge.held WHERE system = 'cctns_up' GROUP BY 1"))
+    rows = dict(site.sql("SELECT reason || ' ' || field, count(*) FROM bridge.held WHERE system = 'cctns' GROUP BY 1"))
     assert rows == {"map.code status": "1", "map.unit unit": "1", "text.utf8 body": "1",
                     "text.control body": "1", "map.time registered_at": "1", "map.long subject": "1",
                     "map.code action": "1"}, rows

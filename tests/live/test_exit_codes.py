@@ -23,10 +23,10 @@ def last_line(result):
 def test_0_and_what_each_job_says(site):
     site.store.add_complaints([grievance(n) for n in range(1, 4)])
     assert last_line(site("pull", "igrs", code=0)) == "ended with 0: pulled 3, 0 of them held"
-    out = site("push", "cctns_up", code=0)
+    out = site("push", "cctns", code=0)
     assert re.fullmatch(r"ended with 0: pulled \d+, 0 of them held; delivered 3, refused 0, in doubt 0", last_line(out))   # its echo
     assert "reconciled" not in out.out and "deliveries of this run" in out.out
-    out = site("pull", "cctns_up", code=0)
+    out = site("pull", "cctns", code=0)
     assert "reconciled" not in out.out and "deliveries" not in out.out
     assert last_line(site("sync", code=0)).endswith("; 0 differences unexplained")
     assert site("check", code=0).out.count("exactly once") >= 2

@@ -86,10 +86,10 @@ def test_the_example_conf_says_what_is_missing(root, etc):
     # the secrets first: a person must act
     done = program(root, "-c", etc / "bridge.conf", "check")
     assert done.returncode == 1, done.stdout + done.stderr
-    for name in ("igrs.password", "cctns_up.password"):
+    for name in ("igrs.password", "cctns.password"):
         assert re.search(rf"could not open the file of a secret: No such file or directory .*{name}", done.stderr), done.stderr
     # then peers that cannot be reached: run again
-    for name in ("igrs.password", "cctns_up.password"):
+    for name in ("igrs.password", "cctns.password"):
         (etc / name).write_text("none\n")
         (etc / name).chmod(0o600)
     text = (etc / "bridge.conf").read_text()
@@ -97,7 +97,7 @@ def test_the_example_conf_says_what_is_missing(root, etc):
     done = program(root, "-c", etc / "bridge.conf", "check")
     assert done.returncode == 75, done.stdout + done.stderr
     assert re.search(r"system=igrs .*host name was not found", done.stderr), done.stderr
-    assert re.search(r"system=cctns_up .*could not connect", done.stderr), done.stderr
+    assert re.search(r"system=cctns .*could not connect", done.stderr), done.stderr
     assert re.search(r"staging database: .*No such file or directory", done.stderr), done.stderr
     assert re.search(r"^igrs +act +action +\d+ +A ", done.stdout, re.M), done.stdout
 

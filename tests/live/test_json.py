@@ -10,7 +10,7 @@ TABLES = {
     ("sync",): {"equations", "deliveries", "reconciled"},
     ("sync", "--dry-run"): {"would"},
     ("pull", "igrs"): {"equations"},
-    ("push", "cctns_up"): {"equations", "deliveries"},
+    ("push", "cctns"): {"equations", "deliveries"},
     ("held", "list"): {"held"},
     ("held", "show", "1"): {"held"},
     ("held", "show", "1", "--personal"): {"held"},
@@ -18,7 +18,7 @@ TABLES = {
     ("ranking",): {"ranking"},
     ("reconcile", "--by", "unit,status", "--list"): {"reconciled", "counts", "reasons", "differences"},
     ("schema", "status"): None,
-    ("probe", "cctns_up"): set(),
+    ("probe", "cctns"): set(),
     ("probe", "igrs"): {"systems"},
 }
 ODD = 'संख्या "१\\२"\tक्\u200dष \U0001f6a8 \u2028 <b>&amp;'

@@ -146,7 +146,7 @@ def test_peers_down(site, make_site):
     site.clock.set("2020-06-11T20:00:00Z")
     Station(site.cctns.path).act(code(1), OFFICER, "2020-06-11 10:00:00", officer=Station(site.cctns.path).officer())
     site("sync", code=75)
-    assert site.one("SELECT count(*) FROM bridge.action WHERE system = 'cctns_up' AND action = 'ASGN'") == "1"   # the other was done
+    assert site.one("SELECT count(*) FROM bridge.action WHERE system = 'cctns' AND action = 'ASGN'") == "1"   # the other was done
     site.conninfo = site.conninfo.replace("host=", "host=/absent")
     site.write_conf()
     site("sync", code=75)

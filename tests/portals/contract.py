@@ -97,7 +97,7 @@ class Envelope(Soap11):
     """SOAP 1.1 by spyne, but bodies are validated by the contract's own XSD and stay lxml elements."""
 
     def __init__(self, schema):
-        super().__init__(cleanup_namespaces=False)
+        super().__init__(cleanup_namespaces=False, huge_tree=True)
         self.contract = schema
 
     def validate_body(self, ctx, message):

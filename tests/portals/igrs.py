@@ -10,6 +10,7 @@ Spyne reads the envelope, validates by the contract and finds the operation; che
 """
 import argparse
 import base64
+import hashlib
 import hmac
 import os
 import re
@@ -30,10 +31,10 @@ from spyne.server.wsgi import WsgiApplication
 
 from contract import Contract
 from messages import Grievances
-from store import Clock, Store
+from store import Clock, Store, ist, utc
 
 MAPPINGS = Path(__file__).resolve().parent.parent.parent / "mappings"
-MAX_REQUEST = 32 * 1024 * 1024
+MAX_REQUEST = 64 * 1024 * 1024
 SOAP_FAULT = """<?xml version="1.0" encoding="utf-8"?>
 <soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>\
 <faultcode>soap:{0}</faultcode><faultstring>{1}</faultstring></soap:Fault></soap:Body></soap:Envelope>"""
@@ -173,6 +174,9 @@ class Service(Grievances):
     def SubmitActions(self, request):
         return super().SubmitActions(request, effect=getattr(self.local, "effect", True))
 
+    def SubmitFile(self, request):
+        return super().SubmitFile(request, effect=getattr(self.local, "effect", True))
+
 
 def certificates(folder):
     """A private CA and a certificate of this host, made once."""
@@ -197,6 +201,168 @@ def put(path, text, mode=0o644):
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as f:
         f.write(text)
     new.rename(path)
+
+
+# canonical words = the portal's
+SOURCE = {"CM": "CM Reference", "DM": "DM Reference", "CMHL": "CM Helpline 1076", "PG": "PG Portal", "ONL": "Online",
+          "TSD": "Tehsil Samadhan Diwas", "THSD": "Thana Samadhan Diwas", "EDIST": "e-District", "OFFL": "Offline",
+          "DIV": "Divisional Commissioner"}
+CATEGORY = {"CRIME": "Crime", "WOMEN": "Crime against women", "CYBER": "Cyber crime", "NOFIR": "FIR not registered",
+            "POLMISC": "Police conduct", "CORRUPT": "Corruption", "TRAFFIC": "Traffic", "PROPERTY": "Land and property",
+            "LAWORDER": "Law and order", "ILLTRADE": "Illegal trade", "VERIF": "Verification", "SUGGEST": "Suggestion",
+            "SERVICE": "Service matter", "HR": "Human rights", "OTHER": "Other"}
+GENDER = {"M": "Male", "F": "Female", "T": "Third gender", "U": "Not stated"}
+WORD = {"RECV": "RECEIVED", "FWDD": "MARKED", "REGD": "REGISTERED", "ASGN": "OFFICER_NAMED", "ENQR": "PENDING_L1",
+        "INFO": "INFO_SOUGHT", "INTR": "INTERIM_REPLY", "ATRS": "REPORT_UPLOADED", "ATRR": "REPORT_RETURNED", "DISP": "DISPOSED",
+        "REOP": "REOPENED", "TRNO": "OTHER_DEPARTMENT", "RJCT": "NOT_ENTERTAINED", "DUPL": "DUPLICATE", "WDRN": "WITHDRAWN",
+        "RMND": "REMINDER"}
+DISPOSAL = {"FIR": "FIR_REGISTERED", "NCR": "NCR_REGISTERED", "GDE": "GD_ENTRY", "PREV": "PREVENTIVE_ACTION", "CHAL": "CHALLAN",
+            "COMP": "COMPROMISE", "CIVL": "CIVIL_MATTER", "NSUB": "NOT_SUBSTANTIATED", "SUBJ": "SUB_JUDICE", "DUPL": "DUPLICATE",
+            "TRNS": "TRANSFERRED", "WDRN": "WITHDRAWN", "ANON": "ANONYMOUS", "SERV": "SERVICE_MATTER", "INSF": "DETAILS_INSUFFICIENT",
+            "DEPT": "DEPARTMENTAL_ACTION", "NOAC": "NO_ACTION", "SUGG": "SUGGESTION_NOTED", "OTHR": "OTHER"}
+SATISFIED = {"Y": "Yes", "N": "No", "U": "Not reached"}
+MODE = {"SMS": "SMS", "CALL": "Call", "WEB": "Web", "QR": "QR", "VISIT": "Visit"}
+FILE = {"COMPLAINT": "GRIEVANCE", "EVIDENCE": "EVIDENCE", "ATR": "REPORT", "ORDER": "ORDER", "REPLY": "REPLY",
+        "SITE_PHOTO": "SITE_PHOTO", "NOTE": "NOTE"}
+SAME = {"number": "code", "priority": "priority", "parent_origin": "parent_system", "parent_number": "parent_number",
+        "subject": "subject", "body": "details", "complainant": "name", "relative_name": "father_name", "age": "age",
+        "mobile": "mobile", "email": "email", "address": "address", "pincode": "pin", "police_number": "police_number"}
+WORDS = {"ref_type": ("source", SOURCE), "category": ("category", CATEGORY), "gender": ("gender", GENDER), "status": ("status", WORD)}
+TIMES = {"received_at": "received_on", "marked_at": "marked_on", "due_at": "due_on", "changed_at": "changed_on"}
+
+
+def back(table, word):
+    return next((ours for ours, theirs in table.items() if theirs == word), word)
+
+
+def kept(**fields):
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
+
+
+class Peer:
+    """The portal as the other rehearsal peers are: canonical fields and values in and out."""
+
+    system = "igrs"
+
+    def __init__(self, folder, clock):
+        self.folder = Path(folder).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "url").unlink(missing_ok=True)
+        self.log = open(self.folder / "out", "ab")
+        self.process = subprocess.Popen(["/usr/bin/python3", Path(__file__).resolve(), "--dir", self.folder, "--port", "0"],
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/",
+                                        env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
+        limit = time.monotonic() + 60
+        while not (self.folder / "url").exists():
+            if self.process.poll() is not None or time.monotonic() > limit:
+                raise RuntimeError(f"igrs: no server: {(self.folder / 'out').read_text()}")
+            time.sleep(0.02)
+        self.url = (self.folder / "url").read_text().strip()
+        self.store = Store(self.folder / "store.db", Clock(f"@{clock}"))
+        self.conf = (f"mapping = igrs.map\nurl = {self.url}\nuser = bridge\npassword = file:{self.folder}/password\n"
+                     f"ca = {self.folder}/ca.pem\n")
+
+    @property
+    def calls(self):
+        return self.store.calls()
+
+    @property
+    def changes(self):
+        return self.store.changes()
+
+    def forget_calls(self):
+        self.store.forget_calls()
+
+    def fault(self, operation, kind, arg="", times=1):
+        self.store.fault(operation, kind, arg, times)
+
+    @staticmethod
+    def _row(r):
+        row = {there: r[here] for here, there in SAME.items() if r.get(here) is not None}
+        row.update({column: table[r[field]] for field, (column, table) in WORDS.items() if r.get(field) is not None})
+        row.update({column: ist(r[field]) for field, column in TIMES.items() if r.get(field)})
+        if r.get("unit"):
+            row["district_code"] = r["unit"].removeprefix("UP-")
+        return row
+
+    @staticmethod
+    def _file(f):
+        return {"id": f["key"], "name": f["name"], "type": f.get("type"), "role": FILE.get(f.get("role")),
+                "content": f["bytes"] if "bytes" in f else Path(f["path"]).read_bytes()}
+
+    @staticmethod
+    def _feedback(code, f):
+        out = {"code": code, "satisfied": SATISFIED[f["satisfied"]], "rating": f.get("rating"), "mode": MODE.get(f.get("mode")),
+               "text": f.get("text")}
+        return dict(out, given_on=ist(f["at"])) if "at" in f else out
+
+    def add(self, records):
+        made = []
+        (n,) = self.store.sql("SELECT count(*) FROM grievance")[0]
+        for i, r in enumerate(records, 1):
+            g = {"code": f"{30020000000000 + n + i:014d}", "name": "-", **self._row(r)}
+            g.setdefault("marked_on", g.get("received_on"))
+            g["files"] = [self._file(f) for f in r.get("files") or ()]
+            if "actions" in r:
+                g["actions"] = [{"action_on": ist(a["at"]), "action_code": WORD[a["action"]], "office": a.get("office"),
+                                 "remarks": a.get("text")} for a in r["actions"]]
+            made.append((g, r))
+        self.store.add_complaints([g for g, _ in made])
+        self.store.add_feedback([self._feedback(g["code"], f) for g, r in made for f in r.get("feedback") or ()])
+
+    def change(self, number, **fields):
+        row = self._row(fields)
+        self.store.change(number, **row)
+        with self.store as s:
+            for a in fields.get("actions") or ():
+                (n,) = s.sql("SELECT coalesce(max(seq), 0) FROM office_action WHERE code = ?", number)[0]
+                s.db.execute("INSERT INTO office_action VALUES (?,?,?,?,?,?)",
+                             (number, n + 1, ist(a["at"]), WORD[a["action"]], a.get("office"), a.get("text")))
+            for f in map(self._file, fields.get("files") or ()):
+                s.db.execute("INSERT INTO file VALUES (?,?,?,?,?,?,?)",
+                             (number, f["id"], f["name"], f["type"], len(f["content"]), f["role"], f["content"]))
+        self.store.add_feedback([self._feedback(number, f) for f in fields.get("feedback") or ()])
+
+    def held(self):
+        out = {}
+        for (code,) in self.store.sql("SELECT code FROM grievance ORDER BY code"):
+            g = self.store.grievance(code)
+            r = {here: g[there] for here, there in SAME.items() if g[there] not in (None, "")}
+            r.update({f: back(t, g[c]) for f, (c, t) in WORDS.items() if g[c]})
+            r.update({f: utc(g[c]) for f, c in TIMES.items() if g[c]})
+            r.update(unit="UP-" + g["district_code"], actions=[], files=[], feedback=[])
+            out[code] = r
+        for code, seq, on, action, office, remarks in self.store.sql("SELECT * FROM office_action ORDER BY code, seq"):
+            out[code]["actions"].append(kept(key=str(seq), action=back(WORD, action), at=utc(on), office=office, text=remarks))
+        for code, ident, name, kind, size, role, data in self.store.sql("SELECT * FROM file ORDER BY code, id"):
+            out[code]["files"].append(kept(key=ident, name=name, type=kind, size=size, role=role and back(FILE, role),
+                                           sha256=data and hashlib.sha256(data).hexdigest()))
+        for code, ident, on, satisfied, rating, mode, text in self.store.sql("SELECT * FROM feedback ORDER BY code, id"):
+            out[code]["feedback"].append(kept(key=ident, at=utc(on), satisfied=back(SATISFIED, satisfied), rating=rating,
+                                              mode=mode and back(MODE, mode), text=text))
+        return out
+
+    def told(self, number=None):
+        out = [kept(reference=a["reference"], number=a["code"], stream="action", action=back(WORD, a["action_code"]),
+                    at=utc(a["action_on"]), text=a["remarks"], officer_name=a["officer_name"], officer_rank=a["officer_rank"],
+                    officer_mobile=a["officer_mobile"], police_number=a["police_number"],
+                    disposal=a["disposal_code"] and back(DISPOSAL, a["disposal_code"]), taken_at=utc(a["accepted_on"]))
+               for a in self.store.police_actions(number)]
+        return out + [kept(reference=f["reference"], number=f["code"], stream="attachment", name=f["name"], type=f["type"],
+                           size=f["size"] and int(f["size"]), role=f["role"] and back(FILE, f["role"]),
+                           sha256=hashlib.sha256(f["content"]).hexdigest(), taken_at=utc(f["accepted_on"]))
+                      for f in self.store.police_files(number)]
+
+    def stop(self):
+        self.store.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        self.log.close()
 
 
 def main():

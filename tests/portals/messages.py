@@ -1,4 +1,5 @@
 """What the rehearsal portal answers: its operations over its store."""
+import base64
 import hashlib
 import threading
 from datetime import datetime
@@ -93,7 +94,8 @@ class Grievances:
         found = found[:rows]
         below = self.below([g[0] for g in found])
         reply = etree.fromstring(f'<ListChangedResponse xmlns="{NS}" more="{more}">'
-                                 + "".join(self.grievance(g, below) for g in found) + "</ListChangedResponse>")
+                                 + "".join(self.grievance(g, below) for g in found) + "</ListChangedResponse>",
+                                 etree.XMLParser(huge_tree=True))
         self.spoil(reply)
         return reply
 
@@ -128,13 +130,13 @@ class Grievances:
 
     def FindAction(self, request):
         reply = response("FindActionResponse")
-        for reference, receipt, on in self.store.sql(
-                "SELECT reference, receipt, accepted_on FROM police_action WHERE reference = ?",
-                asked(request)["Reference"]):
-            item = etree.SubElement(reply, Q + "Action")
-            add(item, "Reference", reference)
-            add(item, "ReceiptNo", self.receipt(receipt))
-            add(item, "On", to_wire(on))
+        ask = asked(request)["Reference"]
+        for table, letter in (("police_action", "R"), ("police_file", "F")):
+            for receipt, on in self.store.sql(f"SELECT receipt, accepted_on FROM {table} WHERE reference = ?", ask):
+                item = etree.SubElement(reply, Q + "Action")
+                add(item, "Reference", ask)
+                add(item, "ReceiptNo", self.receipt(receipt, letter))
+                add(item, "On", to_wire(on))
         return reply
 
     # ---- what changes something
@@ -147,15 +149,41 @@ class Grievances:
                 a = asked(action)
                 item = etree.SubElement(reply, Q + "Result")
                 add(item, "Reference", a["Reference"])
-                said, text = self.take(a, now) if effect else ("OK", 999999999)
-                if said in ("OK", "DUPLICATE"):
-                    add(item, "Status", said)
-                    add(item, "ReceiptNo", self.receipt(text))
-                else:
-                    add(item, "Status", "REFUSED")
-                    add(item, "ErrorCode", said)
-                    add(item, "ErrorText", text)
+                self.result(item, *(self.take(a, now) if effect else ("OK", 999999999)))
         return reply
+
+    def SubmitFile(self, request, effect=True):
+        reply = response("SubmitFileResponse")
+        a = asked(request)
+        with self.store:
+            item = etree.SubElement(reply, Q + "Result")
+            add(item, "Reference", a["Reference"])
+            self.result(item, *(self.take_file(a) if effect else ("OK", 999999999)), "F")
+        return reply
+
+    def result(self, item, said, text, letter="R"):
+        if said in ("OK", "DUPLICATE"):
+            add(item, "Status", said)
+            add(item, "ReceiptNo", self.receipt(text, letter))
+        else:
+            add(item, "Status", "REFUSED")
+            add(item, "ErrorCode", said)
+            add(item, "ErrorText", text)
+
+    def take_file(self, a):
+        """As take(), for a file."""
+        db = self.store.db
+        data = base64.b64decode("".join(a.pop("Content").split()))
+        digest = hashlib.sha256(repr(sorted(a.items())).encode() + data).digest()
+        known = db.execute("SELECT receipt, digest FROM police_file WHERE reference = ?", (a["Reference"],)).fetchone()
+        if known:
+            return ("DUPLICATE", known[0]) if known[1] == digest else ("REFERENCE_USED", "another file has this reference")
+        if not db.execute("SELECT 1 FROM grievance WHERE code = ?", (a["Code"],)).fetchone():
+            return "UNKNOWN_GRIEVANCE", "no grievance has this code"
+        return "OK", db.execute("INSERT INTO police_file (reference, digest, code, name, type, size, role, content, accepted_on) "
+                                "VALUES (?,?,?,?,?,?,?,?,?)",
+                                (a["Reference"], digest, a["Code"], a["Name"], a.get("Type"), a.get("Size"), a.get("For"), data,
+                                 self.store.clock.now())).lastrowid
 
     def take(self, a, now):
         """("OK" or "DUPLICATE", receipt) or (error code, text); within the caller's transaction."""
@@ -188,8 +216,8 @@ class Grievances:
         return "OK", receipt
 
     @staticmethod
-    def receipt(number):
-        return f"R{number:09d}"
+    def receipt(number, letter="R"):
+        return f"{letter}{number:09d}"
 
     # ---- a grievance
 
@@ -200,7 +228,7 @@ class Grievances:
         marks = ",".join("?" * len(codes))
         out = {}
         for table, columns, order in (("office_action", "seq, action_code, action_on, office, remarks", "seq"),
-                                      ("file", "id, name, type, size", "id"),
+                                      ("file", "id, name, type, size, role, content", "id"),
                                       ("feedback", "id, given_on, satisfied, rating, mode, text", "given_on, id")):
             rows = out.setdefault(table, {})
             for row in self.store.sql(f"SELECT code, {columns} FROM {table} WHERE code IN ({marks}) "
@@ -212,8 +240,9 @@ class Grievances:
     def grievance(row, below):
         """One <Grievance> as text: building its 40 elements one by one takes four times as long as parsing them."""
         (code, source, category, subject, details, name, father, gender, age, mobile, email, address, pin,
-         district_code, district, received, marked, due, changed, status, police_number) = row
-        out = ["<Grievance>", el("Code", code), el("Source", source), el("Category", category), el("Subject", subject),
+         district_code, district, received, marked, due, changed, status, police_number, priority, parent, parent_number) = row
+        out = ["<Grievance>", el("Code", code), el("Source", source), el("Priority", priority), el("ParentSystem", parent),
+               el("ParentNumber", parent_number), el("Category", category), el("Subject", subject),
                el("Details", details), "<Applicant>", el("Name", name), el("FatherName", father), el("Gender", gender),
                el("Age", age), el("Mobile", mobile), el("Email", email), el("Address", address), el("Pin", pin),
                f"</Applicant><MarkedTo code={quoteattr(district_code)}>{escape(district or '')}</MarkedTo>",
@@ -229,8 +258,9 @@ class Grievances:
         rows = below["file"].get(code)
         if rows:
             out.append("<Files>")
-            for ident, file_name, kind, size in rows:
-                out += ["<File>", el("Id", ident), el("Name", file_name), el("Type", kind), el("Size", size), "</File>"]
+            for ident, file_name, kind, size, role, content in rows:
+                out += ["<File>", el("Id", ident), el("Name", file_name), el("Type", kind), el("Size", size), el("For", role),
+                        el("Content", content and base64.b64encode(content).decode()), "</File>"]
             out.append("</Files>")
         rows = below["feedback"].get(code)
         if rows:

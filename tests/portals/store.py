@@ -11,13 +11,22 @@ IST = timezone(timedelta(hours=5, minutes=30))
 
 GRIEVANCE = ("code", "source", "category", "subject", "details", "name", "father_name", "gender", "age", "mobile",
              "email", "address", "pin", "district_code", "district", "received_on", "marked_on", "due_on",
-             "changed_on", "status", "police_number")
+             "changed_on", "status", "police_number", "priority", "parent_system", "parent_number")
+
+BOOK = """
+-- calls received, and how many rows they changed
+CREATE TABLE IF NOT EXISTS call (operation TEXT PRIMARY KEY, n INTEGER NOT NULL, changed INTEGER NOT NULL);
+-- ordered misbehaviour
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY, operation TEXT NOT NULL, kind TEXT NOT NULL, arg TEXT NOT NULL, times INTEGER NOT NULL
+);
+"""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS grievance (
     code TEXT PRIMARY KEY, source, category, subject, details, name, father_name, gender, age, mobile, email, address,
     pin, district_code, district, received_on, marked_on, due_on, changed_on TEXT NOT NULL, status TEXT NOT NULL,
-    police_number
+    police_number, priority, parent_system, parent_number
 );
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed_on, code);
 -- what the portal's own offices did
@@ -35,13 +44,12 @@ CREATE TABLE IF NOT EXISTS feedback (
     code TEXT NOT NULL, id TEXT NOT NULL, given_on, satisfied, rating, mode, text, PRIMARY KEY (code, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (
-    code TEXT NOT NULL, id TEXT NOT NULL, name, type, size, PRIMARY KEY (code, id)
+    code TEXT NOT NULL, id TEXT NOT NULL, name, type, size, role, content BLOB, PRIMARY KEY (code, id)
 ) WITHOUT ROWID;
--- calls received, and how many rows they changed
-CREATE TABLE IF NOT EXISTS call (operation TEXT PRIMARY KEY, n INTEGER NOT NULL, changed INTEGER NOT NULL);
--- ordered misbehaviour
-CREATE TABLE IF NOT EXISTS fault (
-    id INTEGER PRIMARY KEY, operation TEXT NOT NULL, kind TEXT NOT NULL, arg TEXT NOT NULL, times INTEGER NOT NULL
+-- files of the police: the receipt is its rowid
+CREATE TABLE IF NOT EXISTS police_file (
+    receipt INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT NOT NULL UNIQUE, digest BLOB NOT NULL,
+    code TEXT NOT NULL, name, type, size, role, content BLOB, accepted_on
 );
 CREATE TABLE IF NOT EXISTS override (code TEXT NOT NULL, path TEXT NOT NULL, text, PRIMARY KEY (code, path));
 CREATE TABLE IF NOT EXISTS raw (code TEXT PRIMARY KEY, bytes BLOB NOT NULL);
@@ -65,6 +73,16 @@ FAULTS = {
 def due(marked_on, days=30):
     """The day by which a grievance is to be disposed of."""
     return str(datetime.fromisoformat(marked_on) + timedelta(days=days))
+
+
+def ist(text):
+    """2024-02-01T05:00:00Z as a store writes it: 2024-02-01 10:30:00."""
+    return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(IST).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def utc(text):
+    """What a store wrote, as UTC: 2024-02-01T05:00:00Z."""
+    return text and datetime.fromisoformat(text).replace(tzinfo=IST).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Clock:
@@ -94,7 +112,11 @@ class Clock:
         return self.utc().astimezone(IST).strftime("%Y-%m-%d %H:%M:%S")
 
 
-class Store:
+class Book:
+    """A SQLite file with its clock, the count of calls and the ordered faults: what every rehearsal peer keeps."""
+
+    SCHEMA = ""
+
     def __init__(self, path, clock=None):
         self.path = str(path)
         self.clock = clock or Clock()
@@ -102,7 +124,7 @@ class Store:
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.execute("PRAGMA cache_size = -32000")
-        self.db.executescript(SCHEMA)
+        self.db.executescript(BOOK + self.SCHEMA)
 
     def close(self):
         self.db.close()
@@ -117,11 +139,62 @@ class Store:
     def __exit__(self, kind, *_):
         self.db.execute("ROLLBACK" if kind else "COMMIT")
 
+    # ---- calls
+
+    def calls(self):
+        """Calls received, by operation."""
+        return dict(self.sql("SELECT operation, n FROM call"))
+
+    def changes(self):
+        """How many rows the calls of each operation changed: all 0 when no call changed anything."""
+        return dict(self.sql("SELECT operation, changed FROM call"))
+
+    def forget_calls(self):
+        with self:
+            self.db.execute("DELETE FROM call")
+
+    def note_call(self, operation, changed):
+        self.db.execute("INSERT INTO call VALUES (?, 1, ?) ON CONFLICT (operation) DO UPDATE "
+                        "SET n = n + 1, changed = changed + excluded.changed", (operation, changed))
+
+    # ---- misbehaviour
+
+    def fault(self, operation, kind, arg="", times=1):
+        """The next times replies of an operation ("*" = any) go wrong in one of the ways of FAULTS."""
+        assert kind in FAULTS, kind
+        with self:
+            self.db.execute("INSERT INTO fault (operation, kind, arg, times) VALUES (?,?,?,?)",
+                            (operation, kind, str(arg), times))
+
+    def forget_faults(self):
+        with self:
+            self.db.execute("DELETE FROM fault")
+
+    def take_fault(self, operation):
+        """The fault that is due for this call, one less from now on: (kind, arg) or None."""
+        if not self.sql("SELECT 1 FROM fault LIMIT 1"):
+            return None
+        with self:
+            rows = self.sql("SELECT id, kind, arg, times FROM fault WHERE operation IN (?, '*') ORDER BY id LIMIT 1",
+                            operation)
+            if not rows:
+                return None
+            ident, kind, arg, times = rows[0]
+            if times > 1:
+                self.db.execute("UPDATE fault SET times = times - 1 WHERE id = ?", (ident,))
+            else:
+                self.db.execute("DELETE FROM fault WHERE id = ?", (ident,))
+        return kind, arg
+
+
+class Store(Book):
+    SCHEMA = SCHEMA
+
     # ---- what citizens and offices do
 
     def add_complaints(self, grievances):
         """Dicts with the names of GRIEVANCE, all but code, name, district_code and marked_on optional; "files" is a
-        list of dicts (id, name, type, size), "actions" one of dicts (action_on, action_code, office, remarks)."""
+        list of dicts (id, name, type, size, role, content), "actions" one of dicts (action_on, action_code, office, remarks)."""
         rows, actions, files = [], [], []
         for g in grievances:
             g = {"source": "Online", "category": "Other", "subject": "", "details": "", "status": "MARKED",
@@ -135,11 +208,12 @@ class Store:
             for seq, a in enumerate(told, 1):
                 actions.append((g["code"], seq, a["action_on"], a["action_code"], a.get("office"), a.get("remarks")))
             for f in g.get("files") or ():
-                files.append((g["code"], f["id"], f["name"], f.get("type"), f.get("size")))
+                data = f.get("content")
+                files.append((g["code"], f["id"], f["name"], f.get("type"), f.get("size", data and len(data)), f.get("role"), data))
         with self:
             self.db.executemany(f"INSERT INTO grievance VALUES ({','.join('?' * len(GRIEVANCE))})", rows)
             self.db.executemany("INSERT INTO office_action VALUES (?,?,?,?,?,?)", actions)
-            self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?)", files)
+            self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?,?,?)", files)
 
     def add_feedback(self, feedbacks):
         """Dicts: code, satisfied (Yes, No, Not reached); id, given_on, rating, mode, text optional. A grievance's
@@ -188,56 +262,17 @@ class Store:
         names = [d[0] for d in cursor.description]
         return [dict(zip(names, row)) for row in cursor]
 
+    def police_files(self, code=None):
+        """Files of the police, in the order of arrival, content and all."""
+        cursor = self.db.execute("SELECT * FROM police_file WHERE ? IS NULL OR code = ? ORDER BY receipt", (code, code))
+        names = [d[0] for d in cursor.description]
+        return [dict(zip(names, row)) for row in cursor]
+
     def counts(self, by="status"):
         assert by in GRIEVANCE
         return dict(self.sql(f"SELECT {by}, count(*) FROM grievance GROUP BY {by}"))
 
-    # ---- calls
-
-    def calls(self):
-        """Calls received, by operation."""
-        return dict(self.sql("SELECT operation, n FROM call"))
-
-    def changes(self):
-        """How many rows the calls of each operation changed: all 0 when no call changed anything."""
-        return dict(self.sql("SELECT operation, changed FROM call"))
-
-    def forget_calls(self):
-        with self:
-            self.db.execute("DELETE FROM call")
-
-    def note_call(self, operation, changed):
-        self.db.execute("INSERT INTO call VALUES (?, 1, ?) ON CONFLICT (operation) DO UPDATE "
-                        "SET n = n + 1, changed = changed + excluded.changed", (operation, changed))
-
-    # ---- misbehaviour
-
-    def fault(self, operation, kind, arg="", times=1):
-        """The next times replies of an operation ("*" = any) go wrong in one of the ways of FAULTS."""
-        assert kind in FAULTS, kind
-        with self:
-            self.db.execute("INSERT INTO fault (operation, kind, arg, times) VALUES (?,?,?,?)",
-                            (operation, kind, str(arg), times))
-
-    def forget_faults(self):
-        with self:
-            self.db.execute("DELETE FROM fault")
-
-    def take_fault(self, operation):
-        """The fault that is due for this call, one less from now on: (kind, arg) or None."""
-        if not self.sql("SELECT 1 FROM fault LIMIT 1"):
-            return None
-        with self:
-            rows = self.sql("SELECT id, kind, arg, times FROM fault WHERE operation IN (?, '*') ORDER BY id LIMIT 1",
-                            operation)
-            if not rows:
-                return None
-            ident, kind, arg, times = rows[0]
-            if times > 1:
-                self.db.execute("UPDATE fault SET times = times - 1 WHERE id = ?", (ident,))
-            else:
-                self.db.execute("DELETE FROM fault WHERE id = ?", (ident,))
-        return kind, arg
+    # ---- poisoned records
 
     def spoil(self, code, path, text):
         """From now on the element or attribute at path ("Status", "Applicant/Age", "MarkedTo/@code",

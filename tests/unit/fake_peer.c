@@ -150,6 +150,21 @@ fake_push(struct adapter *a, struct arena *mem, const struct map_call *call,
     return v;
 }
 
+static enum verdict
+fake_finish(struct adapter *a, struct arena *mem, const struct map_call *call,
+            const struct page *page, enum verdict how, const struct error *why, struct error *err)
+{
+    size_t len = strlen(current->finished);
+
+    (void)a;
+    (void)mem;
+    (void)call;
+    snprintf(current->finished + len, sizeof current->finished - len, "%s%s %s%s%s",
+             len ? " | " : "", page->from, verdict_name(how), why ? " " : "", why ? why->code : "");
+    return current->finish ? error_set(err, current->finish, "fake.finish", "the script says so")
+                           : V_OK;
+}
+
 static const struct conf_key fake_keys[] = { CONF_END };
 static const struct map_key fake_map_keys[] = { { .name = NULL } };
 static const struct adapter_ops fake_ops = {
@@ -165,11 +180,26 @@ static const struct adapter_ops fake_ops = {
     .pull = fake_pull,
     .push = fake_push,
 };
+static const struct adapter_ops fake_queue_ops = {
+    .abi = ADAPTER_ABI,
+    .name = "fake",
+    .keys = fake_keys,
+    .map_keys = fake_map_keys,
+    .call_keys = fake_map_keys,
+    .queue = true,
+    .check = fake_check,
+    .open = fake_open,
+    .probe = fake_probe,
+    .close = fake_close,
+    .pull = fake_pull,
+    .push = fake_push,
+    .finish = fake_finish,
+};
 
 static void
-load_map(struct fake_peer *peer, bool keyed, bool find)
+load_map(struct fake_peer *peer, const char *map, bool queue)
 {
-    const struct adapter_ops *const kinds[] = { &fake_ops, NULL };
+    const struct adapter_ops *const kinds[] = { queue ? &fake_queue_ops : &fake_ops, NULL };
     const struct adapter_ops *ops = NULL;
     struct faults faults = { .mem = peer->mem };
     struct units *units = arena_alloc(peer->mem, sizeof *units);
@@ -178,8 +208,7 @@ load_map(struct fake_peer *peer, bool keyed, bool find)
 
     if (fd < 0)
         abort();
-    dprintf(fd, map_text, keyed ? "key = Reference $delivery\n" : "",
-            find ? "[call find]\nbrings = receipt\n" : "");
+    dprintf(fd, "%s", map);
     close(fd);
     dict_load(peer->mem, "mappings/canonical.fields", &peer->dict, &faults);
     mapping_load(peer->mem, arena_copy(peer->mem, path), &peer->dict, units, kinds, NULL,
@@ -190,6 +219,7 @@ load_map(struct fake_peer *peer, bool keyed, bool find)
                 faults.items[i].text);
     if (faults.count)
         abort();
+    peer->system.ops = kinds[0];
     peer->conf.units = units;
     peer->conf.dict = &peer->dict;
 }
@@ -197,18 +227,27 @@ load_map(struct fake_peer *peer, bool keyed, bool find)
 struct fake_peer *
 fake_peer_new(bool keyed, bool find)
 {
+    char map[4096];
+
+    snprintf(map, sizeof map, map_text, keyed ? "key = Reference $delivery\n" : "",
+             find ? "[call find]\nbrings = receipt\n" : "");
+    return fake_peer_by(map, false);
+}
+
+struct fake_peer *
+fake_peer_by(const char *map, bool queue)
+{
     struct arena *mem = arena_new("fake");
     struct fake_peer *peer = arena_alloc(mem, sizeof *peer);
     struct error err;
 
     peer->mem = mem;
     current = peer;
-    load_map(peer, keyed, find);
+    load_map(peer, map, queue);
     peer->conf.path = "bridge.conf";
     peer->conf.bridge.tries = 3;
     peer->conf.bridge.backoff = 0; /* no test waits */
     peer->system.name = "fake";
-    peer->system.ops = &fake_ops;
     peer->system.map = &peer->map;
     peer->conf.systems = &peer->system;
     peer->conf.system_count = 1;

@@ -33,6 +33,8 @@ struct fake_peer {
     struct page pages[FAKE_CALLS];  /* what the pull() calls bring, in their order */
     /* what was seen */
     long pushes, pulls, opens, closes;
+    char finished[1024];      /* "a.csv ok | b.csv reject why": what a queue was told */
+    enum verdict finish;      /* what it answers */
     size_t sizes[FAKE_CALLS]; /* items in each push */
     char order[1024];         /* "d1 d2 | d3": deliveries by call */
     char since[FAKE_CALLS][CLOCK_TEXT], after[FAKE_CALLS][64];
@@ -40,6 +42,8 @@ struct fake_peer {
 
 /* keyed: the call "act" has "key =". find: the map has a call "find". */
 struct fake_peer *fake_peer_new(bool keyed, bool find);
+/* By another map (its kind is "fake"); queue: the adapter is one. */
+struct fake_peer *fake_peer_by(const char *map, bool queue);
 void fake_peer_free(struct fake_peer *peer);
 /* The system of the job, fresh. */
 struct job_system *fake_peer_system(struct fake_peer *peer);

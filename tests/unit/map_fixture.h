@@ -73,7 +73,7 @@ map_fixture_open(struct map_fixture *f, const char *units, const char *map,
     dict_load(f->mem, "mappings/canonical.fields", &f->dict, &f->faults);
     units_load(f->mem, units, &f->units, &f->faults);
     mapping_load(f->mem, map, &f->dict, &f->units, kinds, NULL, &f->map, &f->ops, &f->faults);
-    f->mapper = (struct mapper){ &f->map, &f->units };
+    f->mapper = (struct mapper){ .map = &f->map, .units = &f->units };
 }
 
 static inline void

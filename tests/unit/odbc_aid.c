@@ -1,4 +1,5 @@
 /* What the tests of ODBC share. */
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 
 struct arena *aid_mem;
 struct mapping aid_map;
+struct contents *aid_contents;
+static char content_folder[] = "/tmp/test_contents_XXXXXX";
 static char sqlite_path[] = "/tmp/test_odbc_XXXXXX";
 static char sqlite_text[200];
 
@@ -27,8 +30,7 @@ load_map(struct faults *faults)
 
     dict_load(aid_mem, "mappings/canonical.fields", &dict, faults);
     units_load(aid_mem, "mappings/units", &units, faults);
-    mapping_load(aid_mem, "mappings/cctns_up.map", &dict, &units, kinds, NULL, &aid_map, &ops,
-                 faults);
+    mapping_load(aid_mem, "mappings/cctns.map", &dict, &units, kinds, NULL, &aid_map, &ops, faults);
 }
 
 int
@@ -42,6 +44,8 @@ aid_set_up(void **state)
     if (file < 0)
         return -1;
     close(file);
+    if (!mkdtemp(content_folder))
+        return -1;
     snprintf(sqlite_text, sizeof sqlite_text, "Driver=SQLite3;Database=%s", sqlite_path);
     aid_mem = arena_new("test");
     faults.mem = aid_mem;
@@ -49,7 +53,24 @@ aid_set_up(void **state)
     for (size_t i = 0; i < faults.count; i++)
         fprintf(stderr, "%s:%d: %s\n", faults.items[i].path, faults.items[i].line,
                 faults.items[i].text);
+    if (contents_open(aid_mem, content_folder, 1 << 30, &aid_contents, &err))
+        return -1;
     return faults.count > 0 || clock_begin(&err) ? -1 : 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+void
+aid_remove(const char *folder)
+{
+    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int
@@ -57,6 +78,7 @@ aid_tear_down(void **state)
 {
     (void)state;
     arena_free(aid_mem);
+    aid_remove(content_folder);
     return unlink(sqlite_path);
 }
 
@@ -99,11 +121,12 @@ struct adapter
 aid_adapter(const struct odbc_settings *s)
 {
     return (struct adapter){ .ops = &adapter_odbc,
-                             .system = "cctns_up",
+                             .system = "cctns",
                              .map = &aid_map,
                              .options = s,
                              .state = arena_alloc(aid_mem, adapter_odbc.state_size),
-                             .mem = aid_mem };
+                             .mem = aid_mem,
+                             .contents = aid_contents };
 }
 
 void
@@ -187,7 +210,7 @@ aid_complaint(const char *district, const char *text)
     aid_put(r, "FULL_NAME", "राम कुमार");
     aid_put(r, "GENDER_CD", "1");
     aid_put(r, "MOBILE_1", "9876543210");
-    aid_put(r, "DISTRICT_CD", district);
+    aid_put(r, "UNIT_CD", district);
     aid_put(r, "MARKED_DT", "2020-06-01 10:00:00");
     return r;
 }

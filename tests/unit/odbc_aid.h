@@ -15,11 +15,14 @@
 
 extern const struct adapter_ops adapter_odbc;
 extern struct arena *aid_mem;
-extern struct mapping aid_map; /* mappings/cctns_up.map */
+extern struct mapping aid_map;        /* mappings/cctns.map */
+extern struct contents *aid_contents; /* an empty store in a folder of its own */
 
-/* Group fixtures: the map, the clock, an empty SQLite file. */
+/* Group fixtures: the map, the clock, an empty SQLite file, an empty content store. */
 int aid_set_up(void **state);
 int aid_tear_down(void **state);
+
+void aid_remove(const char *folder); /* with all that is in it */
 
 /* 0 SQLite, 1 MariaDB (BRIDGE_TEST_MARIADB), 2 PostgreSQL (BRIDGE_TEST_PGODBC); NULL = not there.
  */

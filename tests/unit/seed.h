@@ -1,6 +1,6 @@
 /*
  * seed.h - what the tests of the outbox, the comparison and the life of a complaint share: a
- * staging database with two systems ("igrs", a portal, and "cctns_up", a police system), maps made
+ * staging database with two systems ("igrs", a portal, and "cctns", a police system), maps made
  * by hand, and rows put straight into staging.
  */
 #ifndef TESTS_SEED_H
@@ -151,9 +151,9 @@ seed_police(void)
 {
     struct mapping *map = arena_alloc(seed.kept, sizeof *map);
 
-    *map = (struct mapping){ .path = "cctns_up.map",
+    *map = (struct mapping){ .path = "cctns.map",
                              .sha256 = "",
-                             .system = "cctns_up",
+                             .system = "cctns",
                              .kind = "odbc",
                              .role = ROLE_POLICE,
                              .received = "registered_at",
@@ -191,14 +191,14 @@ seed_complaint(int n, const char *unit, const char *status, const char *marked_a
 static void UNUSED_OK
 seed_registered(int n, const char *status, const char *changed_at)
 {
-    seed_sql("UPDATE bridge.complaint SET police_system = 'cctns_up', "
+    seed_sql("UPDATE bridge.complaint SET police_system = 'cctns', "
              "police_number = '3111820%07d', status = '%s' WHERE bridge_id = %d",
              n, status, n);
-    seed_sql("INSERT INTO bridge.link VALUES ('cctns_up', '3111820%07d', '3111820%07d', %d, 1, "
+    seed_sql("INSERT INTO bridge.link VALUES ('cctns', '3111820%07d', '3111820%07d', %d, 1, "
              "'2020-06-02T01:00:00Z')",
              n, n, n);
     seed_sql("INSERT INTO bridge.source_record (system, number, bridge_id, digest, status, "
-             "changed_at, as_received, first_run, last_run) VALUES ('cctns_up', '3111820%07d', "
+             "changed_at, as_received, first_run, last_run) VALUES ('cctns', '3111820%07d', "
              "%d, sha256('%d'), '%s', '%s', '{}', 1, 1)",
              n, n, n, status, changed_at);
 }
@@ -207,7 +207,7 @@ static void UNUSED_OK
 seed_action(int n, const char *key, const char *at, const char *word, const char *text)
 {
     seed_sql("INSERT INTO bridge.action (bridge_id, system, key, at, action, text, officer_name, "
-             "digest, as_received, first_run, last_run, staged_at) VALUES (%d, 'cctns_up', '%s', "
+             "digest, as_received, first_run, last_run, staged_at) VALUES (%d, 'cctns', '%s', "
              "'%s', '%s', '%s', 'राम सिंह', sha256('%d%s%s'), '{}', 1, 1, '2020-06-02T02:00:00Z')",
              n, key, at, word, text, n, key, text);
 }
@@ -224,10 +224,14 @@ seed_feedback(int n, const char *key, const char *at, const char *satisfied)
 static void UNUSED_OK
 seed_empty(void)
 {
+    seed_run("SET session_replication_role = replica"); /* the books may be emptied here */
     seed_run("TRUNCATE bridge.run, bridge.cursor, bridge.arrival, bridge.complaint, "
              "bridge.complaint_version, bridge.link, bridge.source_record, bridge.action, "
              "bridge.attachment, bridge.feedback, bridge.held, bridge.delivery, bridge.attempt, "
-             "bridge.ledger, bridge.movement, bridge.control_total, bridge.difference CASCADE");
+             "bridge.ledger, bridge.movement, bridge.control_total, bridge.difference, "
+             "bridge.sealed, bridge.system "
+             "CASCADE");
+    seed_run("RESET session_replication_role");
     seed_run("INSERT INTO bridge.run (run_id, job, started_at, host, pid, program) OVERRIDING "
              "SYSTEM VALUE SELECT n, 'sync', '2020-06-02T20:00:00Z', 'test', 1, 'test' "
              "FROM generate_series(1, 9) n");
@@ -299,6 +303,8 @@ seed_group(void **state)
     assert_ok(pg_open(seed.kept, conninfo, "sql", "test", 60000, &seed.pg, &seed.err));
     assert_ok(pg_begin(seed.pg, &seed.err));
     assert_ok(pg_script(seed.pg, "sql/0001_staging.sql", &seed.err));
+    assert_ok(pg_script(seed.pg, "sql/0002_roles.sql", &seed.err));
+    assert_ok(pg_script(seed.pg, "sql/0003_systems.sql", &seed.err));
     assert_ok(pg_commit(seed.pg, &seed.err));
     return 0;
 }

@@ -95,7 +95,10 @@ run(bool dry)
 {
     struct compare_result result;
 
-    assert_ok(compare_run(comparison, seed.mem, &portal, "cctns_up", dry, &result, &seed.err));
+    static const char *const holders[] = { "cctns" };
+    const struct compare_sides sides = { .police = holders, .police_count = 1, .listed = true };
+
+    assert_ok(compare_run(comparison, seed.mem, &portal, &sides, dry, &result, &seed.err));
     return result;
 }
 
@@ -194,7 +197,7 @@ test_missing_in_staging(void **state)
     police_says(5, 5, "UP-147", "REGD", MARKED, MARKED);
     seed_run(
         "INSERT INTO bridge.held (system, stream, key, kind, reason, first_run, last_run, held_at) "
-        "VALUES ('cctns_up', 'complaint', '31118200000005', 'set_aside', 'map.code', 1, 1, now())");
+        "VALUES ('cctns', 'complaint', '31118200000005', 'set_aside', 'map.code', 1, 1, now())");
     assert_int_equal(run(false).police, 2);
     assert_ask("01 missing in staging = held; 02 missing in staging = unexplained; "
                "03 missing in staging = unexplained; 05 missing in staging = held",
@@ -238,7 +241,7 @@ test_missed_change(void **state)
     seed_run("UPDATE bridge.run SET started_at = '2020-06-01T20:00:00Z' WHERE run_id = 4");
     seed_run("INSERT INTO bridge.ledger (run_id, hop, system, stream, debit, credit, n, evidence, "
              "at) SELECT n, 'pull', s, 'complaint', 'source', 'staged', 1, sha256('x'), now() FROM "
-             "(VALUES (4, 'cctns_up'), (5, 'igrs'), (7, 'cctns_up')) v (n, s)");
+             "(VALUES (4, 'cctns'), (5, 'igrs'), (7, 'cctns')) v (n, s)");
     for (int n = 1; n <= 2; n++) {
         seed_complaint(n, "UP-147", "FWDD", MARKED);
         seed_registered(n, "ASGN", "2020-05-01T01:00:00Z");
@@ -298,7 +301,7 @@ test_twice_at_police(void **state)
     seed_complaint(3, "UP-147", "FWDD", MARKED);
     portal_says(3, "UP-147", "FWDD", MARKED, MARKED);
     police_says(8, 3, "UP-147", "FWDD", MARKED, MARKED);
-    seed_run("INSERT INTO bridge.link VALUES ('cctns_up', '31118200000008', '31118200000008', 2, "
+    seed_run("INSERT INTO bridge.link VALUES ('cctns', '31118200000008', '31118200000008', 2, "
              "1, now())");
     run(false);
     assert_ask("01 twice at police = duplicate-linked; 03 link = duplicate-linked", FOUND);

@@ -215,6 +215,66 @@ every_fault(void **state)
     }
 }
 
+#define SEALS BRIDGE "[system s]\nplace = x\n"
+
+/* Faults of the one load; none wanted when fault is NULL. */
+static void
+check_one(const char *text, int line, const char *fault)
+{
+    load(text);
+    if (fault ? faults.count != 1 || faults.items[0].line != line ||
+                    !strstr(faults.items[0].text, fault)
+              : faults.count != 0) {
+        print_all();
+        fail_msg("%s", fault ? fault : text);
+    }
+}
+
+static void
+sealing(void **state)
+{
+    (void)state;
+    check_one(SEALS, 1, "[bridge] needs \"seal_key\": the map of \"s\" seals values");
+    check_one(BRIDGE "seal_key = 00\n", 3, "\"seal_key\" is a secret");
+    check_one(BRIDGE "seal_key = file:none.key\n[system s]\nplace = x\n", 0, NULL);
+    check_one(BRIDGE "seal_key = env:NO_SUCH_KEY\n[system s]\nplace = x\n", 0, NULL);
+    write_file("seal.key", "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308\n");
+    assert_int_equal(chmod(in_folder("seal.key"), 0640), 0);
+    check_one(BRIDGE "seal_key = file:seal.key\n[system s]\nplace = x\n", 3,
+              "\"seal_key\": the file of a secret may be read by others (mode 0640)");
+    assert_int_equal(chmod(in_folder("seal.key"), 0600), 0);
+    check_one(BRIDGE "seal_key = file:seal.key\n[system s]\nplace = x\n", 0, NULL);
+    assert_string_equal(conf.bridge.seal_key, arena_format(mem, "file:%s", in_folder("seal.key")));
+    write_file("seal.key", "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f946730830\n");
+    check_one(BRIDGE "seal_key = file:seal.key\n[system s]\nplace = x\n", 3,
+              "\"seal_key\": the key of seals is not 64 hexadecimal digits");
+    for (size_t i = 0; i < faults.count; i++)
+        assert_null(strstr(faults.items[i].text, "feffe"));
+}
+
+static void
+contents_and_units(void **state)
+{
+    (void)state;
+    check_one(BRIDGE, 0, NULL);
+    assert_null(conf.bridge.contents);
+    assert_int_equal(conf.bridge.max_file, 2L << 30);
+    check_one(BRIDGE "contents = files\nmax_file = 10m\n", 0, NULL);
+    assert_string_equal(conf.bridge.contents, in_folder("files"));
+    assert_int_equal(conf.bridge.max_file, 10 << 20);
+    check_one(BRIDGE "max_file = 0\n", 3, "\"max_file\" is 1 at least");
+    check_one(BRIDGE "max_file = big\n", 3, "\"max_file\" must be a size");
+    check_one(BRIDGE "[system t]\nplace = x\nunits = T-1 T-2\n", 0, NULL);
+    assert_string_equal(conf.systems[0].options.units, "T-1 T-2");
+    check_one(BRIDGE "[system t]\nplace = x\n", 0, NULL);
+    assert_null(conf.systems[0].options.units);
+    check_one(BRIDGE "[system t]\nplace = x\nunits = T-1 T-1-02\n", 5,
+              "unknown unit \"T-1-02\", did you mean \"T-1-01\"?");
+    check_one(BRIDGE "[system t]\nplace = x\nunits = t-1\n", 5, "unknown unit \"t-1\"");
+    check_one(BRIDGE "[system good]\nmapping = sub/good.map\nplace = x\nunits = T-1\n", 6,
+              "\"units\" is for a police system");
+}
+
 static void
 all_together(void **state)
 {
@@ -296,7 +356,8 @@ plugins(void **state)
     assert_string_equal(conf.systems[0].ops->name, "vendor");
     load(BRIDGE "[system v]\nplugin = old.so\n");
     assert_int_equal(faults.items[0].line, 4);
-    assert_non_null(strstr(faults.items[0].text, "was built for ABI 2, this program has 1"));
+    assert_non_null(strstr(faults.items[0].text, arena_format(mem, "was built for ABI %d, this program has %d",
+                                        ADAPTER_ABI + 1, ADAPTER_ABI)));
     load(BRIDGE "[system v]\nplugin = other.so\n");
     assert_non_null(strstr(faults.items[0].text, "exports no adapter_plugin"));
 }
@@ -310,7 +371,7 @@ shipped_conf(void **state)
     print_all();
     assert_int_equal(faults.count, 0);
     assert_non_null(conf_system_find(&conf, "igrs"));
-    assert_non_null(conf_system_find(&conf, "cctns_up"));
+    assert_non_null(conf_system_find(&conf, "cctns"));
 }
 
 static void
@@ -335,6 +396,8 @@ make_folder(void **state)
     link_to(FIXTURES "good.map", "mappings/sub/good.map");
     link_to(FIXTURES "bad.map", "mappings/bad.map");
     write_file("mappings/t.map", "[map]\nsystem=t\nkind=probe\nrole=police\nzone=UTC\n");
+    write_file("mappings/s.map", "[map]\nsystem=s\nkind=probe\nrole=portal\nzone=UTC\n"
+                                 "[complaint]\nnumber in a text key\nmobile in b mobile seal\n");
     write_file("mappings/v.map", "[map]\nsystem=v\nkind=vendor\nrole=police\nzone=UTC\n");
     return end(state);
 }
@@ -356,6 +419,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(good_conf, begin, end),
         cmocka_unit_test_setup_teardown(every_fault, begin, end),
+        cmocka_unit_test_setup_teardown(sealing, begin, end),
+        cmocka_unit_test_setup_teardown(contents_and_units, begin, end),
         cmocka_unit_test_setup_teardown(all_together, begin, end),
         cmocka_unit_test_setup_teardown(plugins, begin, end),
         cmocka_unit_test_setup_teardown(shipped_conf, begin, end),

@@ -43,12 +43,12 @@ test_register(void **state)
     answer(&d[1], E_OK, NULL, NULL);
     settle(POLICE, d, 2);
     assert_ask(
-        "cctns_up 3111820-0000007 2 igrs FWDD",
+        "cctns 3111820-0000007 2 igrs FWDD",
         "SELECT concat_ws(' ', police_system, police_number, version, source_system, status) "
         "FROM bridge.complaint WHERE bridge_id = 1");
-    assert_ask("31118200000007", "SELECT number_norm FROM bridge.link WHERE system = 'cctns_up' "
+    assert_ask("31118200000007", "SELECT number_norm FROM bridge.link WHERE system = 'cctns' "
                                  "AND bridge_id = 1");
-    assert_ask("1  cctns_up",
+    assert_ask("1  cctns",
                "SELECT version || ' ' || coalesce(was ->> 'police_number', '') || ' ' "
                "|| system FROM bridge.complaint_version WHERE bridge_id = 1");
     assert_ask("", "SELECT police_system FROM bridge.complaint WHERE bridge_id = 2");

@@ -325,7 +325,7 @@ static const struct reader {
     { "ini", read_ini, { "bridge.conf", "mappings/igrs.map", "tests/fixtures/map/bad.map" } },
     { "map",
       read_map,
-      { "mappings/igrs.map", "mappings/cctns_up.map", "tests/fixtures/second/setu.map",
+      { "mappings/igrs.map", "mappings/cctns.map", "tests/fixtures/second/setu.map",
         "tests/fixtures/map/good.map" } },
     { "conf",
       read_conf,

@@ -93,15 +93,15 @@ codes_both_ways(void **state)
     map_fixture_open(&f, FIXTURES "units", FIXTURES "good.map", probe_kinds);
     codes = find_codes("status");
     assert_string_equal(codes->path, FIXTURES "codes/status.csv");
-    assert_string_equal(codes_to_remote(codes, "CLSD", 4)->remote, "DISPOSED");
-    assert_string_equal(codes_from_remote(codes, "DISPOSED", 8)->canonical, "DISP");
-    assert_null(codes_from_remote(codes, "disposed", 8));
-    assert_null(codes_from_remote(codes, "DISPOSED ", 9));
-    assert_null(codes_to_remote(codes, "TRNO", 4));
-    assert_null(codes_to_remote(codes, "", 0));
+    assert_string_equal(codes_to_remote(codes, "CLSD", 4, NULL)->remote, "DISPOSED");
+    assert_string_equal(codes_from_remote(codes, "DISPOSED", 8, NULL)->canonical, "DISP");
+    assert_null(codes_from_remote(codes, "disposed", 8, NULL));
+    assert_null(codes_from_remote(codes, "DISPOSED ", 9, NULL));
+    assert_null(codes_to_remote(codes, "TRNO", 4, NULL));
+    assert_null(codes_to_remote(codes, "", 0, NULL));
     codes = find_codes("origin");
-    assert_string_equal(codes_to_remote(codes, "igrs", 4)->remote, "IGRS Portal");
-    assert_string_equal(codes_to_remote(codes, "cpgrams", 7)->remote, "CPGRAMS");
+    assert_string_equal(codes_to_remote(codes, "igrs", 4, NULL)->remote, "IGRS Portal");
+    assert_string_equal(codes_to_remote(codes, "cpgrams", 7, NULL)->remote, "CPGRAMS");
     assert_string_equal(codes->items[1].loss, "no other word");
     map_fixture_close(&f);
 }
@@ -322,7 +322,7 @@ dictionary(void **state)
     assert_int_equal(dict_slot(stream, "nothing"), -1);
     assert_int_equal(stream->fields[dict_slot(stream, "body")].max, 20000);
     assert_int_equal(stream->fields[dict_slot(stream, "officer_name")].flags,
-                     DICT_PERSONAL | DICT_POLICE);
+                     DICT_PERSONAL | DICT_POLICE | DICT_NAME);
     path = write_file("d.fields",
                       "[a]\nx text max=5 | help\nx int\ny code\nz tim\nage int range=0..150\n"
                       "b int range=9..1\nc int max=4\nd text max=0\ne\n[a]\n");

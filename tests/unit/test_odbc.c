@@ -40,6 +40,7 @@ test_probe(void **state)
         fail_msg("%s", report);
     assert_non_null(strstr(report, "sha256 "));
     assert_non_null(strstr(report, "ok text, 70,000 characters"));
+    assert_non_null(strstr(report, "ok bytes, 65537"));
 }
 
 static void
@@ -267,7 +268,7 @@ test_bad_values(void **state)
     struct push_item item = aid_item(r);
 
     if (dialect == 0) { /* SQLite takes a text of any length; it keeps to its NOT NULL */
-        aid_field(r, "DISTRICT_CD")->text = NULL;
+        aid_field(r, "UNIT_CD")->text = NULL;
     } else {
         aid_put(r, "FULL_NAME", aid_repeated("CANARY ", 60));
     }

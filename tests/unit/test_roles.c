@@ -24,6 +24,8 @@ static const struct {
     { "unit", "s", "s", "s", "s" },
     { "unit_alias", "s", "s", "s", "" },
     { "sla_rule", "s", "s", "", "" },
+    { "system", "siu", "s", "", "" },
+    { "sealed", "Siu", "", "", "s" }, /* whoever writes it cannot read it */
     { "account", "s", "s", "", "" },
     { "district_member", "s", "s", "", "" },
     { "run", "siu", "s", "", "" },
@@ -323,13 +325,13 @@ deliver_as_writer(struct site *s)
     const char *run = pg_of_int(s->mem, s->run_id), *now = "2020-06-02T00:00:00.000000Z";
     const char *text[] = { "x" }, *empty[] = { NULL };
     const char *x = pg_of_texts(s->mem, text, 1), *none = pg_of_texts(s->mem, empty, 1);
-    const char *plan[] = { run, "cctns", now, "A", NULL, "A", "false", x, x, x, x };
-    const char *claim[] = { run, now, "cctns", "complaint", "2", "sending" };
+    const char *plan[] = { run, "cctns", now, "A", NULL, "A", "false", x, x, x, x, "A" };
+    const char *claim[] = { run, now, "cctns", "complaint", "2", "sending", "true" };
     const struct pg_rows *rows;
     const char *ids[2];
 
-    run_as(s, "plan_add", plan, 11);
-    rows = run_as(s, "delivery_claim", claim, 6);
+    run_as(s, "plan_add", plan, 12);
+    rows = run_as(s, "delivery_claim", claim, 7);
     assert_int_equal(rows->count, 2);
     for (size_t i = 0; i < 2; i++)
         ids[i] = pg_named(rows, i, "delivery_id");
@@ -339,9 +341,10 @@ deliver_as_writer(struct site *s)
     const char *book[] = { run, now, two, NULL, NULL, NULL };
     const char *from[] = { "outbox", "outbox" }, *to[] = { "sending", "sending" };
     const char *confirmed[] = { "confirmed" }, *number[] = { "P1" }, *ok[] = { "ok" };
-    const char *move[] = { run,  now,  first, pg_of_texts(s->mem, confirmed, 1),
-                           none, none, none,  "false" };
-    const char *attempt[] = { run, now, first, pg_of_texts(s->mem, ok, 1), none, none, none, none };
+    const char *move[] = { run,  now,     first, pg_of_texts(s->mem, confirmed, 1), none, none,
+                           none, "false", none };
+    const char *attempt[] = { run,  now,  first, pg_of_texts(s->mem, ok, 1), none, none,
+                              none, none, "true" };
     const char *link[] = {
         run, now, first, pg_of_texts(s->mem, number, 1), pg_of_texts(s->mem, number, 1), "register"
     };
@@ -353,8 +356,8 @@ deliver_as_writer(struct site *s)
     run_as(s, "delivery_books", book, 6);
     run_as(s, "delivery_lock", lock, 1);
     run_as(s, "delivery_lock_sending", NULL, 0);
-    run_as(s, "delivery_move", move, 8);
-    run_as(s, "delivery_attempts", attempt, 8);
+    run_as(s, "delivery_move", move, 9);
+    run_as(s, "delivery_attempts", attempt, 9);
     run_as(s, "delivery_link", link, 6);
     hold[3] = pg_of_texts(s->mem, (const char *[]){ "refused" }, 1);
     run_as(s, "delivery_hold", hold, 6);
@@ -362,9 +365,10 @@ deliver_as_writer(struct site *s)
     static const char *const made[] = { "compare_make_ids",   "compare_make_count",
                                         "compare_make_match", "compare_make_found",
                                         "compare_clear",      "compare_analyze" };
-    const char *fill_values[] = { "igrs", "cctns", x, x };
-    const char *find[] = { "igrs", "cctns", now, run };
-    const char *keep[] = { run, "igrs" }, *gone[] = { "igrs", "cctns", now };
+    const char *police = pg_of_texts(s->mem, (const char *[]){ "cctns" }, 1);
+    const char *fill_values[] = { "igrs", police, x, x };
+    const char *find[] = { "igrs", police, now, run, "true" };
+    const char *keep[] = { run, "igrs" }, *gone[] = { "igrs", police, now };
     struct error err;
 
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
@@ -372,7 +376,7 @@ deliver_as_writer(struct site *s)
     if (pg_begin(s->pg, &err))
         fail_msg("%s", err.text);
     run_as(s, "compare_fill", fill_values, 4);
-    run_as(s, "compare_find", find, 4);
+    run_as(s, "compare_find", find, 5);
     run_as(s, "compare_keep_totals", keep, 2);
     run_as(s, "compare_keep_differences", keep, 2);
     run_as(s, "compare_keep_vanished", gone, 3);

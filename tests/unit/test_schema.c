@@ -167,8 +167,10 @@ forward_only_and_unaltered(void **state)
 static void
 units_are_kept_and_closed(void **state)
 {
-    static const struct unit_alias old[] = { { "name", "Allahabad" }, { "lgd", "119" } };
-    static const struct unit_alias new[] = { { "name", "Prayagraj" }, { "lgd", "119" } };
+    static const struct unit_alias old[] = { { .scheme = "name", .code = "Allahabad" },
+                                             { .scheme = "lgd", .code = "119" } };
+    static const struct unit_alias new[] = { { .scheme = "name", .code = "Prayagraj" },
+                                             { .scheme = "lgd", .code = "119" } };
     struct unit items[] = {
         { .code = "UP", .level = "STATE", .name_en = "UP" },
         { .code = "UP-119",

@@ -76,7 +76,7 @@ seed_life(void)
              "marked_at = '2020-06-02T06:00:00Z', version = 3 WHERE bridge_id = 1");
     seed_sql(
         "INSERT INTO bridge.complaint_version SELECT bridge_id, 2, was || "
-        "'{\"police_system\": \"cctns_up\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
+        "'{\"police_system\": \"cctns\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
         "'2020-06-04T00:00:00Z' FROM bridge.complaint_version");
 }
 
@@ -95,8 +95,8 @@ test_whole(void **state)
     assert_int_equal(life->number_count, 2);
     assert_string_equal(outline(life),
                         "received@igrs arrived@igrs staged@bridge linked@bridge marked@igrs "
-                        "planned@cctns_up sent@cctns_up linked@bridge answered@cctns_up "
-                        "settled@cctns_up changed@bridge action@cctns_up planned@igrs sent@igrs "
+                        "planned@cctns sent@cctns linked@bridge answered@cctns "
+                        "settled@cctns changed@bridge action@cctns planned@igrs sent@igrs "
                         "answered@igrs settled@igrs held@igrs feedback@igrs changed@bridge "
                         "due@igrs");
 }
@@ -150,8 +150,8 @@ test_changes(void **state)
                         "unit: UP-147 -> UP-118");
     assert_string_equal(event->personal, "complainant: सीता देवी 1 -> गीता");
     event = event_find(show("40000000000001", 1), "changed", 0);
-    assert_string_equal(event->detail, "by cctns_up, run 1, now version 2; police_number: - -> "
-                                       "3111820 0000001; police_system: - -> cctns_up");
+    assert_string_equal(event->detail, "by cctns, run 1, now version 2; police_number: - -> "
+                                       "3111820 0000001; police_system: - -> cctns");
     assert_null(event->personal);
 }
 

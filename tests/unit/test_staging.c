@@ -307,13 +307,14 @@ held_once_settled_by_itself_or_dropped(void **state)
 static void
 a_page_is_held_whole(void **state)
 {
+    const struct mapper mapper = { .map = site_portal };
     const struct map_call *call = mapping_call(site_portal, "list");
     struct site *s = *state;
     struct error why = { .code = "http.html", .text = "the answer is a page for people" };
     struct error err = { .code = "" };
 
     for (int i = 0; i < 2; i++)
-        if (staging_hold_page(s->staging, s->mem, site_portal, call, "<html>\0", 7, &why, &err))
+        if (staging_hold_page(s->staging, s->mem, &mapper, call, "<html>\0", 7, &why, &err))
             fail_msg("%s %s", err.code, err.text);
     assert_string_equal(with_pg_text("SELECT kind || ' ' || reason || ' ' || times || ' ' || "
                                      "octet_length(body) FROM bridge.held"),

@@ -311,6 +311,13 @@ numbers_are_compared(void **state)
         { "\xE0\xA5\x9C", "\xE0\xA4\xA1\xE0\xA4\xBC" },
         { "\xFF-a", "\xFF-a" },
         { "", "" },
+        /* NHRC, as it stands in letters, drop files and spreadsheets */
+        { "35765/24/1/2018-PCD", "35765/24/1/2018PCD" },
+        { " 35765 / 24 / 1 / 2018 - pcd ", "35765/24/1/2018PCD" },
+        { "35765\\24\\1\\2018 PCD", "35765/24/1/2018PCD" },
+        { "35765\u204424\uFF0F1\u22152018\u2013PCD", "35765/24/1/2018PCD" },
+        { "३५७६५/२४/१/२०१८-PCD", "35765/24/1/2018PCD" },
+        { "govup/e/2026/0035742", "GOVUP/E/2026/0035742" },
     };
 
     (void)state;

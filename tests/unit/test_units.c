@@ -70,11 +70,11 @@ asking(void **state)
     assert_true(units_has_scheme(&units, "name_hi"));
     assert_true(units_has_scheme(&units, "bridge"));
     assert_false(units_has_scheme(&units, "none"));
-    assert_string_equal(units_code(&units, "name", "T-1"), "Kannauj");
-    assert_string_equal(units_code(&units, "shared", "T-3"), "7");
-    assert_string_equal(units_code(&units, "bridge", "T-3"), "T-3");
-    assert_null(units_code(&units, "name", "T-3"));
-    assert_null(units_code(&units, "name", "gone"));
+    assert_string_equal(units_code(&units, "name", "T-1", NULL), "Kannauj");
+    assert_string_equal(units_code(&units, "shared", "T-3", NULL), "7");
+    assert_string_equal(units_code(&units, "bridge", "T-3", NULL), "T-3");
+    assert_null(units_code(&units, "name", "T-3", NULL));
+    assert_null(units_code(&units, "name", "gone", NULL));
 }
 
 static void
@@ -132,7 +132,7 @@ uttar_pradesh(void **state)
         const char *scheme, *code, *unit;
     } cases[] = {
         { "lgd", "155", "UP-155" },        { "igrs", "155", "UP-155" },
-        { "cctns_up", "31155", "UP-155" }, { "cctns_up", "31155001", "UP-155-01" },
+        { "cctns", "31155", "UP-155" }, { "cctns", "31155001", "UP-155-01" },
         { "name", "Allahabad", "UP-120" }, { "name", "PRAYAGRAJ", "UP-120" },
         { "name", "faizabad", "UP-140" },  { "name", "Lakhimpur  Kheri", "UP-159" },
         { "name_hi", "कन्नौज", "UP-155" },  { "name_hi", "इलाहाबाद", "UP-120" },
@@ -159,7 +159,7 @@ uttar_pradesh(void **state)
     assert_null(units_clash(&units, "lgd"));
     assert_null(units_clash(&units, "name"));
     assert_null(units_clash(&units, "name_hi"));
-    assert_null(units_clash(&units, "cctns_up"));
+    assert_null(units_clash(&units, "cctns"));
 }
 
 int

@@ -41,7 +41,7 @@ static const struct map_call calls[] = {
 };
 
 static const struct text_limits no_limits;
-static const struct line_plan plain = { .limits = &no_limits };
+static const struct line_plan plain = { .limits = &no_limits, .with_slot = -1 };
 
 static struct mapping *
 make_mapping(const char *system, enum map_role role)

@@ -1,0 +1,190 @@
+/*
+ * The drop folder at an SFTP server. A table or document is fetched into a file
+ * of the work folder that has no name, so that nothing of it stays when the
+ * program ends; what a record names goes straight into the content store.
+ */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum verdict
+remote_open(struct arena *mem, const struct file_options *options, struct drop *drop,
+            struct error *err)
+{
+    struct sftp_options o = {
+        .url = options->url,
+        .user = options->user,
+        .key = options->key,
+        .known_hosts = options->known_hosts,
+        .timeout = options->timeout,
+        .connect_timeout = options->connect_timeout,
+        .stall = options->stall,
+    };
+    enum verdict v = conf_secret(mem, options->password, &o.password, err);
+
+    return v ? v : sftp_open(mem, &o, &drop->sftp, err);
+}
+
+/* A folder that is not there is a matter of the conf, not of one file. */
+static enum verdict
+of_folder(enum verdict v, const struct drop *drop, struct error *err)
+{
+    if (v != V_REJECT)
+        return v;
+    error_within(err, "drop folder");
+    error_at(err, NULL, drop->path);
+    return V_FATAL;
+}
+
+enum verdict
+remote_list(struct drop *drop, struct arena *mem, const char *pattern, struct drop_name **out,
+            size_t *count, struct error *err)
+{
+    struct sftp_entry *entries;
+    size_t all;
+    enum verdict v = sftp_list(drop->sftp, mem, "", &entries, &all, err);
+
+    *out = NULL;
+    *count = 0;
+    if (v)
+        return of_folder(v, drop, err);
+    *out = arena_alloc(mem, (all + 1) * sizeof **out);
+    for (size_t i = 0; i < all; i++)
+        if (drop_wants(pattern, entries[i].name))
+            (*out)[(*count)++] =
+                (struct drop_name){ .name = entries[i].name, .size = entries[i].size };
+    return V_OK;
+}
+
+/* ---- files in ---- */
+
+struct copy {
+    int fd;
+    long left;
+};
+
+static enum verdict
+take_copy(void *ctx, const char *bytes, size_t len, struct error *err)
+{
+    struct copy *copy = ctx;
+
+    if ((long)len > copy->left)
+        return error_set(err, V_REJECT, "file.large", "the file is larger than max_file");
+    copy->left -= (long)len;
+    while (len > 0) {
+        ssize_t put = write(copy->fd, bytes, len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_set(err, V_FATAL, "file.work", "could not write into the work folder: %s",
+                             strerror(errno));
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return V_OK;
+}
+
+/* A file without a name. */
+static int
+nameless(const char *folder, struct arena *mem)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char *path;
+
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return fd;
+    path = arena_format(mem, "%s/bridge-XXXXXX", folder); /* a file system without such files */
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(path);
+    return fd;
+}
+
+enum verdict
+remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct error *err)
+{
+    struct copy copy = { .left = drop->max_file };
+    const struct sftp_sink sink = { take_copy, &copy };
+    int64_t changed, after;
+    enum verdict v = sftp_changed(drop->sftp, mem, name, &changed, err);
+
+    *fd = -1;
+    if (!v && changed >= 0 && drop_is_fresh(drop, changed * 1000))
+        return V_OK;
+    if (v)
+        return v == V_REJECT ? V_RETRY : v; /* it was listed a moment ago */
+    copy.fd = nameless(drop->work, mem);
+    if (copy.fd < 0) {
+        v = error_set(err, V_FATAL, "file.work", "could not write into the work folder: %s",
+                      strerror(errno));
+        error_at(err, NULL, drop->work);
+        return v;
+    }
+    v = sftp_get(drop->sftp, mem, name, &sink, err);
+    if (v == V_REJECT && strncmp(err->code, "sftp.", 5) == 0)
+        v = V_RETRY;
+    if (!v)
+        v = sftp_changed(drop->sftp, mem, name, &after, err);
+    if (!v && after != changed)
+        v = error_set(err, V_RETRY, "file.changed", "a file was changed while it was read");
+    if (v)
+        (void)close(copy.fd);
+    else
+        *fd = copy.fd;
+    return v;
+}
+
+static enum verdict
+take_content(void *ctx, const char *bytes, size_t len, struct error *err)
+{
+    return content_add(ctx, bytes, len, err);
+}
+
+enum verdict
+remote_take(struct drop *drop, struct arena *mem, const char *name, struct content_writer *writer,
+            struct error *err)
+{
+    const struct sftp_sink sink = { take_content, writer };
+    struct sftp_entry *entries;
+    size_t count;
+    bool there = false;
+    enum verdict v = sftp_list(drop->sftp, mem, "", &entries, &count, err);
+
+    /* The list leaves out links and folders, which a transfer would follow. */
+    for (size_t i = 0; !v && i < count && !there; i++)
+        there = strcmp(entries[i].name, name) == 0;
+    if (v)
+        return of_folder(v, drop, err);
+    if (!there)
+        return error_set(err, V_REJECT, "content.absent",
+                         "the file that is named is not in the drop folder");
+    return sftp_get(drop->sftp, mem, name, &sink, err);
+}
+
+/* ---- files put away ---- */
+
+enum verdict
+remote_move(struct drop *drop, struct arena *mem, const char *name, const char *to, const char **as,
+            struct error *err)
+{
+    struct sftp_entry *entries;
+    size_t count;
+    enum verdict v = sftp_make_folder(drop->sftp, mem, to, err);
+
+    /* Some servers put the new file in the place of the old one, so it is looked for first. */
+    if (!v)
+        v = of_folder(sftp_list(drop->sftp, mem, to, &entries, &count, err), drop, err);
+    for (size_t i = 0, n = 2; !v && i < count; i++) {
+        if (strcmp(entries[i].name, *as) != 0)
+            continue;
+        *as = arena_format(mem, "%s.%zu", name, n++);
+        i = (size_t)-1; /* from the beginning: names are in no useful order */
+    }
+    if (!v)
+        v = sftp_rename(drop->sftp, mem, name, arena_format(mem, "%s/%s", to, *as), err);
+    return v == V_REJECT ? V_RETRY : v;
+}

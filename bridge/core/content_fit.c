@@ -1,0 +1,136 @@
+/*
+ * An ending says what a file claims to be: where the type that belongs to it is known, the content
+ * must be of that type as well.
+ */
+#include "content_fit.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "content_note.h"
+#include "text.h"
+
+#define NOTE_TYPE "application/pdf"
+#define NOTE_ROLE "NOTE"
+
+static const struct {
+    const char *ending, *type;
+} known[] = {
+    { ".pdf", "application/pdf" }, { ".jpg", "image/jpeg" }, { ".jpeg", "image/jpeg" },
+    { ".png", "image/png" },       { ".gif", "image/gif" },  { ".tif", "image/tiff" },
+    { ".tiff", "image/tiff" },     { ".mp4", "video/mp4" },  { ".mp3", "audio/mpeg" },
+    { ".zip", "application/zip" }, { ".rtf", "text/rtf" },
+};
+
+/* "image/jpeg", or "image/" and a star for any of them. */
+static bool
+is_type(const char *word, size_t len, const char *type)
+{
+    if (len && word[len - 1] == '*')
+        return strncasecmp(word, type, len - 1) == 0;
+    return strlen(type) == len && strncasecmp(word, type, len) == 0;
+}
+
+static bool
+is_ending(const char *word, size_t len, const char *name, const char *type)
+{
+    size_t name_len = name ? strlen(name) : 0;
+
+    if (*word == '.') {
+        word++;
+        len--;
+    }
+    if (!len || name_len < len + 2 || name[name_len - len - 1] != '.' ||
+        strncasecmp(name + name_len - len, word, len) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i].ending, name + name_len - len - 1) == 0)
+            return strcasecmp(known[i].type, type) == 0;
+    return true;
+}
+
+static bool
+takes_type(const char *types, const char *name, const char *type)
+{
+    const char *word;
+    size_t len;
+
+    while (text_word(&types, &word, &len))
+        if (memchr(word, '/', len) ? is_type(word, len, type) : is_ending(word, len, name, type))
+            return true;
+    return false;
+}
+
+static struct field *
+find(const struct dict_stream *dict, struct record *record, const char *name)
+{
+    long slot = dict_slot(dict, name);
+
+    return slot < 0 ? NULL : &record->fields[slot];
+}
+
+static void
+set(const struct dict_stream *dict, struct record *record, const char *name, const char *text)
+{
+    struct field *field = find(dict, record, name);
+
+    if (field)
+        *field = (struct field){ text, text ? strlen(text) : 0 };
+}
+
+/* NULL when the target takes it. */
+static const char *
+refusal(struct arena *mem, const struct mapping *target, const struct content_facts *facts,
+        const char *name)
+{
+    const char *types = map_get(target->limits, target->limit_count, "file.types");
+    const char *max = map_get(target->limits, target->limit_count, "file.max");
+    long most = 0;
+
+    if (types && !takes_type(types, name, facts->type))
+        return arena_format(mem, "type %s is not taken there", facts->type);
+    if (max && text_size(max, &most) && facts->size > most)
+        return arena_format(mem, "%lld bytes are more than the %ld that are taken there",
+                            (long long)facts->size, most);
+    return NULL;
+}
+
+enum verdict
+content_fit(struct contents *contents, struct arena *mem, const struct mapping *target,
+            struct record *attachment, const char *number, const char **why, struct error *err)
+{
+    const struct map_stream *stream = mapping_stream(target, "attachment");
+    struct content_facts facts, note;
+    const struct field *content, *name, *type;
+    enum verdict v;
+
+    *why = NULL;
+    if (!stream)
+        return error_set(err, V_FATAL, "content.stream", "the map of \"%s\" carries no attachment",
+                         target->system);
+    content = find(stream->dict, attachment, "content");
+    if (!content || !content->text)
+        return error_set(err, V_REJECT, "content.absent", "the attachment has no content");
+    if (!contents)
+        return error_set(err, V_FATAL, "stage.contents", "no content store is open");
+    v = content_look(contents, mem, content->text, &facts, err);
+    if (v)
+        return v;
+    name = find(stream->dict, attachment, "name");
+    *why = refusal(mem, target, &facts, name ? name->text : NULL);
+    if (*why) {
+        v = content_note(contents, mem, &facts, number ? number : "", *why, &note, err);
+        if (v)
+            return v;
+        set(stream->dict, attachment, "content", arena_copy(mem, note.id));
+        set(stream->dict, attachment, "name", arena_format(mem, "note-%.12s.pdf", facts.id));
+        set(stream->dict, attachment, "type", NOTE_TYPE);
+        set(stream->dict, attachment, "role", NOTE_ROLE);
+        facts.size = note.size;
+    }
+    type = find(stream->dict, attachment, "type");
+    if (type && !type->text)
+        set(stream->dict, attachment, "type", facts.type);
+    set(stream->dict, attachment, "size", arena_format(mem, "%lld", (long long)facts.size));
+    return V_OK;
+}
