@@ -79,6 +79,9 @@ struct drop {
     const char *work;  /* folder for what is fetched */
     long settle;       /* ms */
     long max_file;
+    bool listed; /* SFTP: plain is what was there at the beginning of this pull, in its arena */
+    struct sftp_entry *plain;
+    size_t plain_count;
 };
 
 struct drop_name {

@@ -22,6 +22,7 @@ struct drop_file {
     struct stat was;            /* before it was read */
     struct file_reader *reader; /* of the second reading */
     struct file_place place;    /* where its form is broken */
+    struct error broken;        /* and why */
     struct arena *reading;      /* the reader's */
     long total;                 /* records in it; -1 when it is broken */
     long committed, handed;     /* taken for good; of the page that is out */
@@ -173,6 +174,8 @@ choose(struct adapter *a, struct arena *mem, const struct file_call *call, struc
             file_leave(a);
             continue;
         }
+        if (v == V_REJECT)
+            state->open->broken = *err;
         if (v == V_OK || v == V_REJECT)
             out->from = arena_copy(mem, names[i].name);
         else
@@ -248,6 +251,7 @@ file_pull(struct adapter *a, struct arena *mem, const struct map_call *map_call,
     long rows;
 
     memset(out, 0, sizeof *out);
+    state->drop->listed = false;
     if (state->open && (state->open->call != call || state->open->total < 0))
         file_leave(a);
     if (state->open && state->open->out) { /* its page was not finished: the same again */
@@ -286,6 +290,8 @@ write_reason(struct adapter *a, struct arena *mem, const struct drop_file *file,
     const struct file_state *state = a->state;
     const char *line = "", *column = "", *text;
 
+    if (file->broken.code[0]) /* in our own words, without those of whoever called */
+        why = &file->broken;
     if (file->place.line > 0)
         line = arena_format(mem, "Line: %ld\r\n", file->place.line);
     if (file->place.column)

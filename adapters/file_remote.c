@@ -138,6 +138,14 @@ remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd, str
     return v;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    const struct sftp_entry *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
 static enum verdict
 take_content(void *ctx, const char *bytes, size_t len, struct error *err)
 {
@@ -149,17 +157,18 @@ remote_take(struct drop *drop, struct arena *mem, const char *name, struct conte
             struct error *err)
 {
     const struct sftp_sink sink = { take_content, writer };
-    struct sftp_entry *entries;
-    size_t count;
-    bool there = false;
-    enum verdict v = sftp_list(drop->sftp, mem, "", &entries, &count, err);
+    const struct sftp_entry key = { .name = name };
+    enum verdict v;
 
     /* The list leaves out links and folders, which a transfer would follow. */
-    for (size_t i = 0; !v && i < count && !there; i++)
-        there = strcmp(entries[i].name, name) == 0;
-    if (v)
-        return of_folder(v, drop, err);
-    if (!there)
+    if (!drop->listed) {
+        v = sftp_list(drop->sftp, mem, "", &drop->plain, &drop->plain_count, err);
+        if (v)
+            return of_folder(v, drop, err);
+        drop->listed = true;
+    }
+    if (drop->plain_count == 0 ||
+        !bsearch(&key, drop->plain, drop->plain_count, sizeof key, by_name))
         return error_set(err, V_REJECT, "content.absent",
                          "the file that is named is not in the drop folder");
     return sftp_get(drop->sftp, mem, name, &sink, err);
@@ -171,20 +180,18 @@ enum verdict
 remote_move(struct drop *drop, struct arena *mem, const char *name, const char *to, const char **as,
             struct error *err)
 {
-    struct sftp_entry *entries;
-    size_t count;
     enum verdict v = sftp_make_folder(drop->sftp, mem, to, err);
 
-    /* Some servers put the new file in the place of the old one, so it is looked for first. */
-    if (!v)
-        v = of_folder(sftp_list(drop->sftp, mem, to, &entries, &count, err), drop, err);
-    for (size_t i = 0, n = 2; !v && i < count; i++) {
-        if (strcmp(entries[i].name, *as) != 0)
-            continue;
-        *as = arena_format(mem, "%s.%zu", name, n++);
-        i = (size_t)-1; /* from the beginning: names are in no useful order */
+    /* Some servers put the new file in the place of the old one, so that is looked for first. */
+    for (int n = 2; !v; n++) {
+        int64_t at;
+
+        v = sftp_changed(drop->sftp, mem, arena_format(mem, "%s/%s", to, *as), &at, err);
+        if (v)
+            break;
+        *as = arena_format(mem, "%s.%d", name, n);
     }
-    if (!v)
+    if (v == V_REJECT && strcmp(err->code, "sftp.absent") == 0)
         v = sftp_rename(drop->sftp, mem, name, arena_format(mem, "%s/%s", to, *as), err);
     return v == V_REJECT ? V_RETRY : v;
 }

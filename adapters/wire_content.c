@@ -43,6 +43,16 @@ wire_content_open(struct wire_reply *r, const struct wire_target *t, size_t offs
 }
 
 void
+wire_content_abandon(struct wire_reply *r)
+{
+    if (r->content.writer)
+        content_drop(r->content.writer);
+    if (r->part_writer)
+        content_drop(r->part_writer);
+    r->content.writer = r->part_writer = NULL;
+}
+
+void
 wire_content_close(struct wire_reply *r, size_t offset)
 {
     struct wire_content *c = &r->content;

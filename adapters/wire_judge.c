@@ -181,9 +181,9 @@ is_status(const char *code)
            strspn(code + 5, "0123456789") == strlen(code + 5);
 }
 
-enum verdict
-wire_reply_end(struct wire_reply *r, const struct http_reply *http, enum verdict http_v,
-               enum wire_outcome *outcome, struct error *err)
+static enum verdict
+judge(struct wire_reply *r, const struct http_reply *http, enum verdict http_v,
+      enum wire_outcome *outcome, struct error *err)
 {
     const char *word, *text;
     enum verdict v;
@@ -215,5 +215,15 @@ wire_reply_end(struct wire_reply *r, const struct http_reply *http, enum verdict
     v = judge_answer(r, http, err);
     if (!v)
         *outcome = WIRE_ANSWERED;
+    return v;
+}
+
+enum verdict
+wire_reply_end(struct wire_reply *r, const struct http_reply *http, enum verdict http_v,
+               enum wire_outcome *outcome, struct error *err)
+{
+    enum verdict v = judge(r, http, http_v, outcome, err);
+
+    wire_content_abandon(r);
     return v;
 }

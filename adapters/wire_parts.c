@@ -122,7 +122,8 @@ on_end(void *ctx)
     if (!r->rooted) {
         r->rooted = true;
         wire_feed_end(r);
-        qsort(r->refs, r->ref_count, r->ref_count ? sizeof *r->refs : 1, by_cid);
+        if (r->ref_count)
+            qsort(r->refs, r->ref_count, sizeof *r->refs, by_cid);
         return true;
     }
     if (r->part == r->part_end)

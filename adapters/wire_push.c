@@ -4,15 +4,22 @@
  *
  *   how the peer answered          each item
  *   connection never stood         V_RETRY (V_FATAL where TLS or conf is at fault)
+ *   a content broke it off         V_FATAL
  *   sent, no whole answer          V_IN_DOUBT
- *   fault                          by [faults]; else a "Client" fault of SOAP refuses, as does one
- * of plain XML with a status below 500, and any other is V_IN_DOUBT. A refusal of more than one
- * item is V_RETRY with said = "unroll": to be sent one by one HTTP 3xx, 5xx without a fault
- * V_IN_DOUBT HTTP 408 425 429               V_RETRY HTTP 400 409 413 422           as a fault that
- * refuses other HTTP status              V_FATAL 2xx that cannot be read        V_IN_DOUBT response
- * without the item      V_IN_DOUBT result in the words of result.ok                      V_OK any
- * other result               by [faults] with the word of result.said, else of result.ok; V_REJECT
- * unless said
+ *   fault                          by [faults]; else "Client" of SOAP refuses, and so does one of
+ *                                  plain XML with a status below 500; any other is V_IN_DOUBT. A
+ *                                  refusal of more than one item is V_RETRY with said = "unroll":
+ *                                  to be sent one by one
+ *   HTTP 3xx, 5xx without a fault  V_IN_DOUBT
+ *   HTTP 408 425 429               V_RETRY
+ *   HTTP 400 409 413 422           as a fault that refuses
+ *   other HTTP status              V_FATAL
+ *   2xx that cannot be read        V_IN_DOUBT
+ *   response without the item      V_IN_DOUBT
+ *   result in the words of
+ *   result.ok                      V_OK
+ *   any other result               by [faults] with the word of result.said, else of result.ok;
+ *                                  V_REJECT unless said
  */
 #include "wire.h"
 
@@ -233,7 +240,8 @@ sort_answers(const struct adapter *a, struct arena *mem, const struct wire_call 
         }
         return answer_as_one(v, items, count, sent, said, NULL);
     case WIRE_UNREACHED:
-        if (!http->sent) {
+        /* A request that a content broke off was never whole. */
+        if (!http->sent || strncmp(err->code, "content.", 8) == 0) {
             answer_all(items, count, v, said, NULL);
             return v;
         }

@@ -117,6 +117,8 @@ void wire_feed_end(struct wire_reply *r);
 
 void wire_content_open(struct wire_reply *r, const struct wire_target *t, size_t offset);
 void wire_content_close(struct wire_reply *r, size_t offset);
+/* What was being written when the reply ended is nobody's. */
+void wire_content_abandon(struct wire_reply *r);
 void wire_content_piece(struct wire_reply *r, const char *text, size_t len);
 void wire_content_odd(struct wire_reply *r);
 void wire_content_include(struct wire_reply *r, const char *href, size_t len);

@@ -22,8 +22,8 @@ enum {
     DICT_PERSONAL = 1 << 0, /* never in a log or error; shown only by "show --personal" */
     DICT_POLICE = 1 << 1,   /* owned by the police system once it has the complaint; the rest is
                                owned by the system that the complaint came from */
-    DICT_NAME = 1 << 2,     /* KIND_TEXT: name of a person: one line, one spelling, all of it seen */
-    DICT_FOUND = 1 << 3,    /* the mapper finds it in another field: no map need carry it */
+    DICT_NAME = 1 << 2,  /* KIND_TEXT: name of a person: one line, one spelling, all of it seen */
+    DICT_FOUND = 1 << 3, /* the mapper finds it in another field: no map need carry it */
 };
 
 struct dict_field {
@@ -61,7 +61,7 @@ struct map_code {
     const char *canonical;   /* word of the dictionary */
     const char *remote;      /* the peer's word, byte for byte */
     const char *remote_text; /* its text beside the word (line rule with=), or NULL: any text */
-    const char *loss;      /* why several words meet in one, or NULL */
+    const char *loss;        /* why several words meet in one, or NULL */
     int line;
 };
 
@@ -103,8 +103,8 @@ struct map_line {
     const char *match;    /* POSIX extended regular expression for the whole peer text, or NULL */
     const char *fallback; /* default=: used when the peer sends nothing, or NULL */
     const char *loss;     /* declared loss, or NULL */
-    const char *with; /* KIND_CODE: canonical field of this stream that holds the text beside the word,
-                         or NULL */
+    const char *with;   /* KIND_CODE: canonical field of this stream that holds the text beside the
+                           word,   or NULL */
     const char *legacy; /* KIND_TEXT: "krutidev": text in that font is kept as it is, flagged, and
                            converted beside it; or NULL */
     int line;
@@ -153,8 +153,8 @@ struct map_namespace {
 
 /* What a system is to the bridge. */
 enum map_role {
-    ROLE_PORTAL, /* complaints come from it; actions go to it */
-    ROLE_POLICE, /* complaints are registered in it; actions come from it */
+    ROLE_PORTAL,  /* complaints come from it; actions go to it */
+    ROLE_POLICE,  /* complaints are registered in it; actions come from it */
     ROLE_ARCHIVE, /* an older system, only read: its complaints are staged and counted, registered
                      nowhere, and told of to nobody */
 };

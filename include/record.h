@@ -25,7 +25,8 @@ enum kind {
     KIND_DATE,   /* YYYY-MM-DD */
     KIND_TIME,   /* YYYY-MM-DDTHH:MM:SS.uuuuuuZ, always UTC */
     KIND_MOBILE, /* +91 and ten digits */
-    KIND_BYTES,  /* what a file holds: its CONTENT_ID in the content store (content.h); never the bytes */
+    KIND_BYTES,  /* what a file holds: its CONTENT_ID in the content store (content.h); never the
+                    bytes */
 };
 
 struct field {
@@ -47,13 +48,13 @@ struct record {
     struct record *next;  /* next sibling under the same parent, or next of a page */
     const char *raw;      /* the bytes it came in; NULL for records that we made */
     size_t raw_len;
-    const char *place;    /* where it stood, for people: "list.csv line 12"; NULL = by ordinal */
-    long ordinal;              /* place in its page, from 1; 0 for records that we made */
+    const char *place; /* where it stood, for people: "list.csv line 12"; NULL = by ordinal */
+    long ordinal;      /* place in its page, from 1; 0 for records that we made */
     const struct error *fault; /* set by an adapter that could not read the record whole (a
                                   column cut short, bad bytes): it is held; else NULL */
     /* canonical records only: */
-    struct field *sealed;      /* count fields, like fields: the values of lines marked "seal", which
-                                  are absent in fields; NULL when the stream has no such line */
+    struct field *sealed; /* count fields, like fields: the values of lines marked "seal", which
+                             are absent in fields; NULL when the stream has no such line */
     struct field_fault *apart; /* fields that are held alone, or NULL */
 };
 

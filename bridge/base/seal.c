@@ -218,8 +218,7 @@ unseal_bytes(const struct seal *seal, struct arena *mem, const char *aad, const 
 }
 
 void
-seal_digest(const struct seal *seal, const void *bytes, size_t len,
-            unsigned char out[DIGEST_BYTES])
+seal_digest(const struct seal *seal, const void *bytes, size_t len, unsigned char out[DIGEST_BYTES])
 {
     unsigned int n = DIGEST_BYTES;
 

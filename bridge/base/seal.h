@@ -22,7 +22,8 @@
 
 struct seal;
 
-/* key is 64 hexadecimal digits (openssl rand -hex 32). V_FATAL "seal.key" else. Wiped when mem goes. */
+/* key is 64 hexadecimal digits (openssl rand -hex 32). V_FATAL "seal.key" else. Wiped when mem
+ * goes. */
 MUST_CHECK enum verdict
 seal_new(struct arena *mem, const char *key, struct seal **out, struct error *err);
 
@@ -30,9 +31,9 @@ seal_new(struct arena *mem, const char *key, struct seal **out, struct error *er
 unsigned char *seal_bytes(const struct seal *seal, struct arena *mem, const char *aad,
                           const void *bytes, size_t len, size_t *out_len);
 /* V_REJECT "seal.key" for another key, "seal.broken" when it was altered or is another record's. */
-MUST_CHECK enum verdict unseal_bytes(const struct seal *seal, struct arena *mem, const char *aad,
-                                     const void *bytes, size_t len, char **out, size_t *out_len,
-                                     struct error *err);
+MUST_CHECK enum verdict
+unseal_bytes(const struct seal *seal, struct arena *mem, const char *aad, const void *bytes,
+             size_t len, char **out, size_t *out_len, struct error *err);
 /* HMAC-SHA-256. */
 void seal_digest(const struct seal *seal, const void *bytes, size_t len,
                  unsigned char out[DIGEST_BYTES]);

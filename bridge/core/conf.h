@@ -37,8 +37,8 @@ struct system_options {
     const char *plugin;  /* shared object that exports adapter_plugin, or NULL */
     long rate;           /* calls per second at most; 0 = no limit */
     long lookback, rows; /* -1 = as in [bridge] */
-    const char *units;   /* police: units that it serves, each with all below it, parted by blanks; NULL =
-                            all */
+    const char *units;   /* police: units that it serves, each with all below it, parted by blanks;
+                            NULL =   all */
 };
 
 struct job_options {

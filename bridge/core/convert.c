@@ -18,8 +18,8 @@
 #include "text.h"
 #include "units.h"
 
-#define DAY_FORMAT    "%Y-%m-%d"
-#define DAY_LEN       10
+#define DAY_FORMAT "%Y-%m-%d"
+#define DAY_LEN    10
 
 struct side {
     const struct mapper *m;
@@ -78,7 +78,8 @@ text_out(const struct side *s, const struct field *value, struct field *out)
 static enum verdict
 code_in(const struct side *s, const struct field *value, struct field *out)
 {
-    const struct map_code *code = codes_from_remote(s->line->codes, value->text, value->len, s->beside->text);
+    const struct map_code *code =
+        codes_from_remote(s->line->codes, value->text, value->len, s->beside->text);
 
     if (!code)
         return convert_refuse(s->err, s->line, "map.code", "a word that is not in [codes %s]",
@@ -90,7 +91,8 @@ code_in(const struct side *s, const struct field *value, struct field *out)
 static enum verdict
 code_out(const struct side *s, const struct field *value, struct field *out)
 {
-    const struct map_code *code = codes_to_remote(s->line->codes, value->text, value->len, s->beside->text);
+    const struct map_code *code =
+        codes_to_remote(s->line->codes, value->text, value->len, s->beside->text);
 
     if (!code)
         return convert_refuse(s->err, s->line, "map.code",
@@ -291,7 +293,6 @@ bytes_in(const struct side *s, const struct field *value, struct field *out)
 }
 
 /* ---- the table ---- */
-
 
 static const struct kind_row {
     const char *name;

@@ -43,8 +43,8 @@ struct stream_plan {
 
 /* What a late line needs to know of its record. */
 struct beside {
-    const char *day;        /* YYYY-MM-DD, or NULL */
-    const char *text;       /* of the field that with= names, or NULL */
+    const char *day;            /* YYYY-MM-DD, or NULL */
+    const char *text;           /* of the field that with= names, or NULL */
     const struct map_code *row; /* outward: the row that was taken, or NULL */
 };
 

@@ -186,8 +186,8 @@ explain(FILE *out, const struct mapping *map)
 
     (void)fprintf(out, "%s: %s\n", map->system, map->title);
     (void)fprintf(out, "  %s, reached as %s; times without a zone are UTC%c%02d:%02d\n",
-                  roles[map->role], map->kind,
-                  map->zone < 0 ? '-' : '+', (map->zone < 0 ? -map->zone : map->zone) / 60,
+                  roles[map->role], map->kind, map->zone < 0 ? '-' : '+',
+                  (map->zone < 0 ? -map->zone : map->zone) / 60,
                   (map->zone < 0 ? -map->zone : map->zone) % 60);
     (void)fprintf(out, "  counts a complaint as received on %s%s\n", map->received,
                   map->dispose_satisfied ? "; takes no disposal before satisfaction is recorded"

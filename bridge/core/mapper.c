@@ -245,7 +245,8 @@ write_beside(const struct map_stream *stream, const struct map_line *coded,
     const struct line_plan *plan = coded->compiled;
 
     for (size_t i = 0; i < stream->count; i++)
-        if (stream->lines[i].direction & MAP_OUT && stream->lines[i].slot == (size_t)plan->with_slot)
+        if (stream->lines[i].direction & MAP_OUT &&
+            stream->lines[i].slot == (size_t)plan->with_slot)
             out->fields[i] = (struct field){ row->remote_text, strlen(row->remote_text) };
 }
 

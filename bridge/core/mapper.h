@@ -24,9 +24,10 @@ struct units;
 struct mapper {
     const struct mapping *map;
     const struct units *units;
-    const struct seal *seal; /* NULL when no key is named: a map with "seal" is then a fault of conf */
-    const char *day;         /* YYYY-MM-DD, today: by it a record that has no date of its own finds its
-                                units; NULL = by what holds now or held last */
+    const struct seal
+        *seal;       /* NULL when no key is named: a map with "seal" is then a fault of conf */
+    const char *day; /* YYYY-MM-DD, today: by it a record that has no date of its own finds its
+                        units; NULL = by what holds now or held last */
 };
 
 /* What the peer could not take as it is, by rule of [limits]; counted and shown. */

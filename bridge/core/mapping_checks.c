@@ -1,5 +1,6 @@
 /*
- * What can be said of a stream only when all of its lines, the other streams and the calls are read.
+ * What can be said of a stream only when all of its lines, the other streams and the calls are
+ * read.
  */
 #include <string.h>
 
@@ -86,8 +87,9 @@ check_with(const struct reader *r, const struct map_stream *stream, const struct
             return;
         names[n++] = other->canonical;
     }
-    reader_unknown(r, line->line, arena_format(r->mem, "text of [%s] beside the word", stream->name),
-                   line->with, names, n);
+    reader_unknown(r, line->line,
+                   arena_format(r->mem, "text of [%s] beside the word", stream->name), line->with,
+                   names, n);
 }
 
 /* The place of a page is found by these: they cannot be missing. */

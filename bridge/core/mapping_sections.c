@@ -268,11 +268,13 @@ read_types(const struct reader *r, const struct map_pair *pair)
         if (slash ? slash == word || slash + 1 == word + len ||
                         memchr(slash + 1, '/', len - (size_t)(slash - word) - 1)
                   : bare == word + len || strcspn(bare, ".*\\ \t") < len - (size_t)(bare - word))
-            fault_add(r->faults, r->path, pair->line,
-                      "file.types lists MIME types like application/pdf or image/*, or endings like "
-                      "pdf: \"%.*s\" is neither",
-                      (int)len, word);
-        types[n++] = arena_text(r->mem, slash ? word : bare, len - (size_t)(slash ? 0 : bare - word));
+            fault_add(
+                r->faults, r->path, pair->line,
+                "file.types lists MIME types like application/pdf or image/*, or endings like "
+                "pdf: \"%.*s\" is neither",
+                (int)len, word);
+        types[n++] =
+            arena_text(r->mem, slash ? word : bare, len - (size_t)(slash ? 0 : bare - word));
         types[n] = NULL;
     }
     r->map->file_types = types;

@@ -10,8 +10,8 @@
 #include "convert.h"
 #include "text.h"
 
-#define FITS(k)  (1u << (k))
-#define FITS_ALL (~0u)
+#define FITS(k)   (1u << (k))
+#define FITS_ALL  (~0u)
 #define FITS_WORD (~FITS(KIND_BYTES)) /* what the peer writes as text */
 
 /* NULL, or what is wrong with the value. */

@@ -4,9 +4,9 @@
  * Columns: unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases, with
  * aliases as "scheme:code" parted by blanks (a code that holds a blank writes it
  * as '_'; one that held for a time is "scheme:code@FROM..TO", either day may be left
- * out). Days are YYYY-MM-DD, the first and the last day that it held. Police district is not revenue district: several units may share an
- * LGD code, and then that scheme cannot be used to read (a fault at the line
- * that asks for it).
+ * out). Days are YYYY-MM-DD, the first and the last day that it held. Police district is not
+ * revenue district: several units may share an LGD code, and then that scheme cannot be used to
+ * read (a fault at the line that asks for it).
  */
 #ifndef BRIDGE_UNITS_H
 #define BRIDGE_UNITS_H
@@ -40,14 +40,14 @@ void units_load(struct arena *mem, const char *folder, struct units *out, struct
 /* By the code of a scheme ("bridge" = our own code) as it held on that day (YYYY-MM-DD); NULL when
  * unknown then, or not unique. day NULL: the unit that has it without an end, else the one that
  * had it last. Compared after NFC, blanks folded, without regard to ASCII case. */
-const struct unit *units_find(const struct units *units, const char *scheme, const char *code,
-                              const char *day);
+const struct unit *
+units_find(const struct units *units, const char *scheme, const char *code, const char *day);
 /* The same without a day. */
 const struct unit *units_by_code(const struct units *units, const char *scheme, const char *code);
 /* Code of a unit in a scheme on that day, the first in the order of its aliases; without a day the
  * first that has no end, else the one that ended last; or NULL. */
-const char *units_code(const struct units *units, const char *scheme, const char *unit,
-                       const char *day);
+const char *
+units_code(const struct units *units, const char *scheme, const char *unit, const char *day);
 /* A code that two units of the scheme have on one day, or NULL when the scheme can be read. */
 const char *units_clash(const struct units *units, const char *scheme);
 bool units_has_scheme(const struct units *units, const char *scheme);

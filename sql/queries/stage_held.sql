@@ -40,35 +40,58 @@ WHERE b.class = 'conflict';
 UPDATE pg_temp.batch_complaint b
 SET others = q.others
 FROM (
-    SELECT n.ordinal, jsonb_object_agg(f.field, encode(sha256(convert_to(f.value, 'UTF8')), 'hex')) AS others
+    SELECT n.ordinal,
+           CASE WHEN (c.source_system, c.number) <> ($1, n.number) THEN jsonb_build_object(
+               'parent_origin', encode(sha256(convert_to(n.parent_origin, 'UTF8')), 'hex'),
+               'parent_number', encode(sha256(convert_to(n.parent_number, 'UTF8')), 'hex'),
+               'kind', encode(sha256(convert_to(n.kind, 'UTF8')), 'hex'),
+               'mode', encode(sha256(convert_to(n.mode, 'UTF8')), 'hex'),
+               'identity', encode(sha256(convert_to(n.identity, 'UTF8')), 'hex'),
+               'ref_class', encode(sha256(convert_to(n.ref_class, 'UTF8')), 'hex'),
+               'ref_type', encode(sha256(convert_to(n.ref_type, 'UTF8')), 'hex'),
+               'category', encode(sha256(convert_to(n.category, 'UTF8')), 'hex'),
+               'priority', encode(sha256(convert_to(n.priority::text, 'UTF8')), 'hex'),
+               'subject', encode(sha256(convert_to(n.subject, 'UTF8')), 'hex'),
+               'body', encode(sha256(convert_to(n.body, 'UTF8')), 'hex'),
+               'against', encode(sha256(convert_to(n.against, 'UTF8')), 'hex'),
+               'addressed_by', encode(sha256(convert_to(n.addressed_by, 'UTF8')), 'hex'),
+               'complainant', encode(sha256(convert_to(n.complainant, 'UTF8')), 'hex'),
+               'relative_name', encode(sha256(convert_to(n.relative_name, 'UTF8')), 'hex'),
+               'gender', encode(sha256(convert_to(n.gender, 'UTF8')), 'hex'),
+               'age', encode(sha256(convert_to(n.age::text, 'UTF8')), 'hex'),
+               'mobile', encode(sha256(convert_to(n.mobile, 'UTF8')), 'hex'),
+               'email', encode(sha256(convert_to(n.email, 'UTF8')), 'hex'),
+               'address', encode(sha256(convert_to(n.address, 'UTF8')), 'hex'),
+               'pincode', encode(sha256(convert_to(n.pincode, 'UTF8')), 'hex'),
+               'unit', encode(sha256(convert_to(n.unit, 'UTF8')), 'hex'),
+               'incident_on', encode(sha256(convert_to(n.incident_on, 'UTF8')), 'hex'),
+               'direction_at', encode(sha256(convert_to(extract(epoch FROM n.direction_at)::text, 'UTF8')), 'hex'),
+               'received_at', encode(sha256(convert_to(extract(epoch FROM n.received_at)::text, 'UTF8')), 'hex'),
+               'marked_at', encode(sha256(convert_to(extract(epoch FROM n.marked_at)::text, 'UTF8')), 'hex'),
+               'due_at', encode(sha256(convert_to(extract(epoch FROM n.due_at)::text, 'UTF8')), 'hex'))
+           END AS of_source,
+           CASE WHEN $2 = 'portal' AND c.police_system <> $1 THEN jsonb_build_object(
+               'station', encode(sha256(convert_to(n.station, 'UTF8')), 'hex'),
+               'level', encode(sha256(convert_to(n.level, 'UTF8')), 'hex'),
+               'fir_number', encode(sha256(convert_to(n.fir_number, 'UTF8')), 'hex'),
+               'fir_at', encode(sha256(convert_to(extract(epoch FROM n.fir_at)::text, 'UTF8')), 'hex'),
+               'gd_number', encode(sha256(convert_to(n.gd_number, 'UTF8')), 'hex'),
+               'gd_at', encode(sha256(convert_to(extract(epoch FROM n.gd_at)::text, 'UTF8')), 'hex'),
+               'officer_name', encode(sha256(convert_to(n.officer_name, 'UTF8')), 'hex'),
+               'officer_rank', encode(sha256(convert_to(n.officer_rank, 'UTF8')), 'hex'),
+               'officer_mobile', encode(sha256(convert_to(n.officer_mobile, 'UTF8')), 'hex'),
+               'disposal', encode(sha256(convert_to(n.disposal, 'UTF8')), 'hex'))
+           END AS of_police
     FROM pg_temp.batch_complaint n
     CROSS JOIN LATERAL (
-        SELECT c.source_system, c.number, c.police_system FROM bridge.complaint c WHERE c.bridge_id = n.bridge_id OFFSET 0
+        SELECT k.source_system, k.number, k.police_system FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0
     ) c
-    CROSS JOIN LATERAL (VALUES
-        ('parent_origin', false, n.parent_origin), ('parent_number', false, n.parent_number), ('kind', false, n.kind),
-        ('mode', false, n.mode), ('identity', false, n.identity), ('ref_class', false, n.ref_class),
-        ('ref_type', false, n.ref_type), ('category', false, n.category), ('priority', false, n.priority::text),
-        ('subject', false, n.subject), ('body', false, n.body), ('against', false, n.against),
-        ('addressed_by', false, n.addressed_by), ('complainant', false, n.complainant),
-        ('relative_name', false, n.relative_name), ('gender', false, n.gender), ('age', false, n.age::text),
-        ('mobile', false, n.mobile), ('email', false, n.email), ('address', false, n.address),
-        ('pincode', false, n.pincode), ('unit', false, n.unit), ('incident_on', false, n.incident_on),
-        ('direction_at', false, extract(epoch FROM n.direction_at)::text),
-        ('received_at', false, extract(epoch FROM n.received_at)::text),
-        ('marked_at', false, extract(epoch FROM n.marked_at)::text),
-        ('due_at', false, extract(epoch FROM n.due_at)::text),
-        ('station', true, n.station), ('level', true, n.level), ('fir_number', true, n.fir_number),
-        ('fir_at', true, extract(epoch FROM n.fir_at)::text), ('gd_number', true, n.gd_number),
-        ('gd_at', true, extract(epoch FROM n.gd_at)::text), ('officer_name', true, n.officer_name), ('officer_rank', true, n.officer_rank),
-        ('officer_mobile', true, n.officer_mobile), ('disposal', true, n.disposal)
-    ) f (field, of_police, value)
     WHERE n.class IN ('new', 'changed') AND NOT n.made
-      AND CASE WHEN f.of_police THEN $2 = 'portal' AND c.police_system <> $1
-               ELSE (c.source_system, c.number) <> ($1, n.number) END
-    GROUP BY n.ordinal
+) p
+CROSS JOIN LATERAL (
+    SELECT COALESCE(p.of_source || p.of_police, p.of_source, p.of_police) AS others OFFSET 0
 ) q
-WHERE b.ordinal = q.ordinal;
+WHERE b.ordinal = p.ordinal AND q.others IS NOT NULL;
 
 -- A field that another system owns, and that this one has changed: it is not taken over, and a person sees both values.
 -- What counts is that the system changed its own words: a copy that it once took, cut to its columns, is no change.
@@ -78,19 +101,28 @@ SELECT 'complaint', $2, q.number, 'conflict', 'owner.other', q.fields, 'record '
        'changed by a system that does not own it and not taken over: "held show" has both values',
        convert_to(q.both::text, 'UTF8'), sha256(convert_to(q.number || ' ' || q.both::text, 'UTF8'))
 FROM (
-    SELECT b.number, b.ordinal, string_agg(d.key, ' ' ORDER BY d.key) AS fields,
+    SELECT m.number, m.ordinal, string_agg(d.key, ' ' ORDER BY d.key) AS fields,
            jsonb_object_agg(d.key, jsonb_build_object('owner', v.owner ->> d.key, $1, v.here ->> d.key)) AS both
-    FROM pg_temp.batch_complaint b
+    FROM (
+        SELECT b.number, b.ordinal, b.bridge_id, array_agg(o.key) AS keys
+        FROM pg_temp.batch_complaint b
+        CROSS JOIN LATERAL (
+            SELECT r.others FROM bridge.source_record r WHERE r.system = $1 AND r.number = b.number OFFSET 0
+        ) s
+        CROSS JOIN LATERAL jsonb_each_text(b.others) o
+        WHERE b.class = 'changed' AND s.others ? o.key AND o.value IS DISTINCT FROM s.others ->> o.key
+        GROUP BY b.number, b.ordinal, b.bridge_id
+        OFFSET 0
+    ) m
     CROSS JOIN LATERAL (
-        SELECT r.others FROM bridge.source_record r WHERE r.system = $1 AND r.number = b.number OFFSET 0
-    ) s
-    CROSS JOIN LATERAL jsonb_each_text(b.others) d
-    CROSS JOIN LATERAL (
-        SELECT to_jsonb(c) AS owner, to_jsonb(b) AS here FROM bridge.complaint c WHERE c.bridge_id = b.bridge_id OFFSET 0
+        SELECT to_jsonb(c) AS owner, to_jsonb(b) AS here
+        FROM bridge.complaint c, pg_temp.batch_complaint b
+        WHERE c.bridge_id = m.bridge_id AND b.ordinal = m.ordinal
+        OFFSET 0
     ) v
-    WHERE b.class = 'changed' AND s.others ? d.key AND d.value IS DISTINCT FROM s.others ->> d.key
-      AND v.here ->> d.key IS DISTINCT FROM v.owner ->> d.key
-    GROUP BY b.number, b.ordinal
+    CROSS JOIN LATERAL unnest(m.keys) d (key)
+    WHERE v.here ->> d.key IS DISTINCT FROM v.owner ->> d.key
+    GROUP BY m.number, m.ordinal
 ) q;
 
 -- Ends when both say the same again, or when the system has changed it once more.

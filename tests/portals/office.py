@@ -242,7 +242,7 @@ class Office:
 
     def collect(self):
         """Takes what was left for the office: each file once by our reference."""
-        for path in sorted((self.drop / "out").iterdir()):
+        for path in sorted((self.drop / "out").iterdir(), key=lambda p: p.stat().st_mtime_ns):
             if path.name.endswith(".part") or not self.is_reply(path.name):
                 continue
             data = path.read_bytes()

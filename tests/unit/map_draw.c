@@ -49,11 +49,11 @@ is_forbidden(const struct line_plan *plan, const char *text)
 static size_t
 draw_pieces(const struct line_plan *plan, size_t chars, char *text)
 {
-    static const char *const pieces[] = {
-        "a",  "Z",  "7",  " ",  "\n",     "\t",     "'",  "&",  "<",      "-",  "/", "é",
-        "क",  "ढ",  "़",  "्",  "ि",      "ख़",       "न",  "र",  "\u200d", "₹",  "🙏", "\u0301",
-        "क्ष", "ज्ञ", "श्र", "ँ",  "\u200c", "अ",      "आ",  "ो",  "रु",     "१",  "\u0958", "द्ध"
-    };
+    static const char *const pieces[] = { "a",  "Z",  "7",      " ", "\n",     "\t", "'", "&",
+                                          "<",  "-",  "/",      "é", "क",      "ढ",  "़",  "्",
+                                          "ि",  "ख़",  "न",      "र", "\u200d", "₹",  "🙏", "\u0301",
+                                          "क्ष", "ज्ञ", "श्र",     "ँ",  "\u200c", "अ",  "आ", "ो",
+                                          "रु",  "१",  "\u0958", "द्ध" };
     size_t n = 0;
 
     for (size_t i = 0; i < chars; i++) {
@@ -252,7 +252,8 @@ draw_match(struct arena *work, const struct map_line *line)
 
         any_of(&p, true);
         text[p.n] = '\0';
-        if (p.n && regexec(plan->match, text, 0, NULL, 0) == 0 && (!plan->most || p.n <= plan->most))
+        if (p.n && regexec(plan->match, text, 0, NULL, 0) == 0 &&
+            (!plan->most || p.n <= plan->most))
             return arena_text(work, text, p.n);
     }
     return NULL;

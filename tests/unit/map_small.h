@@ -18,7 +18,7 @@
 
 #include "map_fixture.h"
 
-#define HEAD "[map]\nsystem=t\nkind=probe\nrole=portal\nzone=Asia/Kolkata\n"
+#define HEAD  "[map]\nsystem=t\nkind=probe\nrole=portal\nzone=Asia/Kolkata\n"
 #define UNITS "unit,parent,level,name_en,name_hi,valid_from,valid_to,aliases\n"
 
 static char folder[] = "/tmp/test_maps_XXXXXX";

@@ -15,8 +15,8 @@ static void
 there_and_back(void **state)
 {
     static const char *const forms[] = {
-        "%-d/%-m/%Y %-H:%M:%S", "%-m/%-d/%Y %-I:%M:%S %p", "%Y-%-m-%-d %H:%M:%S", "%-d%b%Y %-H.%M.%S",
-        "%-H:%M:%S on %-d.%-m.%Y",
+        "%-d/%-m/%Y %-H:%M:%S", "%-m/%-d/%Y %-I:%M:%S %p", "%Y-%-m-%-d %H:%M:%S",
+        "%-d%b%Y %-H.%M.%S",    "%-H:%M:%S on %-d.%-m.%Y",
     };
 
     (void)state;
@@ -89,11 +89,11 @@ faults(void **state)
     static const struct {
         const char *form, *fault;
     } cases[] = {
-        { "%-d%-m%Y", "before digits" },     { "%-d1/%m/%Y", "before digits" },
-        { "%-d%m/%Y", "before digits" },     { "%-H%M %d/%m/%Y", "before digits" },
+        { "%-d%-m%Y", "before digits" },       { "%-d1/%m/%Y", "before digits" },
+        { "%-d%m/%Y", "before digits" },       { "%-H%M %d/%m/%Y", "before digits" },
         { "%-Y/%m/%d", "not one of m d H I" }, { "%-M", "not one of m d H I" },
-        { "%d/%m/%Y %-", "letter after %" }, { "%-d/%d/%m/%Y", "twice" },
-        { "%-%d/%m/%Y", "letter after %" },  { "%d/%m/%-", "letter after %" },
+        { "%d/%m/%Y %-", "letter after %" },   { "%-d/%d/%m/%Y", "twice" },
+        { "%-%d/%m/%Y", "letter after %" },    { "%d/%m/%-", "letter after %" },
     };
 
     (void)state;

@@ -356,8 +356,9 @@ plugins(void **state)
     assert_string_equal(conf.systems[0].ops->name, "vendor");
     load(BRIDGE "[system v]\nplugin = old.so\n");
     assert_int_equal(faults.items[0].line, 4);
-    assert_non_null(strstr(faults.items[0].text, arena_format(mem, "was built for ABI %d, this program has %d",
-                                        ADAPTER_ABI + 1, ADAPTER_ABI)));
+    assert_non_null(
+        strstr(faults.items[0].text, arena_format(mem, "was built for ABI %d, this program has %d",
+                                                  ADAPTER_ABI + 1, ADAPTER_ABI)));
     load(BRIDGE "[system v]\nplugin = other.so\n");
     assert_non_null(strstr(faults.items[0].text, "exports no adapter_plugin"));
 }

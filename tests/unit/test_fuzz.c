@@ -11,42 +11,21 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../adapters/soap.h"
 #include "../../bridge/base/ini.h"
 #include "../../bridge/core/conf.h"
 #include "../../bridge/core/csv.h"
+#include "fuzz_aid.h"
 #include "map_fixture.h"
 #include "clock.h"
-#include "http.h"
 #include "text.h"
 #include "xml.h"
-
-#define SEED      20200601u
-#define SAMPLE    65536 /* bytes of a sample that are used */
-#define ROUNDS    150   /* of each reader, without FUZZ_SECONDS */
-#define SEEDS_MAX 16
 
 extern const struct adapter_ops adapter_soap, adapter_odbc;
 
 static const struct adapter_ops *const kinds[] = { &adapter_soap, &adapter_odbc, NULL };
 static char folder[] = "/tmp/bridge-fuzz-XXXXXX";
-static uint32_t dice;
-static struct map_fixture igrs; /* for packed records and replies */
-static struct adapter soap;
-static char packed[SAMPLE] = "="; /* a record of that map, as it is held */
-
-struct sample {
-    char bytes[SAMPLE + 64];
-    size_t len;
-};
-
-static uint32_t throw(uint32_t sides)
-{
-    dice ^= dice << 13;
-    dice ^= dice >> 17;
-    dice ^= dice << 5;
-    return dice % sides;
-}
+static struct map_fixture igrs;        /* for packed records */
+static char packed[FUZZ_SAMPLE] = "="; /* a record of that map, as it is held */
 
 static const char *
 in_folder(struct arena *mem, const char *name)
@@ -109,7 +88,7 @@ read_xml(struct arena *mem, const char *bytes, size_t len)
     struct error err;
 
     for (size_t at = 0; at < len;) {
-        size_t part = 1 + throw(4000);
+        size_t part = 1 + fuzz_throw(4000);
 
         part = part < len - at ? part : len - at;
         xml_reader_feed(reader, bytes + at, part);
@@ -119,43 +98,11 @@ read_xml(struct arena *mem, const char *bytes, size_t len)
 }
 
 static void
-read_reply(struct arena *mem, const char *bytes, size_t len)
-{
-    static const char *const calls[] = { "list", "act", "find", "ids", "count" };
-    const struct map_call *call = NULL;
-    struct http_reply http = { .status = 200, .type = "text/xml", .charset = "", .server = "" };
-    struct page page = { 0 };
-    enum soap_outcome outcome;
-    struct soap_reply *reply;
-    struct error err;
-    struct buf body;
-
-    while (!call)
-        call = mapping_call(&igrs.map, calls[throw(5)]);
-    buf_init(&body, SAMPLE * 2);
-    assert_true(buf_add(&body, bytes, len));
-    http.body = &body;
-    reply = soap_reply_new(&soap, mem, soap_call_of(&soap, call));
-    soap_reply_take(reply, bytes, len);
-    if (soap_reply_end(reply, &http, V_OK, &outcome, &err) == V_OK && outcome == SOAP_ANSWERED) {
-        soap_reply_page(reply, &body, &page);
-        for (const struct record *r = page.records; r; r = r->next) {
-            struct record *canonical;
-
-            assert_true(r->raw >= body.data && r->raw + r->raw_len <= body.data + body.len);
-            if (!r->fault)
-                (void)!mapper_in(&igrs.mapper, mem, r, &canonical, &err);
-        }
-    }
-    buf_release(&body);
-}
-
-static void
 read_time(struct arena *mem, const char *bytes, size_t len)
 {
     static const char *const forms[] = { "iso", "%d/%m/%Y %H:%M:%S", "%d-%b-%Y %I:%M %p",
                                          "%Y-%m-%dT%H:%M:%S.%f%z", "%Y%m%d" };
-    const char *form = forms[throw(5)];
+    const char *form = forms[fuzz_throw(5)];
     char text[64], again[64];
     int64_t at, back;
 
@@ -200,128 +147,10 @@ read_csv(struct arena *mem, const char *bytes, size_t len)
     struct faults faults = { .mem = mem };
     struct csv csv;
 
-    csv_read(mem, "x", bytes, len, columns, 3, 1 + throw(3), &csv, &faults);
+    csv_read(mem, "x", bytes, len, columns, 3, 1 + fuzz_throw(3), &csv, &faults);
 }
 
-/* ---- samples ---- */
-
-static size_t
-load(const char *path, char *out)
-{
-    FILE *file = fopen(path, "rb");
-
-    assert_non_null(file);
-    size_t len = fread(out, 1, SAMPLE, file);
-
-    fclose(file);
-    return len;
-}
-
-/* A file, or, where it begins with "=", the text behind that. */
-static void
-take(const char *from, struct sample *out)
-{
-    out->len = *from == '=' ? strlen(from + 1) : load(from, out->bytes);
-    if (*from == '=')
-        memcpy(out->bytes, from + 1, out->len);
-}
-
-static void
-put(struct sample *s, size_t at, const char *bytes, size_t len)
-{
-    if (s->len + len > SAMPLE)
-        return;
-    memmove(s->bytes + at + len, s->bytes + at, s->len - at);
-    memcpy(s->bytes + at, bytes, len);
-    s->len += len;
-}
-
-static void
-cut(struct sample *s, size_t at, size_t len)
-{
-    len = len < s->len - at ? len : s->len - at;
-    memmove(s->bytes + at, s->bytes + at + len, s->len - at - len);
-    s->len -= len;
-}
-
-static void
-spoil(struct sample *s)
-{
-    static const char *const words[] = {
-        "\n[map]\n",
-        "=",
-        "[",
-        "]",
-        "\"",
-        "#",
-        "$",
-        "<",
-        "&",
-        "]]>",
-        "<!--",
-        "<![CDATA[",
-        "<?x?>",
-        "<!DOCTYPE a [",
-        "/>",
-        "</",
-        "&#0;",
-        "&#xD800;",
-        "%Y",
-        "%",
-        "99999999999999999999",
-        "-1",
-        ",",
-        "\r\n",
-        "\xEF\xBB\xBF",
-        "\xED\xA0\x80",
-        "\xF4\x90\x80\x80",
-        "\xE0\xA4",
-        "\xE2\x80\xA8",
-        "codes=",
-        "in",
-        "both",
-        "format=\"%",
-        "match=\"(\"",
-        "\n[action in complaint at .]\n",
-    };
-    uint32_t many = 1 + throw(6);
-
-    while (many-- > 0 && s->len > 0) {
-        size_t at = throw((uint32_t)s->len);
-        const char *word = words[throw(sizeof words / sizeof *words)];
-        char piece[256];
-        size_t len = 1 + throw(sizeof piece);
-
-        switch (throw(6)) {
-        case 0:
-            s->bytes[at] = (char) throw(256);
-            break;
-        case 1:
-            s->bytes[at] = (char)(s->bytes[at] ^ (1 << throw(8)));
-            break;
-        case 2:
-            cut(s, at, 1 + throw(throw(8) ? 20 : 2000));
-            break;
-        case 3:
-            put(s, at, word, strlen(word));
-            break;
-        case 4: /* a piece of itself elsewhere */
-            len = len < s->len - at ? len : s->len - at;
-            memcpy(piece, s->bytes + at, len);
-            put(s, throw((uint32_t)s->len), piece, len);
-            break;
-        default:
-            s->len = throw(8) ? s->len : at;
-            break;
-        }
-    }
-}
-
-static const struct reader {
-    const char *name;
-    void (*read)(struct arena *mem, const char *bytes, size_t len);
-    const char *seeds[SEEDS_MAX];
-} readers[] = {
+static const struct fuzz_reader readers[] = {
     { "ini", read_ini, { "bridge.conf", "mappings/igrs.map", "tests/fixtures/map/bad.map" } },
     { "map",
       read_map,
@@ -338,22 +167,6 @@ static const struct reader {
       { "tests/fixtures/xml/good-soap11.xml", "tests/fixtures/xml/good-bom.xml",
         "tests/fixtures/xml/bad-dtd.xml", "tests/fixtures/xml/bad-instruction.xml",
         "mappings/igrs.xsd" } },
-    { "reply",
-      read_reply,
-      { "tests/fixtures/xml/good-soap11.xml",
-        "=<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' "
-        "xmlns='urn:up:igrs:grievance:1'><s:Header/><s:Body><ListChangedResponse More='true'>"
-        "<Grievance><Code>40020000000001</Code><Source>Online</Source><Subject>a</Subject>"
-        "<Applicant><Name>b</Name></Applicant><MarkedTo code='155'/>"
-        "<ReceivedOn>01/06/2020 10:00:00</ReceivedOn><Actions><Action><Seq>1</Seq></Action>"
-        "</Actions></Grievance></ListChangedResponse></s:Body></s:Envelope>",
-        "=<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>"
-        "<faultcode>s:Client.Busy</faultcode><faultstring>no</faultstring></s:Fault></s:Body>"
-        "</s:Envelope>",
-        "=<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' "
-        "xmlns='urn:up:igrs:grievance:1'><s:Body><SubmitActionsResponse><Result><Reference>x"
-        "</Reference><Status>OK</Status><ReceiptNo>7</ReceiptNo></Result>"
-        "</SubmitActionsResponse></s:Body></s:Envelope>" } },
     { "time",
       read_time,
       { "=01/06/2020 10:00:00", "=2020-06-01T10:00:00.123456+05:30", "=01-Jun-2020 10:00 PM",
@@ -370,49 +183,10 @@ static const struct reader {
 };
 
 static void
-run_reader(const struct reader *r, size_t rounds, int64_t until)
-{
-    static struct sample s;
-    struct arena *mem = arena_new("fuzz");
-    size_t seeds = 0, n = 0;
-
-    while (seeds < SEEDS_MAX && r->seeds[seeds])
-        seeds++;
-    while (until ? clock_tick() < until : n < rounds) {
-        uint32_t begun = dice;
-        int64_t tick = clock_tick();
-
-        take(r->seeds[throw((uint32_t)seeds)], &s);
-        spoil(&s);
-        /* Its own block, so that a byte too far is seen. */
-        char *exact = malloc(s.len + 1);
-
-        assert_non_null(exact);
-        memcpy(exact, s.bytes, s.len);
-        if (until)
-            (void)save(mem, "last", exact, s.len);
-        r->read(mem, exact, s.len);
-        free(exact);
-        arena_reset(mem);
-        if (clock_tick() - tick > 3000)
-            fail_msg("reader \"%s\" took too long at dice %u", r->name, begun);
-        n++;
-    }
-    arena_free(mem);
-}
-
-static void
 test_readers(void **state)
 {
-    const char *seconds = getenv("FUZZ_SECONDS"), *seed = getenv("FUZZ_SEED");
-    size_t count = sizeof readers / sizeof *readers;
-
     (void)state;
-    dice = seed ? (uint32_t)strtoul(seed, NULL, 10) : SEED;
-    print_message("seed %u\n", dice);
-    for (size_t i = 0; i < count; i++)
-        run_reader(&readers[i], ROUNDS,
-                   seconds ? clock_tick() + strtol(seconds, NULL, 10) * 1000 / (long)count : 0);
+    fuzz_run(readers, sizeof readers / sizeof *readers, folder);
 }
 
 /* ---- the place ---- */
@@ -447,10 +221,7 @@ pack_sample(void)
 static int
 begin(void **state)
 {
-    static const char url[] = "https://localhost:1/";
-    const char *at = url;
-    char *options, here[400];
-    struct error err;
+    char here[400];
 
     (void)state;
     if (!mkdtemp(folder))
@@ -465,20 +236,7 @@ begin(void **state)
                                  in_folder(igrs.mem, names[i])),
                          0);
     pack_sample();
-    options = arena_alloc(igrs.mem, adapter_soap.options_size);
-    for (const struct conf_key *k = adapter_soap.keys; k->name; k++) {
-        long number = 1000;
-
-        if (strcmp(k->name, "url") == 0)
-            memcpy(options + k->offset, &at, sizeof at);
-        else if (k->type == CONF_INT || k->type == CONF_SIZE || k->type == CONF_SPAN)
-            memcpy(options + k->offset, &number, sizeof number);
-    }
-    soap = (struct adapter){ .ops = &adapter_soap, .system = "igrs", .map = &igrs.map };
-    soap.options = options;
-    soap.mem = igrs.mem;
-    soap.state = arena_alloc(igrs.mem, adapter_soap.state_size);
-    return adapter_soap.open(&soap, &err) != V_OK;
+    return 0;
 }
 
 static int

@@ -22,7 +22,7 @@
 #include "map_draw.h"
 #include "map_fixture.h"
 
-#define RECORDS   1000
+#define RECORDS 1000
 
 static struct map_fixture f;
 static struct arena *work; /* of one record */

@@ -218,18 +218,19 @@ words_with_texts(void **state)
                               "ENQR,3,,\n"
                               "ENQR,4,,Under enquiry\n"
                               "RECV,1,,\n");
-    load_good(HEAD "[complaint]\nnumber both a text key\nstatus both b code codes=s with=status_text\n"
-                   "status_text both c text\n"
-                   "[feedback]\nkey both a text key\nrating both b code codes=r with=rating_text\n"
-                   "rating_text both c text\n"
-                   "[codes s]\nfile = c.csv\n[codes r]\n1 = 5\n2 = 4\n3 = 3\n4 = 2\n5 = 1\n");
+    load_good(HEAD
+              "[complaint]\nnumber both a text key\nstatus both b code codes=s with=status_text\n"
+              "status_text both c text\n"
+              "[feedback]\nkey both a text key\nrating both b code codes=r with=rating_text\n"
+              "rating_text both c text\n"
+              "[codes s]\nfile = c.csv\n[codes r]\n1 = 5\n2 = 4\n3 = 3\n4 = 2\n5 = 1\n");
     x = read_in("complaint", values);
     assert_string_equal(text_of(x, "status"), "FWDD");
     assert_string_equal(text_of(x, "status_text"), "Forwarded to SP");
     assert_string_equal(written(x, 1), "3");
     assert_string_equal(written(x, 2), "Forwarded to SP");
-    assert_string_equal(
-        mapper_in_field(&f.mapper, f.mem, remote("complaint", values), "status"), "FWDD");
+    assert_string_equal(mapper_in_field(&f.mapper, f.mem, remote("complaint", values), "status"),
+                        "FWDD");
     values[2] = " Given to officer\u00A0";
     assert_string_equal(text_of(read_in("complaint", values), "status"), "ASGN");
     values[2] = "something else";
@@ -356,13 +357,13 @@ static void
 split_and_merged(void **state)
 {
     (void)state;
-    (void)write_file(
-        "units/u.csv", UNITS "X,,STATE,X,,,,\n"
-                 "X-OLD,X,DISTRICT,Old,,,,t:205@..2025-12-15 t:298@2025-12-16..\n"
-                 "X-NEW,X,DISTRICT,New,,2025-12-16,,t:299\n"
-                 "X-A,X,DISTRICT,A,,,2022-03-31,t:301\n"
-                 "X-B,X,DISTRICT,B,,,2022-03-31,t:302\n"
-                 "X-AB,X,DISTRICT,AB,,2022-04-01,,t:302\n");
+    (void)write_file("units/u.csv",
+                     UNITS "X,,STATE,X,,,,\n"
+                           "X-OLD,X,DISTRICT,Old,,,,t:205@..2025-12-15 t:298@2025-12-16..\n"
+                           "X-NEW,X,DISTRICT,New,,2025-12-16,,t:299\n"
+                           "X-A,X,DISTRICT,A,,,2022-03-31,t:301\n"
+                           "X-B,X,DISTRICT,B,,,2022-03-31,t:302\n"
+                           "X-AB,X,DISTRICT,AB,,2022-04-01,,t:302\n");
     load_good(HEAD "received = marked_at\n[complaint]\nnumber both a text key\n"
                    "unit both b unit scheme=t required\n"
                    "marked_at both c time format=\"%d/%m/%Y %H:%M:%S\" loss=\"fractions\"\n");
@@ -394,8 +395,9 @@ split_and_merged(void **state)
     assert_string_equal(code_on("X-A", "2023-01-01T00:00:00.000000Z"), "map.unit");
     map_fixture_close(&f);
 
-    (void)write_file("units/u.csv", UNITS "X,,STATE,X,,,,t:1@2020..2021-01-01 t:2@2021-01-01..2020-01-01 t:3@x\n"
-                              "Y,,STATE,Y,,2021-01-01,2020-01-01,t:4@2020-01-01..\n");
+    (void)write_file("units/u.csv",
+                     UNITS "X,,STATE,X,,,,t:1@2020..2021-01-01 t:2@2021-01-01..2020-01-01 t:3@x\n"
+                           "Y,,STATE,Y,,2021-01-01,2020-01-01,t:4@2020-01-01..\n");
     load(HEAD "[complaint]\nunit in b unit scheme=t\n");
     assert_int_equal(f.faults.count, 4);
     assert_non_null(strstr(f.faults.items[0].text, "\"2020\" is not a date"));

@@ -1,4 +1,5 @@
-/* What a map says beside its lines: roles, limits, the tools that print it, and the faults of rules. */
+/* What a map says beside its lines: roles, limits, the tools that print it, and the faults of
+ * rules. */
 #include "map_small.h"
 
 #include "core/map_tools.h"
@@ -116,13 +117,17 @@ faults(void **state)
         { HEAD "[limits]\nfile.types = *.pdf\n", "\"*.pdf\" is neither", 7 },
         { HEAD "[limits]\nfile.types = image/\n", "\"image/\" is neither", 7 },
         { HEAD "[limits]\nfile.type = pdf\n", "did you mean \"file.types\"?", 7 },
-        { HEAD "[complaint]\nnumber in a text key\nnumber out b text seal\n", "seal is for what is personal", 8 },
+        { HEAD "[complaint]\nnumber in a text key\nnumber out b text seal\n",
+          "seal is for what is personal", 8 },
         { HEAD "[complaint]\nmobile both a mobile seal\n", "seal is for what only comes in", 7 },
         { HEAD "[complaint]\nmobile in a mobile seal key\n", "a key cannot be sealed", 7 },
         { HEAD "[action]\nofficer_mobile in a mobile seal\n", "seal is for [complaint]", 7 },
-        { HEAD "[complaint]\nunit in a unit scheme=t seal\n", "rule \"seal\" is not for a unit", 7 },
-        { HEAD "keep=bytes\n[complaint]\nmobile in a mobile seal\n", "keep = bytes would keep what line 8 seals", 6 },
-        { HEAD "[complaint]\nbody in a text seal legacy=krutidev\n", "a sealed text is not converted", 7 },
+        { HEAD "[complaint]\nunit in a unit scheme=t seal\n", "rule \"seal\" is not for a unit",
+          7 },
+        { HEAD "keep=bytes\n[complaint]\nmobile in a mobile seal\n",
+          "keep = bytes would keep what line 8 seals", 6 },
+        { HEAD "[complaint]\nbody in a text seal legacy=krutidev\n",
+          "a sealed text is not converted", 7 },
         { HEAD "[complaint]\nmobile in a mobile seal=yes\n", "rule \"seal\" takes no value", 7 },
         { HEAD "[complaint]\nage in a int hold=record\n", "hold must be field", 7 },
         { HEAD "[complaint]\nage out a int hold=field\n", "hold is for what comes in", 7 },
@@ -131,20 +136,26 @@ faults(void **state)
                "number in a text key\nchanged_at in b time format=iso hold=field\n",
           "\"changed_at\" is of the cursor of [call list]", 12 },
         { HEAD "[complaint]\nbody in a text legacy=chanakya\n", "legacy must be krutidev", 7 },
-        { HEAD "[complaint]\nemail in a text legacy=krutidev\n", "legacy is for body and subject", 7 },
+        { HEAD "[complaint]\nemail in a text legacy=krutidev\n", "legacy is for body and subject",
+          7 },
         { HEAD "[complaint]\nbody out a text legacy=krutidev\n", "legacy is for what comes in", 7 },
         { HEAD "[complaint]\nbody in a text xop\n", "rule \"xop\" is not for a text", 7 },
         { HEAD "[attachment]\ncontent in a bytes trim\n", "rule \"trim\" is not for a bytes", 7 },
         { HEAD "[attachment]\ncontent in a text\n", "\"content\" is a bytes in the dictionary", 7 },
         { HEAD "[attachment]\nname in a bytes\n", "\"name\" is a text in the dictionary", 7 },
         { HEAD "[attachment]\ncontent in a byte\n", "did you mean \"bytes\"?", 7 },
-        { HEAD "[complaint]\nstatus in a code codes=s with=status_txt\nstatus_text in b text\n[codes s]\nRECV=1\n",
-          "unknown text of [complaint] beside the word \"status_txt\", did you mean \"status_text\"?", 7 },
+        { HEAD "[complaint]\nstatus in a code codes=s with=status_txt\nstatus_text in b "
+               "text\n[codes s]\nRECV=1\n",
+          "unknown text of [complaint] beside the word \"status_txt\", did you mean "
+          "\"status_text\"?",
+          7 },
         { HEAD "[complaint]\nstatus in a code codes=s with=age\nage in b int\n[codes s]\nRECV=1\n",
           "unknown text of [complaint] beside the word \"age\"", 7 },
-        { HEAD "[complaint]\nstatus in a code codes=s with=subject\nsubject in b text seal\n[codes s]\nRECV=1\n",
+        { HEAD "[complaint]\nstatus in a code codes=s with=subject\nsubject in b text seal\n[codes "
+               "s]\nRECV=1\n",
           "with: \"subject\" is sealed", 7 },
-        { HEAD "[complaint]\nage in a int with=status_text\n", "rule \"with\" is not for a int", 7 },
+        { HEAD "[complaint]\nage in a int with=status_text\n", "rule \"with\" is not for a int",
+          7 },
         { HEAD "[complaint]\nstatus in a code codes=s\n[codes s]\nfile=c.csv\n",
           "[codes s] tells words apart by the text beside them: say with=FIELD", 7 },
         { HEAD "[complaint]\nmarked_at in a time format=\"%-d%m/%Y\"\n", "%- before digits", 7 },

@@ -72,7 +72,8 @@ published_vector(void **state)
     assert_int_equal(from_hex("76fc6ece0f4e1768cddf8853bb2d551b", sealed + 21), 16);
     assert_int_equal(from_hex(cipher, sealed + 37), 60);
     assert_int_equal(from_hex(plain, want), 60);
-    assert_int_equal(from_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2", (unsigned char *)aad), 20);
+    assert_int_equal(from_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2", (unsigned char *)aad),
+                     20);
     assert_int_equal(unseal_bytes(seal, mem, aad, sealed, sizeof sealed, &out, &len, &err), V_OK);
     assert_int_equal(len, 60);
     assert_memory_equal(out, want, 60);

@@ -24,7 +24,10 @@ struct spelling {
     bool good;  /* else held */
 };
 
-#define NUL(text, good) { text, sizeof(text) - 1, good }
+#define NUL(text, good)                                                                            \
+    {                                                                                              \
+        text, sizeof(text) - 1, good                                                               \
+    }
 
 static struct map_fixture f;
 static char path[] = "/tmp/test_spellings_XXXXXX.map";
@@ -124,8 +127,8 @@ mobile_numbers(void **state)
         { "९८७६५४३२१०", 0, true },
         { "+९१ ९८७६५ ४३२१०", 0, true },
         { "９８７６５４３２１０", 0, false }, /* of full width */
-        { "९८७६५43210", 0, false },       /* of two scripts */
-        { "৯৮৭৬৫৪৩২১০", 0, false },     /* Bengali */
+        { "९८७६५43210", 0, false },           /* of two scripts */
+        { "৯৮৭৬৫৪৩২১০", 0, false },           /* Bengali */
         { "98765\u200B43210", 0, false },
         { "98765\u200D43210", 0, false },
         { "\u202A+919876543210\u202C", 0, false },
@@ -152,7 +155,9 @@ mobile_numbers(void **state)
         { "(987) 654-3210", 0, false },
         { "tel:9876543210", 0, false },
         { "98765\u030043210", 0, false },
-        { "98765\xFF""43210", 0, false },
+        { "98765\xFF"
+          "43210",
+          0, false },
         { "9\u03018765432 10", 0, false },
     };
 
@@ -164,22 +169,52 @@ static void
 days(void **state)
 {
     static const struct spelling spellings[] = {
-        { "05/06/2020", 0, true },    { "05/06/2020\0", 10, true }, { "5/6/2020", 0, false },
-        { "05-06-2020", 0, false },   { "05.06.2020", 0, false },   { "2020-06-05", 0, false },
-        { "06/05/20", 0, false },     { "05/06/20", 0, false },     { "31/02/2020", 0, false },
-        { "30/02/2020", 0, false },   { "29/02/2019", 0, false },   { "31/06/2020", 0, false },
-        { "00/06/2020", 0, false },   { "05/00/2020", 0, false },   { "32/06/2020", 0, false },
-        { "05/13/2020", 0, false },   { "05/06/0020", 0, false },   { "05/06/1899", 0, false },
-        { "05/06/2201", 0, false },   { "05/06/20200", 0, false },  { " 05/06/2020", 0, false },
-        { "05/06/2020 ", 0, false },  { "05/06/2020\n", 0, false }, { "05/ 6/2020", 0, false },
-        { "05 /06/2020", 0, false },  { "05/06/2020Z", 0, false },  { "05/06/2020 00:00", 0, false },
-        { "०५/०६/२०२०", 0, false },   { "０５/０６/２０２０", 0, false }, { "05⁄06⁄2020", 0, false },
-        { "05∕06∕2020", 0, false },   { "05\u00A0/06/2020", 0, false }, { "\u202E0202/60/50", 0, false },
-        { "05/06/2020\u200E", 0, false }, { "\uFEFF05/06/2020", 0, false },
-        { "05/06/20\u200B20", 0, false }, NUL("05/06/2020\0", false), NUL("05/06/2\0020", false),
-        { "05/Jun/2020", 0, false },  { "O5/06/2020", 0, false },   { "05/06/2O20", 0, false },
-        { "+5/06/2020", 0, false },   { "-5/06/2020", 0, false },   { "05/6 /2020", 0, false },
-        { "43987", 0, false },        { "05/06/2020\xFF", 0, false },
+        { "05/06/2020", 0, true },
+        { "05/06/2020\0", 10, true },
+        { "5/6/2020", 0, false },
+        { "05-06-2020", 0, false },
+        { "05.06.2020", 0, false },
+        { "2020-06-05", 0, false },
+        { "06/05/20", 0, false },
+        { "05/06/20", 0, false },
+        { "31/02/2020", 0, false },
+        { "30/02/2020", 0, false },
+        { "29/02/2019", 0, false },
+        { "31/06/2020", 0, false },
+        { "00/06/2020", 0, false },
+        { "05/00/2020", 0, false },
+        { "32/06/2020", 0, false },
+        { "05/13/2020", 0, false },
+        { "05/06/0020", 0, false },
+        { "05/06/1899", 0, false },
+        { "05/06/2201", 0, false },
+        { "05/06/20200", 0, false },
+        { " 05/06/2020", 0, false },
+        { "05/06/2020 ", 0, false },
+        { "05/06/2020\n", 0, false },
+        { "05/ 6/2020", 0, false },
+        { "05 /06/2020", 0, false },
+        { "05/06/2020Z", 0, false },
+        { "05/06/2020 00:00", 0, false },
+        { "०५/०६/२०२०", 0, false },
+        { "０５/０６/２０２０", 0, false },
+        { "05⁄06⁄2020", 0, false },
+        { "05∕06∕2020", 0, false },
+        { "05\u00A0/06/2020", 0, false },
+        { "\u202E0202/60/50", 0, false },
+        { "05/06/2020\u200E", 0, false },
+        { "\uFEFF05/06/2020", 0, false },
+        { "05/06/20\u200B20", 0, false },
+        NUL("05/06/2020\0", false),
+        NUL("05/06/2\0020", false),
+        { "05/Jun/2020", 0, false },
+        { "O5/06/2020", 0, false },
+        { "05/06/2O20", 0, false },
+        { "+5/06/2020", 0, false },
+        { "-5/06/2020", 0, false },
+        { "05/6 /2020", 0, false },
+        { "43987", 0, false },
+        { "05/06/2020\xFF", 0, false },
     };
     const struct map_line *line = line_of("incident_on");
     struct field out;
@@ -216,8 +251,8 @@ names(void **state)
         { "आशा\u2009पाँड़े\u2003", 0, true },
         { "\uFEFFआशा पाँड़े", 0, true },
         { "आशा पाँड़े\u200B", 0, true },
-        { "आशा पाँ\u095Cे", 0, true },              /* the letter of one code point */
-        { "\u0905\u093Eशा पाँड़े", 0, true },       /* A and a sign where one letter is */
+        { "आशा पाँ\u095Cे", 0, true },       /* the letter of one code point */
+        { "\u0905\u093Eशा पाँड़े", 0, true }, /* A and a sign where one letter is */
         { "आशा पा\u0901\u0921\u093C\u0947", 0, true },
         { "आशा\u2028पाँड़े", 0, true },
         { "आ\u200Bशा पाँड़े", 0, false },
@@ -263,11 +298,11 @@ names(void **state)
         { "Rene\u0301", "Ren\u00E9" },
         { "R\u0300\u0301\u0302\u0303\u0304\u0305m", NULL },
         { "اشفاق احمد", "اشفاق احمد" },
-        { "क्\u200Dष", "क्\u200Dष" },                /* a half letter is kept */
-        { "अर्थात्\u200C", "अर्थात्\u200C" },           /* a halant that shows */
-        { "र\u093Cा", "\u0931ा" },                  /* NFC */
-        { "क\u0951\u093C", "क\u093C\u0951" },       /* marks put in order */
-        { "\u200B", "" },                            /* nothing is left: absent */
+        { "क्\u200Dष", "क्\u200Dष" },           /* a half letter is kept */
+        { "अर्थात्\u200C", "अर्थात्\u200C" },     /* a halant that shows */
+        { "र\u093Cा", "\u0931ा" },            /* NFC */
+        { "क\u0951\u093C", "क\u093C\u0951" }, /* marks put in order */
+        { "\u200B", "" },                     /* nothing is left: absent */
         { "\u00A0 \u3000", "" },
     };
     const struct map_line *line = line_of("complainant");

@@ -132,7 +132,7 @@ uttar_pradesh(void **state)
         const char *scheme, *code, *unit;
     } cases[] = {
         { "lgd", "155", "UP-155" },        { "igrs", "155", "UP-155" },
-        { "cctns", "31155", "UP-155" }, { "cctns", "31155001", "UP-155-01" },
+        { "cctns", "31155", "UP-155" },    { "cctns", "31155001", "UP-155-01" },
         { "name", "Allahabad", "UP-120" }, { "name", "PRAYAGRAJ", "UP-120" },
         { "name", "faizabad", "UP-140" },  { "name", "Lakhimpur  Kheri", "UP-159" },
         { "name_hi", "कन्नौज", "UP-155" },  { "name_hi", "इलाहाबाद", "UP-120" },
