@@ -301,7 +301,9 @@ write_reason(struct adapter *a, struct arena *mem, const struct drop_file *file,
         "\xEF\xBB\xBF"
         "File: %s\r\n%s%sReason: %s [%s]\r\n"
         "Nothing of this file was taken. Put it right and drop it again, under any name.\r\n"
-        "इस फ़ाइल से कुछ भी नहीं लिया गया। कृपया इसे ठीक करके, किसी भी नाम से, फिर से यहाँ डालें।\r\n",
+        "इस फ़ाइल से कुछ भी नहीं लिया गया। "
+        "कृपया इसे ठीक करके, किसी भी नाम से, "
+        "फिर से यहाँ डालें।\r\n",
         file->name, line, column, why->text, why->code);
     return drop_put(state->drop, mem, arena_format(mem, DROP_BAD "/%s.reason.txt", as), text,
                     strlen(text), err);

@@ -59,7 +59,7 @@ wire_content_close(struct wire_reply *r, size_t offset)
 
     if (c->writer) /* nothing ended it */
         content_drop(c->writer);
-    kept_shut(&r->main->kept, c->start, offset);
+    kept_shut(&r->main->kept, c->start, offset, c->elsewhere);
     memset(c, 0, sizeof *c);
 }
 

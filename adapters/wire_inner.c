@@ -74,7 +74,9 @@ open_document(struct wire_reply *r, bool last)
 void
 wire_inner_piece(struct wire_reply *r, const char *text, size_t len)
 {
-    if (r->stopped || r->inner.ended)
+    if (!text)
+        r->strings++;
+    if (r->stopped || r->inner.ended) /* a second string is one too many, whatever it holds */
         return;
     if (text && r->declared) {
         feed(r, text, len);
@@ -86,7 +88,6 @@ wire_inner_piece(struct wire_reply *r, const char *text, size_t len)
     } else {
         if (!r->declared)
             open_document(r, true);
-        r->strings++;
         r->inner.ended = true;
         r->inner.v = xml_reader_end(r->inner.reader, &r->inner.err);
     }

@@ -1,7 +1,8 @@
 /*
- * The bytes of a document as they are kept: all but the inside of long contents. What stays of a
- * long content is its tags alone, wherever the network parted it, so that the same reply is kept
- * as the same bytes every time.
+ * The bytes of a document as they are kept: all but the inside of long contents, and of those that
+ * refer to a part, whose ids are other ones in each reply. What stays of such a content is its tags
+ * alone, wherever the network parted it, so that the same record is kept as the same bytes every
+ * time.
  */
 #include "wire_reply.h"
 
@@ -138,9 +139,9 @@ kept_add(struct kept *k, const char *bytes, size_t len, bool leave_out)
 }
 
 void
-kept_shut(struct kept *k, size_t start, size_t end)
+kept_shut(struct kept *k, size_t start, size_t end, bool always)
 {
-    if (end - start <= KEPT_LONG)
+    if (!always && end - start <= KEPT_LONG)
         return;
     k->shut = arena_grow(k->mem, k->shut, k->shut_count, &k->shut_room, sizeof *k->shut);
     k->shut[k->shut_count].start = start;

@@ -25,8 +25,8 @@ void kept_begin(struct kept *kept, struct arena *mem, size_t max);
 /* The next bytes; false when more would be kept than may be. */
 MUST_CHECK bool kept_add(struct kept *kept, const char *bytes, size_t len, bool leave_out);
 /* An element with a content lay there, and ended within the bytes that are added next: of a long
- * one, its tags stay. */
-void kept_shut(struct kept *kept, size_t start, size_t end);
+ * one, or always, its tags alone stay. */
+void kept_shut(struct kept *kept, size_t start, size_t end, bool always);
 /* Where a byte of the document, not one within a content, lies in buf. */
 size_t kept_at(const struct kept *kept, size_t offset);
 

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "content_note.h"
-#include "text.h"
 
 #define NOTE_TYPE "application/pdf"
 #define NOTE_ROLE "NOTE"
@@ -22,42 +21,15 @@ static const struct {
     { ".zip", "application/zip" }, { ".rtf", "text/rtf" },
 };
 
-/* "image/jpeg", or "image/" and a star for any of them. */
+/* A name that says another type than what is in it. */
 static bool
-is_type(const char *word, size_t len, const char *type)
+contradicts(const char *name, const char *type)
 {
-    if (len && word[len - 1] == '*')
-        return strncasecmp(word, type, len - 1) == 0;
-    return strlen(type) == len && strncasecmp(word, type, len) == 0;
-}
+    const char *ending = name ? strrchr(name, '.') : NULL;
 
-static bool
-is_ending(const char *word, size_t len, const char *name, const char *type)
-{
-    size_t name_len = name ? strlen(name) : 0;
-
-    if (*word == '.') {
-        word++;
-        len--;
-    }
-    if (!len || name_len < len + 2 || name[name_len - len - 1] != '.' ||
-        strncasecmp(name + name_len - len, word, len) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(known[i].ending, name + name_len - len - 1) == 0)
-            return strcasecmp(known[i].type, type) == 0;
-    return true;
-}
-
-static bool
-takes_type(const char *types, const char *name, const char *type)
-{
-    const char *word;
-    size_t len;
-
-    while (text_word(&types, &word, &len))
-        if (memchr(word, '/', len) ? is_type(word, len, type) : is_ending(word, len, name, type))
-            return true;
+    for (size_t i = 0; ending && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i].ending, ending) == 0)
+            return strcasecmp(known[i].type, type) != 0;
     return false;
 }
 
@@ -83,15 +55,14 @@ static const char *
 refusal(struct arena *mem, const struct mapping *target, const struct content_facts *facts,
         const char *name)
 {
-    const char *types = map_get(target->limits, target->limit_count, "file.types");
-    const char *max = map_get(target->limits, target->limit_count, "file.max");
-    long most = 0;
+    int64_t most = mapping_file_max(target);
+    bool by_type = mapping_takes_type(target, facts->type, NULL);
 
-    if (types && !takes_type(types, name, facts->type))
+    if (!by_type && (!mapping_takes_type(target, NULL, name) || contradicts(name, facts->type)))
         return arena_format(mem, "type %s is not taken there", facts->type);
-    if (max && text_size(max, &most) && facts->size > most)
-        return arena_format(mem, "%lld bytes are more than the %ld that are taken there",
-                            (long long)facts->size, most);
+    if (facts->size > most)
+        return arena_format(mem, "%lld bytes are more than the %lld that are taken there",
+                            (long long)facts->size, (long long)most);
     return NULL;
 }
 

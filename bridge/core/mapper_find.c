@@ -3,16 +3,10 @@
  */
 #include "mapper_find.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
 
-#if __has_include("krutidev.c")
 #include "krutidev.h"
-#else
-#define krutidev_is(text, len)           ((text) && (len) == SIZE_MAX)
-#define krutidev_unicode(mem, text, len) ((mem) ? (text) : NULL)
-#endif
 #include "text.h"
 
 #define MINOR 10 /* one in so many letters is a word, less is a slip */
@@ -46,9 +40,15 @@ mapper_script(const char *text, size_t len)
         utf8proc_int32_t c = (unsigned char)text[at];
         utf8proc_ssize_t step = 1;
 
-        if (c >= 0x80)
+        /* nearly all that is not ASCII is in the block U+0900 to U+097F */
+        if (c == 0xE0 && len - at >= 3 && ((unsigned char)text[at + 1] & 0xFE) == 0xA4) {
+            c = 0x0900 | ((unsigned char)text[at + 1] & 1) << 6 |
+                ((unsigned char)text[at + 2] & 0x3F);
+            step = 3;
+        } else if (c >= 0x80) {
             step = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
                                     (utf8proc_ssize_t)(len - at), &c);
+        }
         if (step <= 0)
             break;
         at += (size_t)step;

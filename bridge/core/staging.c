@@ -234,14 +234,14 @@ put_nested(struct staging *st, struct arena *mem, const struct staged *above, co
         if (canonical->apart)
             key = arena_format(mem, "%s#%s", number, key ? key : "");
         if (canonical->apart && staging_fits(stream, dict, canonical, &err) != V_OK) {
-            staging_hold_apart(st, mem, canonical, whole, key, number, 0);
+            staging_hold_apart(st, mem, canonical, remote, whole, key, number, 0);
             continue;
         }
         struct staged *item = new_item(st, mem, stream, dict, canonical, remote);
 
         item->parent = number;
         item->parent_ordinal = above->ordinal;
-        staging_hold_apart(st, mem, canonical, whole, key, number, item->ordinal);
+        staging_hold_apart(st, mem, canonical, remote, whole, key, number, item->ordinal);
     }
 }
 
@@ -276,7 +276,7 @@ put_fitting(struct staging *st, struct arena *mem, const struct record *canonica
         name_apart(mem, item);
         v = staging_seal_values(st, mem, item, err);
         put_nested(st, mem, item, number, canonical->child, remote);
-        staging_hold_apart(st, mem, canonical, remote, key, NULL, item->ordinal);
+        staging_hold_apart(st, mem, canonical, remote, remote, key, NULL, item->ordinal);
     } else {
         item->parent = number ? number : "";
         if (remote) {
@@ -286,7 +286,7 @@ put_fitting(struct staging *st, struct arena *mem, const struct record *canonica
             if (staging_seals(st->m->map))
                 staging_keep(st->m, mem, aad, &item->packed, &item->packed_len);
         }
-        staging_hold_apart(st, mem, canonical, remote, key, item->parent, item->ordinal);
+        staging_hold_apart(st, mem, canonical, remote, remote, key, item->parent, item->ordinal);
     }
     st->offered++;
     return v;

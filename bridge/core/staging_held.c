@@ -110,24 +110,37 @@ staging_apart(const struct record *canonical, const char *field)
     return NULL;
 }
 
+/* The peer's own word of a canonical field. */
+static struct field
+word_of(const struct staging *st, const struct record *remote, const char *field)
+{
+    const struct map_stream *stream = remote ? mapping_stream(st->m->map, remote->stream) : NULL;
+
+    for (size_t i = 0; stream && i < stream->count && i < remote->count; i++)
+        if (stream->lines[i].direction & MAP_IN && remote->fields[i].text &&
+            strcmp(stream->lines[i].canonical, field) == 0)
+            return remote->fields[i];
+    return (struct field){ "", 0 };
+}
+
 void
 staging_hold_apart(struct staging *st, struct arena *mem, const struct record *canonical,
-                   const struct record *whole, const char *key, const char *parent,
-                   int32_t apart_of)
+                   const struct record *remote, const struct record *whole, const char *key,
+                   const char *parent, int32_t apart_of)
 {
     for (const struct field_fault *f = canonical->apart; f; f = f->next) {
         struct staged_held *h = new_held(st, mem, canonical->stream, whole, f->why);
-        size_t name = strlen(f->why->field), key_len = strlen(key);
-        char *all = arena_alloc(mem, h->packed_len + name + key_len + 2);
+        struct field word = word_of(st, remote, f->why->field);
+        size_t name = strlen(f->why->field) + 1, key_len = strlen(key) + 1;
+        char *all = arena_alloc(mem, name + key_len + word.len + 1);
 
         h->key = key;
         h->parent = parent;
         h->apart_of = apart_of;
-        memcpy(all, f->why->field, name + 1);
-        memcpy(all + name + 1, key, key_len + 1);
-        if (h->packed_len)
-            memcpy(all + name + key_len + 2, h->packed, h->packed_len);
-        staging_digest(st->m, all, h->packed_len + name + key_len + 2, h->sha256);
+        memcpy(all, f->why->field, name);
+        memcpy(all + name, key, key_len);
+        memcpy(all + name + key_len, word.text, word.len);
+        staging_digest(st->m, all, name + key_len + word.len, h->sha256);
         keep_bytes(st, mem, h);
         st->apart = true;
     }

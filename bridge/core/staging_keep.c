@@ -16,7 +16,7 @@
 bool
 staging_seals(const struct mapping *map)
 {
-    return map->keep == KEEP_SEALED;
+    return map->keep == KEEP_SEALED; /* so it is where a line has "seal" */
 }
 
 const char *

@@ -105,11 +105,12 @@ MUST_CHECK bool staging_json(struct buf *to, const char *text, size_t len);
 
 /* Whether the field is held alone, and its fault. */
 const struct error *staging_apart(const struct record *canonical, const char *field);
-/* Holds each field of the record that could not be read; whole is the remote record of the page
- * that it is part of. apart_of 0: the record is not taken without them. */
+/* Holds each field of the record that could not be read; remote is the record itself, whole that of
+ * the page that it is part of. apart_of 0: the record is not taken without them. The same word of
+ * the same field is the same held row, whatever else of the record changes. */
 void staging_hold_apart(struct staging *st, struct arena *mem, const struct record *canonical,
-                        const struct record *whole, const char *key, const char *parent,
-                        int32_t apart_of);
+                        const struct record *remote, const struct record *whole, const char *key,
+                        const char *parent, int32_t apart_of);
 
 /* Text of keys and times as the peer wrote them: {"number": "...", "changed_at": "..."}. */
 const char *staging_as_received(struct staging *st, struct arena *mem, const struct record *remote);

@@ -311,24 +311,34 @@ push_call(struct job *job, struct job_system *s, const struct map_call *call, st
     return v;
 }
 
+static enum verdict
+plan_all(struct job *job, struct job_system *s, struct error *err)
+{
+    long planned = 0;
+    enum verdict v;
+
+    arena_reset(job->batch);
+    v = delivery_plan(job->pg, job->batch, job->run_id, s->conf->map, &planned, err);
+    s->pushed.planned += planned;
+    if (!v && planned)
+        log_line(LOG_INFO, "planned %ld deliveries to \"%s\"", planned, s->conf->name);
+    return v;
+}
+
 enum verdict
 push_system(struct job *job, struct job_system *s, struct error *err)
 {
     /* Disposals wait for the files of their complaint: actions are gone through twice. */
     static const char *const order[] = { "complaint", "action", "attachment", "action",
                                          "feedback" };
-    long planned = 0;
+    long confirmed = s->pushed.confirmed;
     enum verdict v;
 
     if (!s->conf->ops->push)
         return V_OK;
     job->sends = true;
-    arena_reset(job->batch);
-    v = delivery_plan(job->pg, job->batch, job->run_id, s->conf->map, &planned, err);
-    s->pushed.planned += planned;
-    if (!v && planned)
-        log_line(LOG_INFO, "planned %ld deliveries to \"%s\"", planned, s->conf->name);
-    for (size_t k = 0; k < sizeof order / sizeof order[0]; k++)
+    v = plan_all(job, s, err);
+    for (size_t k = 0; !v && k < sizeof order / sizeof order[0]; k++) {
         for (size_t i = 0; !v && i < s->conf->map->call_count; i++) {
             const struct map_call *call = &s->conf->map->calls[i];
 
@@ -336,5 +346,8 @@ push_system(struct job *job, struct job_system *s, struct error *err)
                 (k != 3 || mapping_carrier(s->conf->map, "attachment")))
                 v = push_call(job, s, call, err);
         }
+        if (!v && k == 0 && s->pushed.confirmed > confirmed)
+            v = plan_all(job, s, err); /* what came with the complaints that it has now */
+    }
     return v;
 }

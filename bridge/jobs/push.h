@@ -14,9 +14,9 @@
 #include "../core/delivery.h"
 #include "job.h"
 
-/* Plans and sends all that is due to one system: complaints, actions, attachments, the disposals
- * that waited for these, feedback. Trouble of the peer is said and counted; only a failure of our
- * own is returned. */
+/* Plans and sends all that is due to one system: complaints (and plans again, for what came with
+ * them), actions, attachments, the disposals that waited for these, feedback. Trouble of the peer
+ * is said and counted; only a failure of our own is returned. */
 MUST_CHECK enum verdict push_system(struct job *job, struct job_system *s, struct error *err);
 
 /*

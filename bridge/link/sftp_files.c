@@ -8,6 +8,7 @@
  */
 #include "sftp_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"

@@ -4,15 +4,25 @@
 -- not counted so, and is not overdue either. A system whose limit is not written (domain: ICMS, Durg) gets a rule first.
 
 -- Rank 1 is a single district when it alone has all in time: by share, then by how many it received.
+-- Ranked are the districts of the states that the system serves: those with a complaint of it, be it of another time.
 -- name: report_ranking (system text, received text, since timestamptz, upto timestamptz, asof timestamptz)
-WITH c AS (
+WITH RECURSIVE rooted AS (
+    SELECT u.unit, u.unit AS root FROM bridge.unit u WHERE u.parent IS NULL
+    UNION ALL
+    SELECT u.unit, r.root FROM bridge.unit u JOIN rooted r ON u.parent = r.unit
+), served AS (
+    SELECT DISTINCT r.root
+    FROM (SELECT DISTINCT k.unit FROM bridge.complaint k WHERE k.source_system = $1) k
+    JOIN rooted r ON r.unit = k.unit
+), c AS (
     SELECT c.unit, c.number, c.status IN ('DISP', 'CLSD', 'TRNO', 'RJCT', 'DUPL', 'WDRN') AS over,
            COALESCE(c.disposed_at,
                     (SELECT max(a.at) FROM bridge.action a WHERE a.bridge_id = c.bridge_id AND a.action = c.status),
                     c.changed_at) AS over_at,
            COALESCE(c.due_at,
                     CASE r.start_event WHEN 'received_at' THEN c.received_at WHEN 'registered_at' THEN c.registered_at
-                                       WHEN 'direction_at' THEN c.direction_at ELSE c.marked_at END + make_interval(days => r.days)) AS due_at
+                                       WHEN 'direction_at' THEN c.direction_at
+                                       ELSE c.marked_at END + make_interval(days => r.days)) AS due_at
     FROM bridge.complaint c
     LEFT JOIN LATERAL (SELECT s.days, s.start_event FROM bridge.sla_rule s
                        WHERE s.system = c.source_system AND s.ref_type IN (c.ref_type, '*')
@@ -27,6 +37,8 @@ WITH c AS (
            count(*) FILTER (WHERE NOT c.over) AS pending,
            count(*) FILTER (WHERE NOT c.over AND c.due_at < $5) AS overdue
     FROM bridge.unit u
+    JOIN rooted r ON r.unit = u.unit
+    JOIN served v ON v.root = r.root
     LEFT JOIN c ON c.unit = u.unit
     WHERE u.level = 'DISTRICT' AND u.valid_from <= $5::date AND u.valid_to > $5::date
     GROUP BY u.unit, u.name_en, u.name_hi

@@ -138,7 +138,7 @@ WHERE b.class = 'changed' AND h.system = $3 AND h.stream = 'complaint' AND h.key
                       FROM bridge.complaint c, unnest(string_to_array(h.field, ' ')) f
                       WHERE c.bridge_id = b.bridge_id AND to_jsonb(c) ->> f IS DISTINCT FROM to_jsonb(b) ->> f));
 
--- The same thing again adds to its count. What a person dropped is not held anew while it comes the same.
+-- The same thing again adds to its count; what is kept of it is the newest. What a person dropped is not held anew while it comes the same.
 -- name: stage_held (run bigint, at timestamptz, system text)
 INSERT INTO bridge.held (system, stream, call, key, parent, kind, reason, field, place, detail, body, remote, sha256,
                          sealed, times, first_run, last_run, held_at)
@@ -150,7 +150,8 @@ WHERE NOT EXISTS (SELECT FROM bridge.held d
                     AND d.state = 'dropped')
 GROUP BY h.stream, h.reason, h.sha256
 ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
-DO UPDATE SET times = held.times + EXCLUDED.times, last_run = EXCLUDED.last_run;
+DO UPDATE SET times = held.times + EXCLUDED.times, last_run = EXCLUDED.last_run, place = EXCLUDED.place,
+              body = EXCLUDED.body, remote = EXCLUDED.remote, sealed = EXCLUDED.sealed;
 
 -- A record that was held and has come right at its source waits for nobody; a field that is held alone waits as long as it
 -- comes so.

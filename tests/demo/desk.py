@@ -90,7 +90,7 @@ def officers(police, units, each=2, seed=7):
     rng, out, n = random.Random(seed), {}, 0
     for unit in units:
         out[unit] = []
-        for rank in rng.sample(words.RANKS[:3], each):
+        for rank in rng.choices(words.RANKS[:3], k=each):
             first, family = rng.choice(words.MEN + words.WOMEN), rng.choice(words.FAMILIES)
             n += 1
             out[unit].append(police.officer(f"{first[0]} {family[0]}", rank[1], 5600000000 + n * 1009))

@@ -2,7 +2,8 @@
 from datetime import datetime, timedelta
 
 from desk import Desk, officers
-from people import People, png
+from files import png
+from people import People
 from play import FAST, luck, parse, thousands, utc
 from verify import durg as verify
 
@@ -69,7 +70,7 @@ def play(p):
             new += 1
         qr.add(came)
         figures, _ = desk.work(cases(police), before, at)
-        p.night(n, len(NIGHTS), at, f"{len(came):,} forms sent", thousands(figures) if figures else "")
+        p.night(n, len(NIGHTS), at, f"{len(came):,} forms sent" if came else "", thousands(figures) if figures else "")
         before = at
     p.again(lambda: sum(qr.changes.values()))
     verify(p, qr, police, made, luck)

@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "portals")]
 
 import words
+from files import pdf
 
 ROOT = HERE.parent.parent
 TOTAL, KANNAUJ, LEAST = 20100, 1017, 90
@@ -115,9 +116,13 @@ def complaints(seed=2020, one_in=1):
                 "district_code": code, "district": name,
                 "received_on": str(received), "marked_on": str(marked),
                 "files": [{"id": str(i + 1), "name": f"prarthna-patra-{serial}-{i + 1}.pdf", "type": "application/pdf",
-                           "size": rng.randrange(20000, 900000)}
-                          for i in range(rng.choices((0, 1, 2), (90, 8, 2))[0])],
+                           "role": "GRIEVANCE", "content": pdf(f"Application {serial}, page {i + 1}")}
+                          for i in range(rng.choices((0, 1, 2), (95, 4, 1))[0])],
             })
+            source = out[-1]["source"]
+            out[-1]["priority"] = 2 if source in ("CM Reference", "CM Helpline 1076") else 3
+            if source == "PG Portal":
+                out[-1].update(parent_system="cpgrams", parent_number=f"GOVUP/E/2020/{serial:07d}")
     out.sort(key=lambda g: (g["marked_on"], g["code"]))
     return out
 

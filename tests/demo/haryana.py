@@ -3,7 +3,8 @@ from datetime import datetime, timedelta
 
 import words
 from desk import Desk, officers
-from people import People, pdf
+from files import pdf
+from people import People
 from play import FAST, luck, parse, thousands, utc
 from verify import haryana as verify
 
@@ -77,7 +78,7 @@ def play(p):
         for number, when in reports[::max(1, 25 // min(p.share, 5))]:
             police.file(number, f"report-{number}.pdf", "ATR", pdf(f"Enquiry report {number}", ["statement taken", "place seen"]), when)
         said = speak(cms, before, at) if n > 1 else {}
-        p.night(n, len(NIGHTS), at, f"{len(came):,} complaints lodged", thousands(figures) if figures else "", thousands(said) if any(said.values()) else "")
+        p.night(n, len(NIGHTS), at, f"{len(came):,} complaints lodged" if came else "", thousands(figures) if figures else "", thousands(said) if any(said.values()) else "")
         before = at
     p.again(lambda: sum(cms.changes.values()))
     verify(p, cms, police, made)

@@ -15,6 +15,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import words
+from files import pdf
 from generate import units
 
 REGISTERED, FORWARDED, OFFICER, ENQUIRY, REPORT, RETURNED, DISPOSED, CLOSED, REOPENED = range(1, 10)
@@ -106,6 +107,13 @@ class Stations:
             db.executemany(
                 "INSERT INTO t_complaint_action (COMPLAINT_SRNO, ACTION_CD, ACTION_DT, ACTION_DESC, OFFICER_CD, OFFICE, "
                 "DISPOSAL_CD, LANG_CD, RECORD_CREATED_ON, RECORD_CREATED_BY) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?3,'station')", acts)
+            numbers = dict(db.execute("SELECT COMPLAINT_SRNO, ORIGIN_NO FROM t_complaint"))
+            for srno, code, at, *_ in acts:
+                if code == REPORT and luck(numbers[srno], "paper") < 0.01:
+                    data = pdf(f"Enquiry report {numbers[srno]}", ["statements taken", "place seen"])
+                    db.execute("INSERT INTO t_complaint_file (LANG_CD, COMPLAINT_SRNO, UPLOADED_FILE, FILE_NAME, FILE_TYPE, FILE_SIZE, "
+                               "FILE_ROLE, STATUS_FLAG, RECORD_CREATED_ON, RECORD_CREATED_BY) VALUES (6,?,?,?,'application/pdf',?,'ATR','Y',?,"
+                               "'station')", (srno, data, f"aakhya-{numbers[srno]}.pdf", len(data), at))
             db.executemany(
                 "UPDATE t_complaint SET STATUS_CD = ?2, PS_CD = ?3, OFFICER_CD = ?4, DISPOSAL_CD = ?5, DISPOSED_DT = ?6, "
                 "RECORD_STATUS = 'M', RECORD_UPDATED_ON = ?7, RECORD_UPDATED_BY = 'station' WHERE COMPLAINT_SRNO = ?1", rows)

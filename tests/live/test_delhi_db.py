@@ -19,12 +19,14 @@ PHOTO = bytes((i * 7919 + (i >> 8)) % 256 for i in range(300000))
 FILES = {"scan.pdf": b"%PDF-1.4\n" + PHOTO[:70000], "photo.jpg": b"\xff\xd8\xff\xe0" + PHOTO, "note.txt": "पत्र\n".encode(),
          "video.mp4": b"\x00\x00\x00\x18ftypmp42" + PHOTO * 20, "one": b"\x00", "edge": PHOTO[:65536], "edge+1": PHOTO[:65537]}
 
-WALK_IN = {"unit": "DL-8162-01", "mode": "HAND", "kind": "COMPLAINT", "identity": "N", "ref_type": "VIP", "ref_class": "NA",
-           "dak_number": "DAK/77/2020", "addressed_by": "Member of the House", "category": "WOMEN", "priority": 1, "subject": "दुकान के सामने झगड़ा",
-           "body": BODY, "against": "नाम नहीं मालूम", "incident_on": "2020-11-08", "complainant": "कमला देवी", "relative_name": "श्री पिता",
-           "gender": "F", "age": 41, "mobile": "+915550001234", "email": "kamla@example.invalid", "address": "मकान 7\nकरोल बाग",
-           "pincode": "110005", "received_at": "2020-11-10T05:00:10Z", "marked_at": "2020-11-10T05:30:11Z",
-           "due_at": "2020-12-10T05:30:00Z", "direction_at": "2020-11-10T05:20:00Z"}
+WALK_IN = {
+    "unit": "DL-8162-01", "mode": "HAND", "kind": "COMPLAINT", "identity": "N", "ref_type": "VIP", "ref_class": "NA",
+    "dak_number": "DAK/77/2020", "addressed_by": "Member of the House", "category": "WOMEN", "priority": 1,
+    "subject": "दुकान के सामने झगड़ा", "body": BODY, "against": "नाम नहीं मालूम", "incident_on": "2020-11-08",
+    "complainant": "कमला देवी", "relative_name": "श्री पिता",
+    "gender": "F", "age": 41, "mobile": "+915550001234", "email": "kamla@example.invalid", "address": "मकान 7\nकरोल बाग",
+    "pincode": "110005", "received_at": "2020-11-10T05:00:10Z", "marked_at": "2020-11-10T05:30:11Z",
+    "due_at": "2020-12-10T05:30:00Z", "direction_at": "2020-11-10T05:20:00Z"}
 
 
 @pytest.fixture
@@ -86,7 +88,8 @@ def test_what_units_take_comes_in_whole(db):
         dict(number=one, action="ASGN", at="2020-11-10T09:00:00Z", officer=second, office="DCP Central", level="ACP"),
         dict(number=one, action="INTR", at="2020-11-10T10:00:00Z", text="जाँच चल रही है", expected_at="2020-11-20T10:00:00Z"),
         dict(number=one, action="ATRS", at="2020-11-10T11:00:00Z", text=REPORT, gd=("DD 12A", "2020-11-09T10:00:00Z")),
-        dict(number=one, action="DISP", at="2020-11-10T12:00:00Z", text="निस्तारित", disposal="FIR", fir=("812/2020", "2020-11-10T11:30:00Z")),
+        dict(number=one, action="DISP", at="2020-11-10T12:00:00Z", text="निस्तारित", disposal="FIR",
+             fir=("812/2020", "2020-11-10T11:30:00Z")),
         dict(number=two, action="RJCT", at="2020-11-10T12:10:00Z", reason="SUGGESTION")])
     police.feedback(one, "2020-11-10T13:00:00Z", level="CP", satisfied="Y", rating=4, mode="CALL", text="ठीक है", rating_text="Good")
     db("sync", code=0)
@@ -124,9 +127,9 @@ def test_a_portals_complaint_is_registered_and_answered(db):
     nhrc, police = db.peers["nhrc"], db.police
     scan = b"%PDF-1.4\n" + PHOTO
     number, = nhrc.add([{"unit": "DL-8162", "case_number": "1236/30/6/2020", "direction_at": "2020-11-09T18:30:00Z", "status": "FWDD",
-                         "category": "HR", "category_code": "817", "subject": "Unlawful detention", "body": BODY, "complainant": "कमला देवी",
-                         "gender": "F", "age": 41, "mobile": "+915550001234", "address": "मकान 7", "received_at": "2020-11-01T18:30:00Z",
-                         "marked_at": "2020-11-09T18:30:00Z",
+                         "category": "HR", "category_code": "817", "subject": "Unlawful detention", "body": BODY, "gender": "F", "age": 41,
+                         "complainant": "कमला देवी", "mobile": "+915550001234", "address": "मकान 7",
+                         "received_at": "2020-11-01T18:30:00Z", "marked_at": "2020-11-09T18:30:00Z",
                          "files": [{"key": "D1", "name": "petition.pdf", "type": "application/pdf", "role": "COMPLAINT", "bytes": scan}]}])
     db("sync", code=0)
     db.clock.set("2020-11-10T21:00:00Z")
@@ -142,8 +145,8 @@ def test_a_portals_complaint_is_registered_and_answered(db):
     police.act(number, "ATRS", "2020-11-11T06:00:00Z", text=REPORT[:3000])
     police.act(number, "DISP", "2020-11-11T07:00:00Z", text="रिपोर्ट संलग्न", disposal="NSUB")
     police.file(number, "report.pdf", "ATR", report, "2020-11-11T06:00:00Z")
-    nhrc.change(number, actions=[{"key": "2", "action": "RMND", "at": "2020-11-11T08:00:00Z", "text": "Report awaited."}])
     db.clock.set("2020-11-11T20:00:00Z")
+    nhrc.add_action(number, {"action": "RMND", "at": "2020-11-11T08:00:00Z", "text": "Report awaited."})
     db("sync", code=0)
     db.clock.set("2020-11-11T21:00:00Z")
     db("sync", code=0)

@@ -1,4 +1,5 @@
-"""The main job with CCTNS on each of three ODBC drivers: every Devanagari text equals the portal's after NFC, long ones whole."""
+"""The main job with CCTNS on each of three ODBC drivers: every Devanagari text equals the portal's after NFC, long ones
+whole; files byte for byte, both ways."""
 import unicodedata
 
 import pytest
@@ -17,6 +18,11 @@ class OnSqlite:
     def run(self, statement):
         self.rows(statement)
 
+    literal = "x'{}'"
+
+    def files(self):
+        return self.rows("SELECT UPLOADED_FILE, FILE_SIZE, FILE_NAME FROM t_complaint_file")
+
 
 class OnMariaDB:
     def __init__(self, server, name):
@@ -34,6 +40,12 @@ class OnMariaDB:
     def run(self, statement):
         self.server.sql(statement, self.name)
 
+    literal = "x'{}'"
+
+    def files(self):
+        return [(bytes.fromhex(f[0]), int(f[1]), bytes.fromhex(f[2]).decode()) for f in self.server.sql(
+            "SELECT HEX(UPLOADED_FILE), FILE_SIZE, HEX(FILE_NAME) FROM t_complaint_file", self.name)]
+
 
 class OnPostgres:
     def __init__(self, server, name):
@@ -48,6 +60,12 @@ class OnPostgres:
     def run(self, statement):
         self.server.sql(statement, self.conninfo)
 
+    literal = "decode('{}', 'hex')"
+
+    def files(self):
+        return [(bytes.fromhex(f[0]), int(f[1]), f[2]) for f in self.rows(
+            "SELECT encode(UPLOADED_FILE, 'hex'), FILE_SIZE, FILE_NAME FROM t_complaint_file")]
+
 
 @pytest.mark.parametrize("driver", ["sqlite", "mariadb", "postgres"])
 def test_every_text_arrives_whole_through(driver, site, request):
@@ -61,14 +79,22 @@ def test_every_text_arrives_whole_through(driver, site, request):
     else:
         cctns = OnPostgres(request.getfixturevalue("pg"), name)
         site.write_conf(connection=cctns.connection, cctns="user = postgres")
+    photo = bytes((i * 7919 + (i >> 8)) % 256 for i in range(50001))
     texts = TEXTS + [LONG[:9000], BEYOND, "".join(chr(c) for c in range(0x0900, 0x0980) if unicodedata.category(chr(c)) != "Cn")]
-    site.store.add_complaints([grievance(n, details=text) for n, text in enumerate(texts, 1)])
+    site.store.add_complaints([grievance(n, details=text, files=[{"id": "F1", "name": "चित्र.jpg", "type": "image/jpeg", "content": photo}]
+                                         if n == 1 else []) for n, text in enumerate(texts, 1)])
     site("check", code=0)
     site("sync", code=0)
     rows = dict(cctns.rows("SELECT ORIGIN_NO, COMPLAINT_DESC FROM t_complaint"))
     assert len(rows) == len(texts)
     for n, text in enumerate(texts, 1):
         assert rows[code(n)] == nfc(text), n
+
+    # the complainant's file: every byte of it, named as it was
+    site.clock.set("2020-06-10T20:30:00Z")
+    site("sync", code=0)
+    files = cctns.files()
+    assert files == [(photo, len(photo), nfc("चित्र.jpg"))]
 
     # and back: a report of more than 12,000 characters, and one with characters beyond the BMP
     site.clock.set("2020-06-11T20:00:00Z")
@@ -78,10 +104,16 @@ def test_every_text_arrives_whole_through(driver, site, request):
     assert len(LONG) > 12000
     for n, text in ((1, LONG), (2, BEYOND)):
         cctns.run(insert.format(srno=900 + n, text=text, number=code(n)))
+        report = cctns.literal.format((b"%PDF-1.4 " + photo[n:]).hex())
+        cctns.run("INSERT INTO t_complaint_file (LANG_CD, COMPLAINT_SRNO, UPLOADED_FILE, FILE_NAME, FILE_TYPE, FILE_SIZE, FILE_ROLE,"
+                  f" RECORD_CREATED_ON, RECORD_CREATED_BY) SELECT 6, COMPLAINT_SRNO, {report},"
+                  f" 'report{n}.pdf', 'application/pdf', {9 + len(photo) - n}, 'ATR', '2020-06-11 10:00:00', 'station' FROM t_complaint"
+                  f" WHERE ORIGIN_NO = '{code(n)}'")
         cctns.run(f"UPDATE t_complaint SET STATUS_CD = 5, RECORD_UPDATED_ON = '2020-06-11 10:00:00' WHERE ORIGIN_NO = '{code(n)}'")
     site("sync", code=0)
     for n, text in ((1, LONG), (2, BEYOND)):
         report = [a for a in site.store.police_actions(code(n)) if a["action_code"] == "REPORT_UPLOADED"]
         assert len(report) == 1 and report[0]["remarks"].strip() == nfc(text).strip(), n
+        assert [bytes(f["content"]) for f in site.store.police_files(code(n))] == [b"%PDF-1.4 " + photo[n:]], n
     site("sync", code=0)
     assert site.one("SELECT count(*) FROM bridge.difference WHERE reason = 'unexplained'") == "0"

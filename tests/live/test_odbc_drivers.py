@@ -1,4 +1,5 @@
-"""The three ODBC drivers on live servers: every case of tests/unit/test_odbc.c and test_odbc_bytes.c, and what only a server can show.
+"""The three ODBC drivers on live servers: every case of tests/unit/test_odbc.c, test_odbc_calls.c and
+test_odbc_bytes.c, and what only a server can show.
 
 The program is run with the connection texts of a private PostgreSQL and MariaDB, so that a text of 12,000 characters, ZWJ and
 characters beyond the BMP go through the adapter into each reference schema and come back, equal after NFC.
@@ -14,7 +15,8 @@ import pytest
 from servers import ROOT
 
 PROGRAMS = Path(os.environ.get("BRIDGE_TEST_PROGRAMS") or ROOT / "build" / os.environ.get("BRIDGE_VARIANT", "san") / "tests")
-CASES = ("test_probe", "test_schema", "test_texts", "test_paging", "test_once", "test_feedback", "test_bad_values", "test_lost")
+CASES = ("test_probe", "test_schema", "test_texts", "test_paging", "test_once", "test_bad_values", "test_lost")
+CALLS = ("test_schema", "test_units", "test_remind", "test_feedback")
 BYTES = ("test_schema", "test_sizes", "test_odd_rows", "test_large")
 LARGE = 100 * 1024 * 1024
 PASSWORD = "p;Driver=/tmp/evil.so;{x}=y"   # what a connection text would fall apart on, were it not in braces
@@ -57,6 +59,11 @@ def ran(run_on):
 
 
 @pytest.fixture(scope="module")
+def calls_ran(run_on):
+    return run_on("test_odbc_calls", "odbc_calls")
+
+
+@pytest.fixture(scope="module")
 def bytes_ran(run_on):
     return run_on("test_odbc_bytes", "odbc_bytes", BRIDGE_TEST_ODBC_LARGE=str(LARGE))
 
@@ -72,6 +79,12 @@ def test_case(ran, case, driver):
     if (case, driver) == ("test_lost", "sqlite"):
         pytest.skip("a file has no connection")
     assert f"[       OK ] {case} {driver}" in ran[1], ran[1]
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "mariadb", "postgresql"])
+@pytest.mark.parametrize("case", CALLS)
+def test_calls(calls_ran, case, driver):
+    assert calls_ran[0] == 0 and f"[       OK ] {case} {driver}" in calls_ran[1], calls_ran[1]
 
 
 def test_whole_program_of_files(bytes_ran):

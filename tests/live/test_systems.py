@@ -130,6 +130,8 @@ def plain(kind, value):
         return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if kind == "int":
         return int(value)
+    if kind == "mobile":
+        return "+91" + str(value)[-10:]
     return unicodedata.normalize("NFC", str(value))
 
 
@@ -268,8 +270,7 @@ def compare_out(site, system, peer, m):
         if len(did) != len(heard):
             found.append(f"{number}: {[a['action'] for a in did]} done, {[a['action'] for a in heard]} told")
             continue
-        key = lambda a: (plain("time", a["at"])[:10] if precise(at_line(lines)) == "day" else as_told(at_line(lines), a["at"]), order(m, action, a))  # noqa: E731
-        for a, b in zip(sorted(did, key=key), sorted(heard, key=key)):
+        for a, b in zip(*(sorted(acts, key=lambda a: (as_told(at_line(lines), a["at"]), m.written(action, a["action"]))) for acts in (did, heard))):
             a = {**a, "number": number, "police_number": p["number"], "action": m.written(action, a["action"])}
             b = {**b, "action": m.written(action, b["action"])}
             for line in lines:
@@ -297,10 +298,6 @@ def at_line(lines):
     return [x for x in lines if x.field == "at"][0]
 
 
-def order(m, line, a):
-    return m.written(line, a["action"])
-
-
 def as_told(line, value):
     """A time as exact as the line can write it, in the zone of India."""
     if not value:
@@ -319,6 +316,7 @@ def test_in_and_out(make_state, system):
     found = compare_staged(site, system, peer, m)
     assert not found, "\n".join(found[:40])
     site("sync", code=0)
+    site("sync", code=0)        # SECOND
     owned = police_owned() - {"status"}
     found = compare_staged(site, system, peer, m, owned) + compare_police(site, system, peer, m)
     assert not found, "\n".join(found[:40])
@@ -330,6 +328,13 @@ def test_in_and_out(make_state, system):
     site.clock.set(f"{day}T20:00:00Z")
     files = police_acts(site, sorted(site.police.held()), day, m)
     site("sync", code=0)
+    if m.keys.get("dispose") == "satisfied":        # it takes no disposal before the complainant is satisfied with the report
+        day = plus(day, 1)
+        site.clock.set(f"{day}T20:00:00Z")
+        for number, held in site.police.held().items():
+            if held["status"] == "DISP":
+                peer.change(number, feedback=[{"satisfied": "Y", "mode": "CALL", "at": f"{day}T05:00:00Z"}])
+        site("sync", code=0)
     found = compare_out(site, system, peer, m)
     assert not found, "\n".join(found[:40])
     told = peer.told()

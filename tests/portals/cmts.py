@@ -1,7 +1,7 @@
 """CMTS of Delhi Police in rehearsal: the one table of sql/cmts/, fed by hand and late, Hindi in Kruti Dev.
 
     old = Peer(folder, clock)                           # a SQLite file; on=MariaDB(...) of rows.py: a database of a server
-    old.add([{"unit": "DL-8162", "subject": "pksjh", "body": "...", "received_at": "2017-03-04T18:30:00Z", "status": "ENQR", ...}]) -> [number]
+    old.add([{"unit": "DL-8162", "subject": "pksjh", "received_at": "2017-03-04T18:30:00Z", "status": "ENQR", ...}]) -> [number]
     old.change(number, status="DISP", disposed_at="2017-05-01T18:30:00Z")
     old.fed()                                           # {unit: time that it last fed}
     old.held()[number]                                  # canonical fields and values, "subject" and "body" in the font that they are in
@@ -62,7 +62,8 @@ class Peer:
 
     def held(self):
         out = {}
-        for row in self.db.rows(["SL_NO", "FED_ON", *TEXTS.values(), *DAYS.values(), *(c for c, _ in WORDS.values())], "FROM cmts_register"):
+        columns = ["SL_NO", "FED_ON", *TEXTS.values(), *DAYS.values(), *(c for c, _ in WORDS.values())]
+        for row in self.db.rows(columns, "FROM cmts_register"):
             r = {field: row[column] for field, column in TEXTS.items()}
             r.update({field: read(row[column]) for field, column in DAYS.items()})
             for field, (column, table) in WORDS.items():

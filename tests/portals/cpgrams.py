@@ -11,41 +11,43 @@ STATUS = {"RECV": "1|Submitted", "REGD": "10|Grievance received", "FWDD": "20|Fo
           "INTR": "40|Interim reply", "ATRS": "45|ATR submitted", "ATRR": "46|Returned by higher office", "DISP": "50|CASE DISPOSED OF",
           "CLSD": "50|Case closed", "RJCT": "50|No action required", "DUPL": "50|Closed as duplicate", "REOP": "60|Reopened",
           "TRNO": "70|Transferred", "WDRN": "80|Withdrawn", "RMND": "90|Reminder"}
-PUSH = {"REGD": 10, "FWDD": 20, "ASGN": 22, "ENQR": 30, "INFO": 35, "INTR": 40, "ATRS": 45, "ATRR": 46, "DISP": 50, "RJCT": 51, "CLSD": 52, "DUPL": 53,
-        "REOP": 60, "TRNO": 70, "WDRN": 80}
+PUSH = {"REGD": 10, "FWDD": 20, "ASGN": 22, "ENQR": 30, "INFO": 35, "INTR": 40, "ATRS": 45, "ATRR": 46, "DISP": 50, "RJCT": 51,
+        "CLSD": 52, "DUPL": 53, "REOP": 60, "TRNO": 70, "WDRN": 80}
 # the branch "Police" of the category tree
-CATEGORY = {"CRIME": (11010, "Police >> Crime"), "WOMEN": (11020, "Police >> Crime against women"), "CYBER": (11030, "Police >> Cyber crime"),
+CATEGORY = {"CRIME": (11010, "Police >> Crime"), "WOMEN": (11020, "Police >> Crime against women"), "CYBER": (11030,
+    "Police >> Cyber crime"),
             "NOFIR": (11040, "Police >> FIR not registered"), "POLMISC": (11050, "Police >> Misbehaviour or harassment by police"),
             "CORRUPT": (11060, "Police >> Allegation of corruption"), "TRAFFIC": (11070, "Police >> Traffic"),
             "PROPERTY": (11080, "Police >> Land and property"), "LAWORDER": (11090, "Police >> Law and order"),
-            "ILLTRADE": (11100, "Police >> Illegal trade"), "VERIF": (11110, "Police >> Verification"), "SUGGEST": (11120, "Police >> Suggestion"),
+            "ILLTRADE": (11100, "Police >> Illegal trade"), "VERIF": (11110, "Police >> Verification"), "SUGGEST": (11120,
+                "Police >> Suggestion"),
             "SERVICE": (11130, "Police >> Service matter"), "HR": (11140, "Police >> Human rights"), "OTHER": (11990, "Police >> Others")}
 SEX = {"M": "M", "F": "F", "T": "T", "U": "N"}
 URGENT = {1: "Y", 3: "N"}
 RATING = {5: "Excellent", 4: "Good", 2: "Average", 1: "Poor"}
 SATISFIED = {"Y": "Yes", "N": "No", "U": "Not reachable"}
-KIND = {"COMPLAINT": "GRIEVANCE", "EVIDENCE": "ANNEXURE", "ATR": "ATR", "ORDER": "RELIED UPON ORDER", "REPLY": "REPLY", "SITE_PHOTO": "ANNEXURE",
-        "NOTE": "NOTE"}
+KIND = {"COMPLAINT": "GRIEVANCE", "EVIDENCE": "ANNEXURE", "ATR": "ATR", "ORDER": "RELIED UPON ORDER", "REPLY": "REPLY",
+        "SITE_PHOTO": "ANNEXURE", "NOTE": "NOTE"}
 OUTCOME = {"FIR": "FIR registered", "NCR": "NCR", "GDE": "GD entry", "PREV": "Preventive action", "CHAL": "Challan", "COMP": "Compromise",
            "CIVL": "Civil nature", "NSUB": "Not substantiated", "SUBJ": "Sub judice", "DUPL": "Duplicate", "TRNS": "Transferred",
            "WDRN": "Withdrawn", "ANON": "Anonymous", "SERV": "Service matter", "INSF": "Inadequate", "DEPT": "Departmental action",
            "NOAC": "No action required", "SUGG": "Suggestion", "OTHR": "Others"}
-REASON = {"DUPLICATE": "Duplicate", "SUGGESTION": "Suggestion", "SPAM": "Clutter/Spam", "SERVICE": "Service matter", "SUBJUDICE": "Sub judice",
-          "BEYOND": "Beyond entitlement", "SYSTEM": "Systematic limitation", "ILLEGIBLE": "Inadequate/illegible",
+REASON = {"DUPLICATE": "Duplicate", "SUGGESTION": "Suggestion", "SPAM": "Clutter/Spam", "SERVICE": "Service matter",
+          "SUBJUDICE": "Sub judice", "BEYOND": "Beyond entitlement", "SYSTEM": "Systematic limitation", "ILLEGIBLE": "Inadequate/illegible",
           "TAKEN_UP": "Already taken up", "OTHER": "Others"}
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, org, status TEXT NOT NULL, category INTEGER, category_text, urgent, subject, content,
-    name, sex, mobile, email, address, pin, diary_date, recvd, target, changed TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, org, status TEXT NOT NULL, category INTEGER, category_text, urgent, subject,
+    content, name, sex, mobile, email, address, pin, diary_date, recvd, target, changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed, no);
 CREATE TABLE IF NOT EXISTS movement (id TEXT PRIMARY KEY, no, seq INTEGER, status, at, org_name, reason, remarks, changed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS movement_before (id, no, seq, status, at, org_name, reason, remarks, changed);
 CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS feedback (id, no, at, rating, satisfied, comments, PRIMARY KEY (no, id));
-CREATE TABLE IF NOT EXISTS pushed (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, status INTEGER, at, remarks, expected,
-    officer, designation, mobile, office, police_no, outcome, reason, taken);
-CREATE TABLE IF NOT EXISTS pushed_document (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type, size,
-    sha256, taken);
+CREATE TABLE IF NOT EXISTS pushed (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, status INTEGER, at,
+    remarks, expected, officer, designation, mobile, office, police_no, outcome, reason, taken);
+CREATE TABLE IF NOT EXISTS pushed_document (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
+    size, sha256, taken);
 """
 
 

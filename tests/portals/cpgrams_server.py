@@ -38,9 +38,9 @@ NS = "http://tempuri.org/"
 IST = timezone(timedelta(hours=5, minutes=30))
 LONGEST = 4000              # characters of a report
 LARGEST = 4 * 1024 * 1024   # bytes of a document
-FAULT = """<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>\
-<faultcode>soap:{}</faultcode><faultstring>System.Web.Services.Protocols.SoapException: as ordered</faultstring><detail/></soap:Fault>\
-</soap:Body></soap:Envelope>"""
+FAULT = """<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>\
+<soap:Fault><faultcode>soap:{}</faultcode><faultstring>System.Web.Services.Protocols.SoapException: as ordered</faultstring>\
+<detail/></soap:Fault></soap:Body></soap:Envelope>"""
 # what a pushed action makes of the grievance: code and words
 EFFECT = {10: "10|Grievance received", 20: "20|Forwarded to subordinate organisation", 22: "22|With Grievance Redressal Officer",
           30: "30|Under process", 35: "35|Clarification sought", 40: "40|Interim reply", 45: "45|ATR submitted",
@@ -215,20 +215,22 @@ class CpgramsService(Service):
 
     # ---- what the police send
 
-    @rpc(Unicode, Unicode, Integer, DateTime, Unicode, DateTime, Unicode, Unicode, Unicode, Unicode, Unicode, Unicode, Unicode, _returns=Unicode)
-    def PushAction(ctx, reference, registrationNo, actionStatus, actionDate, remarks, expectedDate, officerName, officerDesignation,
-                   officerMobile, officeName, policeNo, outcome, reason):
-        if actionStatus not in EFFECT:
+    @rpc(Unicode, Unicode, Integer, DateTime, Unicode, Unicode, Unicode, DateTime, Unicode, Unicode, Unicode, Unicode, Unicode,
+         _returns=Unicode)
+    def PushAction(ctx, reference, registration_no, action_status, date_of_action, org_name, remarks, reason, expected_date, officer_name,
+                   officer_designation, officer_mobile, police_no, outcome):
+        if action_status not in EFFECT:
             code, receipt, message = 21, None, "no such action_status"
         elif len(remarks or "") > LONGEST:
             code, receipt, message = 22, None, "the report is too long"
-        elif actionStatus == 40 and expectedDate is None:
+        elif action_status == 40 and expected_date is None:
             code, receipt, message = 23, None, "an interim reply needs its expected date"
         else:
             code, receipt, message = take("pushed", {
-                "reference": reference, "no": registrationNo, "status": actionStatus, "at": stored(actionDate), "remarks": remarks,
-                "expected": stored(expectedDate) or None, "officer": officerName, "designation": officerDesignation, "mobile": officerMobile,
-                "office": officeName, "police_no": policeNo, "outcome": outcome, "reason": reason}, EFFECT[actionStatus])
+                "reference": reference, "no": registration_no, "status": action_status, "at": stored(date_of_action), "remarks": remarks,
+                "expected": stored(expected_date) or None, "officer": officer_name, "designation": officer_designation,
+                "mobile": officer_mobile, "office": org_name, "police_no": police_no, "outcome": outcome, "reason": reason},
+                EFFECT[action_status])
         return raw("<return xmlns=\"\">" + el("Reference", reference) + el("Code", code) + el("Receipt", receipt)
                    + el("Message", message) + "</return>")
 
@@ -311,8 +313,8 @@ class Asmx:
         if kind == "delay":
             time.sleep(float(arg))
         if kind in ("http", "html"):
-            return self.answer(start, f"{arg} As-Ordered" if kind == "http" else "200 OK", b"<!DOCTYPE html><html><h1>Runtime Error</h1><br>",
-                               "text/html")
+            page = b"<!DOCTYPE html><html><h1>Runtime Error</h1><br>"
+            return self.answer(start, f"{arg} As-Ordered" if kind == "http" else "200 OK", page, "text/html")
         if kind == "fault":
             return self.answer(start, "500 Internal Server Error", FAULT.format(escape(arg or "Server")).encode())
         status, reply = self.soap(environ, body)

@@ -60,8 +60,11 @@ OUTCOME = {"FIR": "FIR registered", "NCR": "Non-cognizable report", "GDE": "Entr
            "DUPL": "Repeated", "TRNS": "Sent to other unit", "WDRN": "Withdrawn", "ANON": "Pseudonymous", "SERV": "Service matter",
            "INSF": "Details wanting", "DEPT": "Departmental action", "NOAC": "No action needed", "SUGG": "Suggestion noted",
            "OTHR": "Other"}
-FILED = {"ILLEGIBLE": "Not legible", "VAGUE": "Vague or without name", "TRIVIAL": "Trivial", "DUPLICATE": "Repeated",
-         "SUBJUDICE": "Sub judice", "OTHER": "Other"}
+FILED = {"ILLEGIBLE": "Not legible", "VAGUE": "Vague or without name", "TRIVIAL": "Trivial", "S36_1": "Before another commission",
+         "S36_2": "Too old", "NOT_PUBLIC": "Not against a public servant", "CIVIL": "Civil dispute", "SERVICE": "Service matter",
+         "LABOUR": "Labour dispute", "NO_VIOLATION": "No offence made out", "SUBJUDICE": "Sub judice", "DECIDED": "Decided by a court",
+         "DUPLICATE": "Repeated", "SUGGESTION": "Suggestion", "SPAM": "No complaint at all", "BEYOND": "Beyond the powers of the police",
+         "SYSTEM": "System does not allow", "TAKEN_UP": "Taken up already", "OTHER": "Other"}
 DISTRICT = {"HR-HISAR-RANGE": ("HISAR-RANGE", "Hisar Range"), "HR-HISAR": ("HSR", "Hisar"), "HR-HANSI": ("HNS", "Hansi"),
             "HR-FATEHABAD": ("FTB", "Fatehabad"), "HR-SIRSA": ("SRS", "Sirsa"), "HR-JIND": ("JND", "Jind"),
             "HR-DABWALI": ("DBW", "Dabwali")}

@@ -89,14 +89,15 @@ class Peer:
         """Complaints lodged at a unit, by hand, by post ...; gives their numbers."""
         last = {(r["REG_UNIT_CD"], r["REG_YEAR"]): r["N"] for r in
                 self.db.rows(["REG_UNIT_CD", "REG_YEAR", "N"],
-                             "FROM (SELECT REG_UNIT_CD, REG_YEAR, MAX(SERIAL_NO) AS N FROM icms_complaint GROUP BY REG_UNIT_CD, REG_YEAR) m")}
+                             "FROM (SELECT REG_UNIT_CD, REG_YEAR, MAX(SERIAL_NO) AS N FROM icms_complaint"
+                             " GROUP BY REG_UNIT_CD, REG_YEAR) m")}
         statements, numbers = [], []
         for record in records:
             at = ist(record.get("registered_at") or record["received_at"])
             unit, year = code_of(record["unit"]), int(at[:4])
             serial = last[unit, year] = last.get((unit, year), 0) + 1
-            row = {"COMPLAINT_NO": f"{unit}/{year}/{serial:06d}", "REG_UNIT_CD": unit, "REG_YEAR": year, "SERIAL_NO": serial, "UNIT_CD": unit,
-                   "STATION_CD": unit if unit > 9999 else None, "STATUS": "RG", "CREATED_ON": at, "CREATED_BY": "station",
+            row = {"COMPLAINT_NO": f"{unit}/{year}/{serial:06d}", "REG_UNIT_CD": unit, "REG_YEAR": year, "SERIAL_NO": serial,
+                   "UNIT_CD": unit, "STATION_CD": unit if unit > 9999 else None, "STATUS": "RG", "CREATED_ON": at, "CREATED_BY": "station",
                    "CHANGED_ON": at}
             row.update({column: record.get(field) for field, column in SAME.items() if field != "number"})
             row.update({column: ist(record.get(field)) for field, column in TIMES.items()})
@@ -152,8 +153,8 @@ class Peer:
     def feedback(self, number, at, level=None, satisfied=None, rating=None, mode="CALL", text=None, rating_text=None):
         """What the complainant says when asked, to the officer of a level."""
         at = ist(at)
-        self.db.run([(f"INSERT INTO icms_feedback (COMPLAINT_ID, GIVEN_ON, LEVEL_CD, SATISFIED, RATING, RATING_TEXT, MODE, WORDS, CREATED_BY,"
-                      f" CHANGED_ON) VALUES ({ID}, ?, ?, ?, ?, ?, ?, ?, 'station', ?)",
+        self.db.run([(f"INSERT INTO icms_feedback (COMPLAINT_ID, GIVEN_ON, LEVEL_CD, SATISFIED, RATING, RATING_TEXT, MODE, WORDS,"
+                      f" CREATED_BY, CHANGED_ON) VALUES ({ID}, ?, ?, ?, ?, ?, ?, ?, 'station', ?)",
                       (number, number, at, level, satisfied, rating, rating_text, mode, text, at))])
 
     # ---- what it holds
@@ -171,20 +172,20 @@ class Peer:
                      station=row["STATION_CD"] and unit_of(row["STATION_CD"]), **officer_of(row))
             r.update(actions=[], files=[], feedback=[])
             out[row["ORIGIN_NO"] or row["COMPLAINT_NO"]] = by[row["COMPLAINT_ID"]] = r
-        for row in self.db.rows(["ACTION_ID", "COMPLAINT_ID", "ACTION", "ACTED_ON", "REMARKS", "OFFICE", "DISPOSAL", "REASON", "EXPECTED_ON",
-                                 "ORIGIN_SYSTEM", "ORIGIN_KEY", *OFFICER],
+        for row in self.db.rows(["ACTION_ID", "COMPLAINT_ID", "ACTION", "ACTED_ON", "REMARKS", "OFFICE", "DISPOSAL", "REASON",
+                                 "EXPECTED_ON", "ORIGIN_SYSTEM", "ORIGIN_KEY", *OFFICER],
                                 "FROM icms_action a LEFT JOIN icms_officer o ON o.OFFICER_ID = a.OFFICER_ID ORDER BY ACTION_ID"):
             by[row["COMPLAINT_ID"]]["actions"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["ACTION_ID"]), origin=row["ORIGIN_SYSTEM"], action=word_of(STATUS, row["ACTION"]),
                 at=time_of(row["ACTED_ON"]), text=row["REMARKS"], office=row["OFFICE"], disposal=row["DISPOSAL"], reason=row["REASON"],
                 expected_at=time_of(row["EXPECTED_ON"]), **officer_of(row)))
-        for row in self.db.rows(["FILE_ID", "COMPLAINT_ID", "#FILE_DATA", "FILE_NAME", "MIME_TYPE", "FILE_SIZE", "FILE_ROLE", "ORIGIN_SYSTEM",
-                                 "ORIGIN_KEY"], "FROM icms_file ORDER BY FILE_ID"):
+        for row in self.db.rows(["FILE_ID", "COMPLAINT_ID", "#FILE_DATA", "FILE_NAME", "MIME_TYPE", "FILE_SIZE", "FILE_ROLE",
+                                 "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_file ORDER BY FILE_ID"):
             by[row["COMPLAINT_ID"]]["files"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["FILE_ID"]), origin=row["ORIGIN_SYSTEM"], name=row["FILE_NAME"], type=row["MIME_TYPE"],
                 role=row["FILE_ROLE"], size=row["FILE_SIZE"], sha256=row["#FILE_DATA"]))
-        for row in self.db.rows(["FEEDBACK_ID", "COMPLAINT_ID", "GIVEN_ON", "LEVEL_CD", "SATISFIED", "RATING", "RATING_TEXT", "MODE", "WORDS",
-                                 "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_feedback ORDER BY FEEDBACK_ID"):
+        for row in self.db.rows(["FEEDBACK_ID", "COMPLAINT_ID", "GIVEN_ON", "LEVEL_CD", "SATISFIED", "RATING", "RATING_TEXT", "MODE",
+                                 "WORDS", "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_feedback ORDER BY FEEDBACK_ID"):
             by[row["COMPLAINT_ID"]]["feedback"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["FEEDBACK_ID"]), origin=row["ORIGIN_SYSTEM"], at=time_of(row["GIVEN_ON"]),
                 satisfied=row["SATISFIED"], rating=row["RATING"], rating_text=row["RATING_TEXT"], level=row["LEVEL_CD"], mode=row["MODE"],

@@ -17,8 +17,8 @@ STATUS = {"RECV": "10|Diary number given", "REGD": "20|Case registered", "FWDD":
           "DISP": "80|Relief recommended", "CLSD": "90|Closed", "REOP": "92|Reopened", "TRNO": "94|Transferred to State Commission",
           "RJCT": "96|Dismissed in limine", "DUPL": "98|Clubbed"}
 STEPS = {**{ours: theirs.partition("|")[2] for ours, theirs in STATUS.items()}, "RMND": "Reminder issued"}
-REPORT = {"REGD": "Acknowledgement", "ENQR": "Status report", "INTR": "Interim report", "ATRS": "Action taken report", "DISP": "Final report",
-          "TRNO": "Transfer intimated"}
+REPORT = {"REGD": "Acknowledgement", "ENQR": "Status report", "INTR": "Interim report", "ATRS": "Action taken report",
+          "DISP": "Final report", "TRNO": "Transfer intimated"}
 # the thirteen grounds of its scrutiny form
 REASON = {"ILLEGIBLE": "1", "VAGUE": "2", "TRIVIAL": "3", "S36_1": "4", "S36_2": "5", "NOT_PUBLIC": "6", "CIVIL": "7", "SERVICE": "8",
           "LABOUR": "9", "NO_VIOLATION": "10", "SUBJUDICE": "11", "DECIDED": "12", "OTHER": "13"}
@@ -30,18 +30,19 @@ KIND = {"COMPLAINT": "Complaint", "EVIDENCE": "Evidence", "ATR": "Action taken r
         "SITE_PHOTO": "Photograph", "NOTE": "Note"}
 OUTCOME = {"FIR": "FIR", "NCR": "NCR", "GDE": "GD entry", "PREV": "Preventive", "CHAL": "Challan", "COMP": "Settled", "CIVL": "Civil",
            "NSUB": "Not substantiated", "SUBJ": "Sub judice", "DUPL": "Duplicate", "TRNS": "Transferred", "WDRN": "Withdrawn",
-           "ANON": "Anonymous", "SERV": "Service", "INSF": "Insufficient", "DEPT": "Departmental", "NOAC": "No action", "SUGG": "Suggestion",
-           "OTHR": "Other"}
+           "ANON": "Anonymous", "SERV": "Service", "INSF": "Insufficient", "DEPT": "Departmental", "NOAC": "No action",
+           "SUGG": "Suggestion", "OTHR": "Other"}
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS matter (no TEXT PRIMARY KEY, case_no, status TEXT NOT NULL, area, incident, incident_text, incident_on, subject, facts,
+CREATE TABLE IF NOT EXISTS matter (no TEXT PRIMARY KEY, case_no, status TEXT NOT NULL, area, incident, incident_text, incident_on,
+    subject, facts,
     respondent, directed_by, name, relative, gender, age, phone, email, address, pin, diary_date, sent_on, directed_on, weeks, due, reason,
     changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS matter_changed ON matter (changed, no);
 CREATE TABLE IF NOT EXISTS proceeding (no, seq INTEGER, step, at, section, text, reason, changed, PRIMARY KEY (no, seq));
 CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS report (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected, officer,
-    rank, phone, office, police_no, outcome, reason, taken);
+CREATE TABLE IF NOT EXISTS report (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected,
+    officer, rank, phone, office, police_no, outcome, reason, taken);
 CREATE TABLE IF NOT EXISTS report_document (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
     size INTEGER, sha256, path, taken);
 """
@@ -50,7 +51,9 @@ CREATE TABLE IF NOT EXISTS report_document (ack INTEGER PRIMARY KEY AUTOINCREMEN
 def server():
     """The program, built when there is none of these sources."""
     here = Path(__file__).resolve().parent
-    sources = [here / "nhrc_contract.h", here / "nhrc_server.c"]
+    contract = here / "nhrc_contract.gsoap"
+    units = ["nhrc_server.c", "nhrc_store.c", "nhrc_lists.c", "nhrc_reports.c"]
+    sources = [contract, here / "nhrc_server.h", *(here / unit for unit in units)]
     mark = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
     kept = Path(os.environ.get("PEER_BUILD") or ROOT / "build/peers")
     kept.mkdir(parents=True, exist_ok=True)
@@ -61,9 +64,9 @@ def server():
     try:
         for source in sources:
             shutil.copy(source, folder)
-        for words in (["soapcpp2", "-c", "-S", "-L", "-x", "-w", "-1", "-I/usr/share/gsoap/import", "nhrc_contract.h"],
+        for words in (["soapcpp2", "-c", "-S", "-L", "-x", "-w", "-1", "-I/usr/share/gsoap/import", contract.name],
                       ["gcc", "-O1", "-w", "-DWITH_IPV6", "-DWITH_OPENSSL", "-DWITH_GZIP", "-DWITH_DOM", "-I.", "-o", "nhrc_server",
-                       "nhrc_server.c", "soapC.c", "soapServer.c", "-lgsoapssl", "-lssl", "-lcrypto", "-lz", "-lsqlite3"]):
+                       *units, "soapC.c", "soapServer.c", "-lgsoapssl", "-lssl", "-lcrypto", "-lz", "-lsqlite3"]):
             done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(f"{words[0]}: {done.stdout}{done.stderr}")
@@ -91,7 +94,8 @@ class Peer(SoapPeer):
     file = Table("document", "id", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
     told_action = Table("report", "ack", [
         Field("action", "kind", REPORT), moment("at", "at"), Field("text", "text"),
-        Field("expected_at", "expected", get=lambda text: to_utc(text + " 00:00:00")), Field("officer_name", "officer"), Field("officer_rank", "rank"), mobile("officer_mobile", "phone"),
+        Field("expected_at", "expected", get=lambda text: to_utc(text + " 00:00:00")), Field("officer_name", "officer"),
+        Field("officer_rank", "rank"), mobile("officer_mobile", "phone"),
         Field("office", "office"), Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME),
         Field("reason", "reason", REASON)])
     told_file = Table("report_document", "ack", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
@@ -113,7 +117,8 @@ class Peer(SoapPeer):
     def complete(self, record):
         """A direction is 4 weeks unless "weeks" says 6; the due day follows. "category" chooses an incident code."""
         category = record.pop("category", None)
-        code = record.get("category_code") or next((c for c, (_, ours) in INCIDENT.items() if ours == category), "899" if category else None)
+        code = record.get("category_code") or next((c for c, (_, ours) in INCIDENT.items() if ours == category),
+                                                   "899" if category else None)
         if code:
             record.update(category_code=code, category_text=INCIDENT.get(code, ("Unlisted",))[0])
         record = {"status": "FWDD", "received_at": record.get("marked_at"), **record}

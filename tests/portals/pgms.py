@@ -8,18 +8,19 @@ OFFICES = {"DL": "POL-00", **{f"DL-{code}": f"POL-{n:02d}" for n, (code, _) in e
 # The code of a status and its word; 90 is whatever ended it.
 STATUS = {"RECV": "10|Lodged", "REGD": "20|Registered", "FWDD": "30|Forwarded to district", "ENQR": "40|Under process",
           "INTR": "50|Interim reply", "ATRS": "60|Reply uploaded", "DISP": "90|Disposed", "TRNO": "90|Transferred", "RJCT": "90|Rejected"}
-REPLY = {"REGD": "Registered", "FWDD": "Forwarded to district", "ENQR": "Under process", "INTR": "Interim reply", "ATRS": "Reply uploaded", "DISP": "Disposed",
-         "TRNO": "Transferred", "RJCT": "Rejected"}
+REPLY = {"REGD": "Registered", "FWDD": "Forwarded to district", "ENQR": "Under process", "INTR": "Interim reply",
+         "ATRS": "Reply uploaded", "DISP": "Disposed", "TRNO": "Transferred", "RJCT": "Rejected"}
 CATEGORY = {"CRIME": "Theft and other crime", "WOMEN": "Crime against women", "CYBER": "Cyber fraud", "NOFIR": "FIR not registered",
             "POLMISC": "Misbehaviour by police", "CORRUPT": "Corruption", "TRAFFIC": "Traffic and parking", "PROPERTY": "Property dispute",
-            "LAWORDER": "Nuisance, law and order", "ILLTRADE": "Illegal liquor, drugs, gambling", "VERIF": "Tenant and servant verification",
+            "LAWORDER": "Nuisance, law and order", "ILLTRADE": "Illegal liquor, drugs, gambling",
+            "VERIF": "Tenant and servant verification",
             "SUGGEST": "Suggestion", "SERVICE": "Service matter", "HR": "Human rights", "OTHER": "Other police matter"}
 CHANNEL = {"WEB": "Online", "HAND": "Counter", "POST": "Post", "MAIL": "E-mail", "PHONE": "Helpline 1031", "APP": "Mobile app",
            "PORTAL": "Other portal"}
 SEX = {"M": "Male", "F": "Female", "T": "Transgender", "U": "Not given"}
 URGENCY = {1: "Urgent", 2: "VIP reference", 3: "Ordinary"}
-PAPER = {"COMPLAINT": "Complaint", "EVIDENCE": "Enclosure", "ATR": "Action taken report", "ORDER": "Order", "REPLY": "Reply", "NOTE": "Note",
-         "SITE_PHOTO": "Enclosure"}
+PAPER = {"COMPLAINT": "Complaint", "EVIDENCE": "Enclosure", "ATR": "Action taken report", "ORDER": "Order", "REPLY": "Reply",
+         "NOTE": "Note", "SITE_PHOTO": "Enclosure"}
 OUTCOME = {"FIR": "FIR registered", "NCR": "NCR registered", "GDE": "DD entry made", "PREV": "Preventive action", "CHAL": "Challan",
            "COMP": "Compromise", "CIVL": "Civil matter", "NSUB": "Not substantiated", "SUBJ": "Sub judice", "DUPL": "Duplicate",
            "TRNS": "Sent to other department", "WDRN": "Withdrawn", "ANON": "Anonymous", "SERV": "Service matter",
@@ -27,8 +28,8 @@ OUTCOME = {"FIR": "FIR registered", "NCR": "NCR registered", "GDE": "DD entry ma
            "OTHR": "Other"}
 REASON = {"ILLEGIBLE": "Illegible", "VAGUE": "Vague", "TRIVIAL": "Trivial", "NOT_PUBLIC": "Not a public servant", "CIVIL": "Civil matter",
           "SERVICE": "Service matter", "LABOUR": "Labour matter", "SUBJUDICE": "Sub judice", "DECIDED": "Decided already",
-          "DUPLICATE": "Duplicate", "SUGGESTION": "Suggestion", "SPAM": "Clutter", "BEYOND": "Beyond entitlement", "TAKEN_UP": "Taken up already",
-          "OTHER": "Other"}
+          "DUPLICATE": "Duplicate", "SUGGESTION": "Suggestion", "SPAM": "Clutter", "BEYOND": "Beyond entitlement",
+          "TAKEN_UP": "Taken up already", "OTHER": "Other"}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, status TEXT NOT NULL, office, channel, urgency, category, subject, description,
@@ -36,10 +37,10 @@ CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, status TEXT NOT NULL,
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed, no);
 CREATE TABLE IF NOT EXISTS movement (no, seq INTEGER, status, at, office, remarks, changed, PRIMARY KEY (no, seq));
 CREATE TABLE IF NOT EXISTS paper (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS reply (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected, officer,
-    designation, mobile, office, police_no, outcome, reason, taken);
-CREATE TABLE IF NOT EXISTS reply_paper (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type, size, sha256,
-    taken);
+CREATE TABLE IF NOT EXISTS reply (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected,
+    officer, designation, mobile, office, police_no, outcome, reason, taken);
+CREATE TABLE IF NOT EXISTS reply_paper (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
+    size, sha256, taken);
 CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, at INTEGER);
 """
 
@@ -59,7 +60,8 @@ class Peer(SoapPeer):
     file = Table("paper", "id", [Field("role", "kind", PAPER), Field("name", "name"), Field("type", "type")])
     told_action = Table("reply", "ack", [
         Field("action", "kind", REPLY), minute("at", "at"), Field("text", "text"), day("expected_at", "expected"),
-        Field("officer_name", "officer"), Field("officer_rank", "designation"), mobile("officer_mobile", "mobile"), Field("office", "office"),
+        Field("officer_name", "officer"), Field("officer_rank", "designation"), mobile("officer_mobile", "mobile"), Field("office",
+            "office"),
         Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME), Field("reason", "reason", REASON)])
     told_file = Table("reply_paper", "ack", [Field("role", "kind", PAPER), Field("name", "name"), Field("type", "type")])
 

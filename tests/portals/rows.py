@@ -46,11 +46,12 @@ class Sqlite:
 class MariaDB:
     """On a server of tests/live/servers.py, in a database of its own."""
 
-    def __init__(self, server, database, system):
+    def __init__(self, server, database, system, port=None):
+        """port: of something that stands before the server."""
         self.server, self.database = server, database
         server.sql(f"CREATE DATABASE {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
         server.sql((ROOT / f"sql/{system}/mysql.sql").read_text(encoding="utf-8"), database)
-        self.connection = f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={server.port};Database={database}"
+        self.connection = f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={port or server.port};Database={database}"
         secret = Path(server.folder) / f"{database}.secret"
         secret.write_text("rehearsal\n")
         secret.chmod(0o600)

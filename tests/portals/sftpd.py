@@ -107,16 +107,34 @@ LogLevel INFO
         keygen(self.folder / "host")
         self.start()
 
+    def connections(self):
+        """Processes that serve the connections: what the listening one has made, and what those made."""
+        found, above = [], [str(self.process.pid)]
+        while above:
+            above = subprocess.run(["ps", "-o", "pid=", "--ppid", ",".join(above)], capture_output=True, text=True).stdout.split()
+            found += [int(pid) for pid in above]
+        return found
+
+    def cut(self):
+        """Cuts the connections that there are; how many processes that took."""
+        pids = self.connections()
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return len(pids)
+
     def stop(self):
-        """Ends the server, and the connections that it still has (they are in its process group or were given their own)."""
+        """Ends the server, and the connections that it still has."""
         if not self.process or self.process.poll() is not None:
             return
-        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        pids = self.connections()
         self.process.terminate()
         self.process.wait(20)
-        for pid in children:
+        for pid in pids:
             try:
-                os.kill(int(pid), signal.SIGTERM)
+                os.kill(pid, signal.SIGTERM)
             except ProcessLookupError:
                 pass
 

@@ -100,14 +100,17 @@ class Service:
 class App:
     """The WSGI application: who is it, ordered faults, routes, the XSD."""
 
-    def __init__(self, service, schema, log, token=None):
-        self.service, self.schema, self.log, self.token = service, schema, log, token
+    def __init__(self, service, schema, log, token=None, wire=None):
+        self.service, self.schema, self.log, self.token, self.wire = service, schema, log, token, wire
 
     def __call__(self, environ, start):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length > MAX_REQUEST:
             return self.answer(start, 413, b"too large", "text/plain")
         body = environ["wsgi.input"].read(length) if length else environ["wsgi.input"].read()
+        if self.wire and self.wire.exists():
+            with open(self.wire, "ab") as f:
+                f.write(repr({k: v for k, v in environ.items() if isinstance(v, str)}).encode() + b"\n" + body + b"\n")
         if self.token:
             kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
             if kind.lower() != "basic" or not hmac.compare_digest(token.strip(), self.token):
@@ -237,7 +240,8 @@ def main(title, store_class, service_class, xsd):
     store_class(folder / "store.db", clock).close()
     log = open(folder / "log", "a", buffering=1, encoding="utf-8")
     schema = etree.XMLSchema(etree.parse(str(MAPPINGS / xsd)))
-    app = App(service_class(lambda: store_class(folder / "store.db", clock)), schema, lambda text: log.write(text + "\n"), token)
+    app = App(service_class(lambda: store_class(folder / "store.db", clock)), schema, lambda text: log.write(text + "\n"), token,
+              folder / "wire")
     server = wsgi.Server(("127.0.0.1", 0), app, numthreads=4, timeout=120, shutdown_timeout=1)
     server.gateway = Gateway
     server.error_log = lambda text="", level=20, traceback=False: note(log, text, traceback)
@@ -293,6 +297,13 @@ class Peer:
         if self.user:
             lines += f"user = {self.user}\npassword = file:{self.folder}/password\n"
         self.conf = lines
+
+    def record_requests(self):
+        """From now on every request is kept as it came: requests()."""
+        (self.folder / "wire").touch()
+
+    def requests(self):
+        return (self.folder / "wire").read_bytes()
 
     @property
     def calls(self):

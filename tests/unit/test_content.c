@@ -429,56 +429,6 @@ test_folders(void **state)
 }
 
 static void
-test_base64(void **state)
-{
-    static const struct {
-        const char *text, *plain;
-        bool whole;
-    } rows[] = {
-        { "", "", true },
-        { "QQ==", "A", true },
-        { "QUI=", "AB", true },
-        { "QUJD", "ABC", true },
-        { " Q U\r\nJD\tQQ = =\n", "ABCA", true },
-        { "QUJDR", "ABC", false },
-        { "QUJDRA", "ABC", false },
-        { "QUI", "", false },
-        { "+/+/", "\xFB\xFF\xBF", true },
-    };
-    static const char *const bad[] = { "QQ==Q", "QQ==QQ==", "Q===",   "====",     "=QQQ",
-                                       "QQ=Q",  "Q!==",     "QUJD-_", "QUJD\xE0", "A=BC" };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (size_t piece = 1; piece <= strlen(rows[i].text) + 1; piece++) {
-            struct base64_in in = { .have = 0 };
-            size_t len = strlen(rows[i].text), done = 0;
-            unsigned char out[64];
-
-            for (size_t at = 0; at < len; at += piece) {
-                long got = base64_decode(&in, rows[i].text + at,
-                                         piece < len - at ? piece : len - at, out + done);
-
-                assert_true(got >= 0);
-                done += (size_t)got;
-            }
-            assert_int_equal(done, strlen(rows[i].plain));
-            assert_memory_equal(out, rows[i].plain, done);
-            assert_int_equal(base64_whole(&in), rows[i].whole);
-        }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct base64_in in = { .have = 0 };
-        unsigned char out[64];
-
-        assert_int_equal(base64_decode(&in, bad[i], strlen(bad[i]), out), -1);
-    }
-    assert_int_equal(base64_length(0), 0);
-    assert_int_equal(base64_length(1), 4);
-    assert_int_equal(base64_length(3), 4);
-    assert_int_equal(base64_length(INT64_C(3000000001)), INT64_C(4000000004));
-}
-
-static void
 test_note(void **state)
 {
     struct arena *mem = arena_new("test");
@@ -527,7 +477,7 @@ main(void)
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_altered),
         cmocka_unit_test(test_crash),        cmocka_unit_test(test_two_writers),
         cmocka_unit_test(test_disk_is_full), cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_base64),       cmocka_unit_test(test_note),
+        cmocka_unit_test(test_note),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -95,7 +95,14 @@ written(const struct record *x, size_t i)
 static void
 bytes(void **state)
 {
-    static const char *const bad[] = { "x", ID "0", "E3" ID, "../../etc/passwd" };
+    static const char *const bad[] = {
+        "x",
+        ID "0",
+        "e" ID,
+        "../../etc/passwd",
+        "E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "../../../../../../../../../../../../../../../../../../etc/passwd",
+    };
     const char *values[] = { "1", ID };
     struct record *x;
 
@@ -361,9 +368,9 @@ split_and_merged(void **state)
                      UNITS "X,,STATE,X,,,,\n"
                            "X-OLD,X,DISTRICT,Old,,,,t:205@..2025-12-15 t:298@2025-12-16..\n"
                            "X-NEW,X,DISTRICT,New,,2025-12-16,,t:299\n"
-                           "X-A,X,DISTRICT,A,,,2022-03-31,t:301\n"
+                           "X-A,X,DISTRICT,A,,,2022-03-31,t:301 t:401\n"
                            "X-B,X,DISTRICT,B,,,2022-03-31,t:302\n"
-                           "X-AB,X,DISTRICT,AB,,2022-04-01,,t:302\n");
+                           "X-AB,X,DISTRICT,AB,,2022-04-01,,t:302 t:401@2022-06-01..\n");
     load_good(HEAD "received = marked_at\n[complaint]\nnumber both a text key\n"
                    "unit both b unit scheme=t required\n"
                    "marked_at both c time format=\"%d/%m/%Y %H:%M:%S\" loss=\"fractions\"\n");
@@ -378,6 +385,10 @@ split_and_merged(void **state)
     assert_string_equal(unit_on("302", "31/03/2022 23:59:59"), "X-B");
     assert_string_equal(unit_on("302", "01/04/2022 00:00:00"), "X-AB");
     assert_string_equal(unit_on("301", "01/04/2022 00:00:00"), "map.unit");
+    /* given out again: on a day between, it was nobody's */
+    assert_string_equal(unit_on("401", "31/03/2022 00:00:00"), "X-A");
+    assert_string_equal(unit_on("401", "01/05/2022 00:00:00"), "map.unit");
+    assert_string_equal(unit_on("401", "01/06/2022 00:00:00"), "X-AB");
     assert_string_equal(unit_on("302", NULL), "X-AB"); /* no date of its own: as it is now */
     assert_string_equal(unit_on("301", NULL), "X-A");
     f.mapper.day = "2021-01-01";

@@ -198,65 +198,6 @@ test_once(void **state)
     adapter_odbc.close(&a);
 }
 
-static struct push_item
-feedback(const char *number, const char *satisfied)
-{
-    struct record *r = aid_record("feedback");
-
-    aid_put(r, "FEEDBACK_KEY", "F1");
-    aid_put(r, "COMPLAINT_REG_NUM", number);
-    aid_put(r, "FEEDBACK_DT", "2020-06-20 11:00:00");
-    aid_put(r, "SATISFIED_CD", satisfied);
-    aid_put(r, "RATING", "4");
-    aid_put(r, "FEEDBACK_DESC", "संतुष्ट");
-    return aid_item(r);
-}
-
-static void
-test_feedback(void **state)
-{
-    size_t dialect = wanted(state);
-    struct odbc_settings s = aid_settings(dialect);
-    struct adapter a = aid_adapter(&s);
-    struct push_item item = aid_item(aid_complaint("31120", "x")), said;
-    const struct adapter_var vars[] = { { "delivery", item.delivery } };
-    const char *number;
-    struct page page;
-    struct error err;
-    size_t actions;
-
-    aid_push(&a, "register", &item);
-    number = item.receipt;
-    actions = aid_pull(&a, "actions", "", "1000").count;
-
-    said = feedback(number, "Y");
-    aid_push(&a, "feedback", &said);
-    assert_int_equal(said.verdict, V_OK);
-    assert_string_equal(said.receipt, number);
-    page = aid_pull(&a, "list", "", "1000");
-    assert_string_equal(aid_get(aid_find(&page, "COMPLAINT_REG_NUM", number), "STATUS_CD"), "1");
-    assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions);
-
-    said = feedback(number, "N");
-    aid_push(&a, "feedback", &said);
-    page = aid_pull(&a, "list", "", "1000");
-    assert_string_equal(aid_get(aid_find(&page, "COMPLAINT_REG_NUM", number), "STATUS_CD"), "9");
-    page = aid_pull(&a, "actions", "", "1000");
-    assert_int_equal(page.count, actions + 1);
-    assert_non_null(aid_find(&page, "ACTION_CD", "9"));
-
-    said = feedback("31120990000000", "N");
-    aid_push(&a, "feedback", &said);
-    assert_int_equal(said.verdict, V_REJECT);
-    assert_string_equal(said.said, "odbc.expect");
-
-    aid_ok(adapter_odbc.pull(&a, aid_mem, mapping_call(&aid_map, "find"), vars, 1, &page, &err),
-           &err);
-    assert_int_equal(page.count, 1);
-    assert_string_equal(aid_get(page.records, "RECEIPT"), number);
-    adapter_odbc.close(&a);
-}
-
 /* A value that the table cannot take is refused, not cut, and nobody's text gets into the error. */
 static void
 test_bad_values(void **state)
@@ -476,7 +417,6 @@ main(void)
         EACH(test_texts),
         EACH(test_paging),
         EACH(test_once),
-        EACH(test_feedback),
         EACH(test_bad_values),
         EACH(test_lost),
         EACH(test_odd_failure),

@@ -126,6 +126,7 @@ test_map_faults(void **state)
         { "arg", ":after $after format=\"%Y\"", "for a variable that is a time" },
         { "expect", "some", "expect must be" },
         { "expect", "1", "expect belongs" },
+        { "content", "SELECT x FROM t", "a column of kind bytes" },
     };
 
     (void)state;
@@ -149,14 +150,51 @@ test_map_faults(void **state)
     }
 }
 
+/* Of a call that brings a column of kind bytes, which its sql does not name. */
+static void
+test_content_faults(void **state)
+{
+    static const struct {
+        const char *key, *value, *said;
+    } rows[] = {
+        { "sql", "SELECT FILE_SRNO FROM t", "needs content" },
+        { "content", "SELECT x FROM t WHERE y = :nothing",
+          "neither a column that the stream reads" },
+        { "content", "SELECT x FROM t WHERE y = :rows", "neither a column that the stream reads" },
+        { "content.oracle", "SELECT x FROM t", "unknown dialect \"oracle\"" },
+        { "content", "SELECT SUBSTR(x, :offset, :piece) FROM t WHERE y = :FILE_SRNO", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct map_call call = *mapping_call(&aid_map, "files");
+        struct map_pair pairs[] = { { "sql", map_get(call.pairs, call.count, "sql"), 6 },
+                                    { rows[i].key, rows[i].value, 7 } };
+        struct mapping own = aid_map;
+        struct faults faults = { .mem = aid_mem };
+        bool found = false;
+
+        call.pairs = strcmp(rows[i].key, "sql") ? pairs : pairs + 1;
+        call.count = strcmp(rows[i].key, "sql") ? 2 : 1;
+        own.calls = &call;
+        own.call_count = 1;
+        adapter_odbc.check(&own, &faults);
+        if (!rows[i].said)
+            assert_int_equal(faults.count, 0);
+        for (size_t n = 0; rows[i].said && n < faults.count; n++)
+            found = found || strstr(faults.items[n].text, rows[i].said);
+        if (rows[i].said && !found)
+            fail_msg("row %zu: no fault \"%s\"", i, rows[i].said);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_connection_text),
-        cmocka_unit_test(test_map_faults),
+        cmocka_unit_test(test_verdicts),        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_connection_text), cmocka_unit_test(test_map_faults),
+        cmocka_unit_test(test_content_faults),
     };
 
     return cmocka_run_group_tests(tests, aid_set_up, aid_tear_down);

@@ -17,6 +17,7 @@
 #include "core/ask.h"
 #include "core/run.h"
 #include "core/schema.h"
+#include "digest.h"
 #include "with_pg.h"
 #include "with_staging.h"
 
@@ -119,32 +120,34 @@ forward_only_and_unaltered(void **state)
     struct error err = { .code = "" };
     char folder[] = "/tmp/bridge-sql-XXXXXX";
     struct pg *pg = open_pg(s, with_pg_database("fresh", NULL));
-    char *one, *two, *three, *four;
+    char *one, *two, *three, *four, *rules;
 
     assert_non_null(mkdtemp(folder));
     one = arena_format(s->mem, "%s/0001_staging.sql", folder);
     two = arena_format(s->mem, "%s/0002_roles.sql", folder);
     three = arena_format(s->mem, "%s/0003_more.sql", folder);
     four = arena_format(s->mem, "%s/0005_gap.sql", folder);
+    rules = arena_format(s->mem, "%s/sla.csv", folder);
+    put_file(rules, "system,ref_type,days,start_event,source\nigrs,*,30,marked_at,test\n");
     copy_file(s, "sql/0001_staging.sql", one, "");
     copy_file(s, "sql/0002_roles.sql", two, "");
 
     assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_OK);
     assert_int_equal(now.version, 0);
     assert_string_equal(now.pending, "0001_staging 0002_roles");
-    if (schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err))
+    if (schema_apply(pg, s->mem, folder, folder, &units, &now, &err))
         fail_msg("%s %s", err.text, err.where);
     assert_int_equal(now.version, 2);
-    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_OK);
+    assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_OK);
     assert_string_equal(now.pending, "");
 
     put_file(three, "CREATE TABLE bridge.more (x int);\nSELECT broken;\n");
-    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_FATAL);
+    assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_FATAL);
     assert_non_null(strstr(err.where, "0003_more.sql:2"));
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.migration"), 2);
     assert_string_equal(with_pg_text("SELECT to_regclass('bridge.more')"), "");
     put_file(three, "CREATE TABLE bridge.more (x int);\n");
-    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_OK);
+    assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_OK);
     assert_string_equal(now.pending, "0003_more");
 
     copy_file(s, "sql/0002_roles.sql", two, "\n");
@@ -152,7 +155,7 @@ forward_only_and_unaltered(void **state)
     assert_string_equal(err.code, "schema.altered");
     copy_file(s, "sql/0002_roles.sql", two, "");
     unlink(three);
-    assert_int_equal(schema_apply(pg, s->mem, folder, "mappings", &units, &now, &err), V_FATAL);
+    assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_FATAL);
     assert_string_equal(err.code, "schema.newer");
     put_file(four, "");
     assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_FATAL);
@@ -161,6 +164,7 @@ forward_only_and_unaltered(void **state)
     unlink(one);
     unlink(two);
     unlink(four);
+    unlink(rules);
     rmdir(folder);
 }
 
@@ -348,20 +352,87 @@ arrays_survive(void **state)
     assert_string_equal(pg_of_bytes(s->mem, "\0\xff", 2), "\\x00ff");
 }
 
+static const char *
+sha256_of(struct site *s, const char *path)
+{
+    unsigned char sum[DIGEST_BYTES];
+    char *bytes = arena_alloc(s->mem, 1 << 20), hex[DIGEST_HEX];
+    FILE *file = fopen(path, "rb");
+    size_t len;
+
+    assert_non_null(file);
+    len = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    digest_of(bytes, len, sum);
+    digest_hex(sum, hex);
+    return arena_copy(s->mem, hex);
+}
+
+/* A database of the release before, with what a night left there, is brought forward as it is. */
+static void
+brought_forward(void **state)
+{
+    static const struct unit root = { .code = "UP", .level = "STATE", .name_en = "UP" };
+    struct units units = { .items = &root, .count = 1 };
+    struct site *s = *state;
+    struct schema_state now;
+    struct error err = { .code = "" };
+    struct pg *pg = open_pg(s, with_pg_database("older", NULL));
+    static const char *const files[] = { "sql/0001_staging.sql", "sql/0002_roles.sql" };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (pg_begin(pg, &err) || pg_script(pg, files[i], &err) || pg_commit(pg, &err))
+            fail_msg("%s %s", err.text, err.where);
+        with_pg_do(arena_format(
+            s->mem, "INSERT INTO bridge.migration VALUES (%zu, '%.*s', '\\x%s', now())", i + 1,
+            (int)strlen(files[i]) - 8, files[i] + 4, sha256_of(s, files[i])));
+    }
+    with_pg_do("INSERT INTO bridge.unit (unit, level, name_en) VALUES ('UP', 'STATE', 'UP')");
+    with_pg_do("INSERT INTO bridge.sla_rule VALUES ('igrs', '*', 30, 'marked_at', 'x')");
+    with_pg_do(
+        "INSERT INTO bridge.run (job, started_at, host, pid, program) VALUES ('sync', now(), "
+        "'h', 1, 'p')");
+    with_pg_do(
+        "INSERT INTO bridge.complaint (source_system, number, number_norm, status, first_run, "
+        "last_run, staged_at, changed_at) VALUES ('igrs', '1', '1', 'DISP', 1, 1, now(), "
+        "now())");
+    with_pg_do(
+        "INSERT INTO bridge.attachment (bridge_id, system, key, size, digest, as_received, "
+        "first_run, last_run, staged_at) VALUES (1, 'igrs', 'a', 7, sha256('a'), '{}', 1, 1, "
+        "now())");
+    with_pg_do("INSERT INTO bridge.arrival (arrived_at, run_id, system, stream, key, sha256, body) "
+               "VALUES (now(), 1, 'igrs', 'complaint', '1', sha256('a'), 'a')");
+    with_pg_do(
+        "INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, digest, "
+        "class, planned_run, last_run, planned_at) VALUES ('cctns', 'complaint', 1, 'igrs', "
+        "'', '', 'A', 1, 1, now())");
+    with_pg_do("INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at, ended_at) "
+               "SELECT delivery_id, 1, 1, now(), now() FROM bridge.delivery");
+    if (schema_apply(pg, s->mem, "sql", "mappings", &units, &now, &err))
+        fail_msg("%s %s", err.text, err.where);
+    assert_string_equal(now.pending, "0003_systems");
+    assert_int_equal(
+        with_pg_number("SELECT count(*) FROM bridge.complaint WHERE status = 'DISP' AND "
+                       "kind IS NULL"),
+        1);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.arrival WHERE NOT sealed"), 1);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.attempt WHERE NOT sealed"), 1);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.sla_rule WHERE start_event = "
+                                    "'direction_at'"),
+                     1);
+    pg_close(pg);
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_begin, site_end)
     const struct CMUnitTest tests[] = {
-        TEST(every_statement_is_accepted),
-        TEST(statements_are_read_strictly),
-        TEST(forward_only_and_unaltered),
-        TEST(units_are_kept_and_closed),
-        TEST(one_run_at_a_time),
-        TEST(a_killed_run_is_lost),
-        TEST(status_says_how_it_stands),
-        TEST(failures_have_verdicts),
-        TEST(arrays_survive),
+        TEST(every_statement_is_accepted), TEST(statements_are_read_strictly),
+        TEST(forward_only_and_unaltered),  TEST(brought_forward),
+        TEST(units_are_kept_and_closed),   TEST(one_run_at_a_time),
+        TEST(a_killed_run_is_lost),        TEST(status_says_how_it_stands),
+        TEST(failures_have_verdicts),      TEST(arrays_survive),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

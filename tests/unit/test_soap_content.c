@@ -200,7 +200,7 @@ test_kept_alone(void **state)
             bool inside = at >= open + KEPT_LONG && at + now <= open + INSIDE;
 
             if (at < end && at + now >= end)
-                kept_shut(kept, start, end);
+                kept_shut(kept, start, end, false);
             assert_true(kept_add(kept, doc + at, now, inside));
         }
         assert_string_equal(kept->buf.data, "<a><D x='/>'></D><b/></a>");

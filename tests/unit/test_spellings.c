@@ -14,7 +14,9 @@
 #include <cmocka.h>
 
 #include "core/convert.h"
+#include "map_draw.h"
 #include "map_fixture.h"
+#include "text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -323,6 +325,50 @@ names(void **state)
     }
 }
 
+/* A name that was taken is taken again as it is, and is canonical text. */
+static void
+names_settle(void **state)
+{
+    static const char *const pieces[] = {
+        "a",      "Z",      " ",      "  ",     "\t",     "\n",     "\u00A0", "\u3000", "\u200B",
+        "\u200C", "\u200D", "\uFEFF", "\u202E", "\u0301", "\u0905", "\u0906", "\u090F", "\u0909",
+        "\u093E", "\u0945", "\u0947", "\u0948", "\u094B", "\u094C", "\u0941", "\u093C", "\u094D",
+        "\u0901", "\u0951", "\u0930", "\u0915", "\u0928", "\u0958", "\u0430", "\u0995", "\uFF21",
+    };
+    const struct map_line *line = line_of("complainant");
+    size_t taken = 0;
+
+    (void)state;
+    draw_begin(20201122);
+    for (int i = 0; i < 50000; i++) {
+        struct arena *mem = arena_new("names");
+        struct field came = { NULL, 0 }, once, twice;
+        const char *clean;
+        char text[64];
+        size_t n = 0, len;
+        struct error err;
+
+        for (uint64_t k = 1 + draw(8); k > 0; k--) {
+            const char *piece = pieces[draw(COUNT(pieces))];
+
+            memcpy(text + n, piece, strlen(piece));
+            n += strlen(piece);
+        }
+        came = (struct field){ text, n };
+        if (convert_in(&f.mapper, mem, line, &came, NULL, &once, &err) == V_OK && once.text) {
+            taken++;
+            assert_int_equal(convert_in(&f.mapper, mem, line, &once, NULL, &twice, &err), V_OK);
+            assert_int_equal(once.len, twice.len);
+            assert_memory_equal(once.text, twice.text, once.len);
+            assert_int_equal(text_clean(mem, once.text, once.len, &clean, &len, &err), V_OK);
+            assert_int_equal(len, once.len);
+            assert_memory_equal(clean, once.text, len);
+        }
+        arena_free(mem);
+    }
+    assert_true(taken > 500);
+}
+
 /* Times and whole numbers: as strict; what is not padded is read where the form says so. */
 static void
 times_and_numbers(void **state)
@@ -372,6 +418,7 @@ main(void)
         cmocka_unit_test(mobile_numbers),
         cmocka_unit_test(days),
         cmocka_unit_test(names),
+        cmocka_unit_test(names_settle),
         cmocka_unit_test(times_and_numbers),
     };
 

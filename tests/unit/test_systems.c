@@ -319,20 +319,22 @@ static void
 test_content_fit(void **state)
 {
     static const struct {
-        const char *types, *max, *name;
+        const char *types[3];
+        int64_t max;
+        const char *name;
         bool fits;
     } cases[] = {
-        { NULL, NULL, "a.pdf", true },
-        { "application/pdf", NULL, NULL, true },
-        { "image/png application/*", "1k", "a", true },
-        { "image/*", NULL, "a.pdf", false },
-        { ".pdf", NULL, "A.PDF", true },
-        { "doc pdf", NULL, "a.pdf", true },
-        { ".doc", NULL, "a.doc", true },  /* no type is known by that ending */
-        { ".jpg", NULL, "a.jpg", false }, /* it says so, and is none */
-        { ".pdf", NULL, "pdf", false },
-        { NULL, "10", "a.pdf", false },
-        { "application/pdf", "1k", "a.pdf", true },
+        { { NULL }, 0, "a.pdf", true },
+        { { "application/pdf" }, 0, NULL, true },
+        { { "image/png", "application/*" }, 1024, "a", true },
+        { { "image/*" }, 0, "a.pdf", false },
+        { { "pdf" }, 0, "A.PDF", true },
+        { { "doc", "pdf" }, 0, "a.pdf", true },
+        { { "doc" }, 0, "a.doc", true },  /* no type is known by that ending */
+        { { "jpg" }, 0, "a.jpg", false }, /* it says so, and is none */
+        { { "pdf" }, 0, "pdf", false },
+        { { NULL }, 10, "a.pdf", false },
+        { { "application/pdf" }, 1024, "a.pdf", true },
     };
     const struct dict_stream *dict = dict_stream_find(&seed.dict, "attachment");
     struct contents *store = open_store();
@@ -340,17 +342,12 @@ test_content_fit(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct map_pair limits[2];
         struct mapping *map = map_of("igrs", ROLE_PORTAL);
         struct delivery d = { .stream = "attachment",
                               .canonical = arena_alloc(seed.mem, sizeof *d.canonical) };
 
-        map->limits = limits;
-        map->limit_count = 0;
-        if (cases[i].types)
-            limits[map->limit_count++] = (struct map_pair){ "file.types", cases[i].types, 1 };
-        if (cases[i].max)
-            limits[map->limit_count++] = (struct map_pair){ "file.max", cases[i].max, 1 };
+        map->file_types = cases[i].types[0] ? cases[i].types : NULL;
+        map->file_max = cases[i].max;
         *d.canonical = (struct record){ .stream = "attachment", .count = dict->count };
         d.canonical->fields = arena_alloc(seed.mem, dict->count * sizeof(struct field));
         d.canonical->fields[dict_slot(dict, "content")] = (struct field){ id, strlen(id) };
