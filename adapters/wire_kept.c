@@ -101,7 +101,8 @@ empty_element(struct kept *k, const struct span *s)
     now = tag + name + 3;
     if (!tag || now > to - from)
         return;
-    memcpy(at + tag, "</", 2);
+    at[tag] = '<';
+    at[tag + 1] = '/';
     memcpy(at + tag + 2, at + 1, name);
     at[now - 1] = '>';
     memmove(at + now, at + (to - from), k->buf.len - to);

@@ -268,7 +268,7 @@ delivery_aad(struct arena *mem, const char *system, const char *id)
 void
 delivery_seal(const struct mapper *target, struct arena *mem, struct delivery *d)
 {
-    if (target->map->keep != KEEP_SEALED)
+    if (!mapping_seals(target->map))
         return;
     d->detail = NULL;
     if (!d->sent || d->sealed)

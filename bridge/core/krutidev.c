@@ -273,6 +273,21 @@ is_blank(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* The glyph of the visarga is also typed for a colon, at the end of a word. There a visarga stands
+ * behind few consonants only. */
+static bool
+is_colon(const struct speech *s, const char *text, size_t len)
+{
+    uint32_t last = s->len ? s->out[s->len - 1] : 0;
+
+    if (!s->open && last < 0x0900)
+        return true;
+    if (len > 0 && !is_blank(*text) && *text != '&')
+        return false;
+    return !(last == 0x0924 || last == 0x0936 || last == 0x092F || last == 0x091B ||
+             (last == 0x0928 && s->len > 1 && s->out[s->len - 2] == 0x0941));
+}
+
 /* Length of a word that is a number of a thing and no text: capitals and digits, two of the one and
  * one of the other. Else 0. */
 static size_t
@@ -332,13 +347,17 @@ krutidev_unicode(struct arena *mem, const char *text, size_t len)
             code = 0xFFFD;
         }
         glyph = find_glyph((uint32_t)code);
-        if (glyph && !(code == '%' && !s.open && !(s.len && s.out[s.len - 1] >= 0x0900))) {
+        at += (size_t)used;
+        if (code == '%' && is_colon(&s, text + at, len - at)) {
+            glyph = NULL;
+            code = ':';
+        }
+        if (glyph) {
             add_glyph(&s, glyph);
         } else {
             end_syllable(&s);
-            s.out[s.len++] = code == '%' ? ':' : (uint32_t)code;
+            s.out[s.len++] = (uint32_t)code;
         }
-        at += (size_t)used;
     }
     end_syllable(&s);
     return as_text(mem, &s);

@@ -8,8 +8,9 @@
 
 #include "krutidev.h"
 
-#define STRONG_SHARE 3  /* one word in so many shows the font */
-#define FAULT_SHARE  20 /* at most one in so many breaks a rule */
+#define SHOW_SHARE  3 /* one word in so many shows the font */
+#define PROOF_SHARE 6
+#define FAULT_SHARE 20 /* at most one in so many breaks a rule */
 
 static bool
 is_small(char c)
@@ -46,14 +47,16 @@ is_common(const char *word, size_t len)
     return false;
 }
 
-/* What no word of English or of names in Latin letters holds. */
-static bool
-is_strong(const char *word, size_t len)
+enum show { NOTHING, HINT, PROOF };
+
+/* What no word of English or of names in Latin letters holds (PROOF), or what few hold (HINT). */
+static enum show
+judge(const char *word, size_t len)
 {
-    bool vowel = false, other = false;
+    bool vowel = false, other = false, hint = false;
 
     if (is_common(word, len))
-        return true;
+        return PROOF;
     for (size_t i = 0; i < len; i++) {
         char c = word[i], next = i + 1 < len ? word[i + 1] : '\0';
 
@@ -61,17 +64,21 @@ is_strong(const char *word, size_t len)
             vowel = true;
         if (!is_letter(c))
             other = true;
-        if (strchr("[{};=|<>?", c) && is_small(next))
-            return true;
-        if (strchr("'\"./", c) && next == 'k' && i + 2 < len)
-            return true;
-        if (is_small(c) && strchr("ZSWVEODIULYRXCPT", next) && next &&
-            (i + 2 == len || is_small(word[i + 2]) || next == 'Z'))
-            return true;
-        if ((c == 'F' || c == 'H') && next == 'k')
-            return true;
+        if (next == 'k' && strchr("[{?FH", c))
+            return PROOF;
+        if (next == 'k' && i + 2 < len && strchr("'\"./", c))
+            return PROOF;
+        if (is_small(c) && next && strchr("ZSW", next) && (i + 2 == len || word[i + 2] != c))
+            return PROOF;
+        if (i > 0 && is_small(next) && strchr("[{};=|<>?", c))
+            hint = true;
+        if (is_small(c) && next && strchr("VEODIULYRXCPT", next) && i + 2 < len &&
+            is_small(word[i + 2]))
+            hint = true;
     }
-    return !vowel && !other && len >= 3 && is_small(word[len - 1]);
+    if (!vowel && !other && len >= 3 && is_small(word[len - 1]))
+        hint = true;
+    return hint ? HINT : NOTHING;
 }
 
 /* No word of the font begins with a sign, nor ends with the half letters that are a full stop and a
@@ -104,7 +111,7 @@ counts(const char *word, size_t len)
 bool
 krutidev_is(const char *text, size_t len)
 {
-    size_t words = 0, strong = 0, faults = 0, at = 0;
+    size_t words = 0, proofs = 0, hints = 0, faults = 0, at = 0;
 
     for (size_t i = 0; i + 2 < len; i++)
         if ((unsigned char)text[i] == 0xE0 && ((unsigned char)text[i + 1] & 0xFC) == 0xA4)
@@ -115,11 +122,15 @@ krutidev_is(const char *text, size_t len)
         while (end < len && !strchr(" \t\r\n", text[end]))
             end++;
         if (end > at && counts(text + at, end - at)) {
+            enum show show = judge(text + at, end - at);
+
             words++;
-            strong += is_strong(text + at, end - at);
+            proofs += show == PROOF;
+            hints += show == HINT;
             faults += is_fault(text + at, end - at);
         }
         at = end + 1;
     }
-    return strong >= 2 && strong * STRONG_SHARE >= words && faults * FAULT_SHARE <= words;
+    return proofs >= 1 && proofs + hints >= 2 && (proofs + hints) * SHOW_SHARE >= words &&
+           proofs * PROOF_SHARE >= words && faults * FAULT_SHARE <= words;
 }

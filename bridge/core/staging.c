@@ -283,8 +283,7 @@ put_fitting(struct staging *st, struct arena *mem, const struct record *canonica
             const char *aad = staging_aad(mem, st->m->map->system, canonical->stream, key);
 
             remote_pack(mem, st->m->map, remote, &item->packed, &item->packed_len);
-            if (staging_seals(st->m->map))
-                staging_keep(st->m, mem, aad, &item->packed, &item->packed_len);
+            staging_keep_mapped(st->m, mem, aad, &item->packed, &item->packed_len);
         }
         staging_hold_apart(st, mem, canonical, remote, remote, key, item->parent, item->ordinal);
     }

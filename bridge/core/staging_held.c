@@ -74,8 +74,7 @@ keep_bytes(const struct staging *st, struct arena *mem, struct staged_held *h)
     const char *aad = staging_aad(mem, st->m->map->system, h->stream, h->key);
 
     staging_keep(st->m, mem, aad, &h->body, &h->body_len);
-    if (staging_seals(st->m->map))
-        staging_keep(st->m, mem, aad, &h->packed, &h->packed_len);
+    staging_keep_mapped(st->m, mem, aad, &h->packed, &h->packed_len);
 }
 
 enum verdict

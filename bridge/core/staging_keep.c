@@ -16,7 +16,7 @@
 bool
 staging_seals(const struct mapping *map)
 {
-    return map->keep == KEEP_SEALED; /* so it is where a line has "seal" */
+    return mapping_seals(map);
 }
 
 const char *
@@ -42,9 +42,17 @@ staging_keep(const struct mapper *m, struct arena *mem, const char *aad, const c
     if (*bytes && m->map->keep == KEEP_DIGEST) {
         *bytes = NULL;
         *len = 0;
-    } else if (*bytes && staging_seals(m->map)) {
-        *bytes = (const char *)seal_bytes(m->seal, mem, aad, *bytes, *len, len);
+    } else {
+        staging_keep_mapped(m, mem, aad, bytes, len);
     }
+}
+
+void
+staging_keep_mapped(const struct mapper *m, struct arena *mem, const char *aad, const char **bytes,
+                    size_t *len)
+{
+    if (*bytes && staging_seals(m->map))
+        *bytes = (const char *)seal_bytes(m->seal, mem, aad, *bytes, *len, len);
 }
 
 /* Hexadecimal name of the key that a sealed text opens with. */

@@ -94,6 +94,9 @@ staging_merge(struct staging *st, struct arena *mem, struct tally *tally, struct
 /* Bytes by the map's "keep": sealed with that additional data, or taken away, or as they are. */
 void staging_keep(const struct mapper *m, struct arena *mem, const char *aad, const char **bytes,
                   size_t *len);
+/* The same for what the lines of the map say: it is never taken away, for a replay needs it. */
+void staging_keep_mapped(const struct mapper *m, struct arena *mem, const char *aad,
+                         const char **bytes, size_t *len);
 /* SHA-256, or where the map seals its HMAC: a digest of a few digits tells them. */
 void staging_digest(const struct mapper *m, const void *bytes, size_t len,
                     unsigned char out[DIGEST_BYTES]);

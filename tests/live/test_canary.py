@@ -143,7 +143,7 @@ def test_no_core_is_written(durg, tmp_path):
     """Killed with SIGABRT while names are in its memory, with no limit on cores: none is dumped."""
     qr = durg.peers["durgqr"]
     qr.add([form(0), form(1)])
-    qr.fault("Ids", "delay", 60)
+    qr.fault("Ids", "delay", 6)
     env = dict(os.environ, BRIDGE_NOW=f"@{durg.clock.path}", ASAN_OPTIONS="detect_leaks=0:disable_coredump=0:handle_abort=0")
     cwd = tmp_path / "cwd"
     cwd.mkdir()

@@ -316,7 +316,6 @@ def test_in_and_out(make_state, system):
     found = compare_staged(site, system, peer, m)
     assert not found, "\n".join(found[:40])
     site("sync", code=0)
-    site("sync", code=0)        # SECOND
     owned = police_owned() - {"status"}
     found = compare_staged(site, system, peer, m, owned) + compare_police(site, system, peer, m)
     assert not found, "\n".join(found[:40])

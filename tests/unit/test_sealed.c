@@ -252,6 +252,38 @@ nothing_is_kept(void **state)
                      1);
 }
 
+/* A line seals and the map keeps nothing else: what a replay needs is there, encrypted. */
+static void
+only_what_a_replay_needs(void **state)
+{
+    struct site *s = *state;
+    struct mapper m = sealing(s, KEEP_DIGEST);
+    struct map_stream *streams = arena_alloc(s->mem, m.map->stream_count * sizeof *streams);
+    struct map_line *lines = arena_alloc(s->mem, m.map->streams[0].count * sizeof *lines);
+    struct mapping *map = arena_alloc(s->mem, sizeof *map);
+    struct record *r = site_complaint(s, "1", "RECV", T("05"));
+    struct error why = { .code = "map.code", .field = "status" }, err = { .code = "" };
+
+    *map = *m.map;
+    memcpy(streams, map->streams, map->stream_count * sizeof *streams);
+    memcpy(lines, streams[0].lines, streams[0].count * sizeof *lines);
+    lines[dict_slot(streams[0].dict, "complainant")].flags |= MAP_SEAL;
+    streams[0].lines = lines;
+    map->streams = streams;
+    m.map = map;
+    *slot(r, r->fields, "complainant") = (struct field){ NAME, strlen(NAME) };
+    r->raw = "<tip>" NAME "</tip>";
+    r->raw_len = strlen(r->raw);
+    assert_int_equal(staging_begin(s->staging, &m, mapping_call(m.map, "list"), &err), V_OK);
+    assert_int_equal(staging_set_aside(s->staging, s->mem, r, &why, &err), V_OK);
+    assert_int_equal(staging_commit(s->staging, s->mem, NULL, NULL, &s->tally, &err), V_OK);
+    assert_int_equal(rows_with(s, NAME), 0);
+    assert_int_equal(
+        with_pg_number("SELECT count(*) FROM bridge.held WHERE sealed AND body IS NULL "
+                       "AND octet_length(remote) > 37"),
+        1);
+}
+
 static void
 held_bytes_are_sealed(void **state)
 {
@@ -320,8 +352,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_in_the_open),  TEST(sealed_anew_only_when_it_changed),
         TEST(only_the_notifier_reads), TEST(the_writer_seals),
-        TEST(nothing_is_kept),         TEST(held_bytes_are_sealed),
-        TEST(what_was_sent_is_sealed),
+        TEST(nothing_is_kept),         TEST(only_what_a_replay_needs),
+        TEST(held_bytes_are_sealed),   TEST(what_was_sent_is_sealed),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

@@ -32,7 +32,8 @@ static const char map[] =
 #define LAST              "\r\n--b 1--\r\n"
 #define ROOT(files)       LINE XOP "\r\n" OPEN_12 "<ListR>" files "</ListR>" SHUT
 #define FILE_OF(id, data) "<F><Id>" id "</Id><Data>" data "</Data><Name>n</Name></F>"
-#define INCLUDE(href)     "<x:Include xmlns:x='http://www.w3.org/2004/08/xop/include' href='" href "'/>"
+#define XOP_URI           "http://www.w3.org/2004/08/xop/include"
+#define INCLUDE(href)     "<x:Include xmlns:x='" XOP_URI "' href='" href "'/>"
 #define PART(id, bytes)                                                                            \
     LINE "Content-Type: application/pdf\r\nContent-Transfer-Encoding: binary\r\n"                  \
          "Content-ID: <" id ">\r\n\r\n" bytes
