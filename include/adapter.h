@@ -41,7 +41,8 @@ struct adapter {
     const void *options;       /* the struct that ops->keys filled */
     void *state;               /* ops->state_size zeroed bytes, the adapter's own */
     struct arena *mem;         /* lives as long as the adapter */
-    struct contents *contents; /* where what files hold goes to and comes from: fields of KIND_BYTES */
+    struct contents
+        *contents; /* where what files hold goes to and comes from: fields of KIND_BYTES */
 };
 
 /*
@@ -59,8 +60,8 @@ struct page {
     struct record *records; /* remote records of call->brings, chained by next; nested ones below */
     size_t count;           /* of the chain, not of the nested ones */
     bool more;              /* ask again at once, after the last of these */
-    const char *raw;        /* the whole reply as it came, also when pull() failed, less the inside of
-                               long contents; or NULL */
+    const char *raw; /* the whole reply as it came, also when pull() failed, less the inside of
+                        long contents; or NULL */
     size_t raw_len;
     const char *from; /* a queue's: what the page came from, a file name; or NULL */
 };
@@ -131,8 +132,7 @@ struct adapter_ops {
      */
     MUST_CHECK enum verdict (*finish)(struct adapter *a, struct arena *mem,
                                       const struct map_call *call, const struct page *page,
-                                      enum verdict how, const struct error *why,
-                                      struct error *err);
+                                      enum verdict how, const struct error *why, struct error *err);
 };
 
 /* The kinds that are built in, ended by NULL; handed down by main. */

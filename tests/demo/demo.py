@@ -31,7 +31,7 @@ SOCKET_ROOM = 90  # characters that a path may have to hold a Unix socket
 # name: (module, title); in the order in which they begin
 STATES = {
     "up": ("up", "Uttar Pradesh, June and July 2020: UP IGRS and the CM portal, with CCTNS"),
-    "haryana": ("haryana", "Haryana, Hisar range, February to April 2024: Complaint Monitoring System, with CCTNS"),
+    "haryana": ("haryana", "Haryana, Hisar range, February and March 2024: Complaint Monitoring System, with CCTNS"),
     "delhi": ("delhi", "Delhi, November 2020: PGMS, NHRC, CPGRAMS, CVC, LG house, CP office and old CMTS, with ICMS"),
     "chhattisgarh": ("durg", "Chhattisgarh, Durg, November 2022: QR codes at stations, with CCTNS"),
 }

@@ -13,9 +13,9 @@ SHARE = {"HR-HISAR": 27, "HR-HANSI": 12, "HR-FATEHABAD": 16, "HR-SIRSA": 17, "HR
 NAME = {"HR-HISAR": "Hisar", "HR-HANSI": "Hansi", "HR-FATEHABAD": "Fatehabad", "HR-SIRSA": "Sirsa", "HR-JIND": "Jind",
         "HR-DABWALI": "Dabwali"}
 HASTE = {"HR-HISAR": 0.93, "HR-HANSI": 0.97, "HR-FATEHABAD": 0.90, "HR-SIRSA": 0.95, "HR-JIND": 0.88, "HR-DABWALI": 0.96}
-FIRST, LAST = datetime(2024, 2, 1, 8), datetime(2024, 3, 20, 20)
-NIGHTS = [datetime(2024, 2, 16, 1, 30), datetime(2024, 3, 2, 1, 30), datetime(2024, 3, 17, 1, 30), datetime(2024, 4, 1, 1, 30),
-          datetime(2024, 4, 6, 1, 30)]
+FIRST, LAST = datetime(2024, 2, 1, 8), datetime(2024, 2, 27, 20)
+NIGHTS = [datetime(2024, 2, 8, 1, 30), datetime(2024, 2, 14, 1, 30), datetime(2024, 2, 21, 1, 30), datetime(2024, 2, 28, 1, 30),
+          datetime(2024, 3, 6, 1, 30), datetime(2024, 3, 13, 1, 30)]
 MODES = {"HAND": 62, "POST": 6, "APP": 18, "WEB": 11, "PHONE": 3}
 RANKS = ["IO", "SHO", "CO", "SP", "DIG", "IG", "ADGP"]
 OPEN = """SELECT c.ORIGIN_NO, c.DISTRICT_CD, c.STATUS_CD, c.CATEGORY_CD, (SELECT max(ACTION_DT) FROM t_complaint_action a
@@ -66,7 +66,7 @@ def play(p):
     p.configure()
     made = complaints(p)
     desk = Desk(police, officers(police, SHARE, 4), HASTE.get)
-    p.say(f"  {len(made):,} complaints of six districts, watched from 1 February to 5 April 2024. The CMS numbers each and gives a copy at once.")
+    p.say(f"  {len(made):,} complaints of six districts, lodged in February 2024 and watched to 12 March. The CMS numbers each and gives a copy at once.")
     before, new = FIRST, 0
     for n, at in enumerate(NIGHTS, 1):
         came = []

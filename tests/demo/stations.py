@@ -220,12 +220,12 @@ class Case:
         return these[int(luck(self.number, "which") * len(these))]
 
     def report(self):
-        """An enquiry report; one in 700 is longer than 12,000 characters, one in 100 has signs beyond the BMP."""
+        """An enquiry report; one in 150 is longer than 12,000 characters, one in 100 has signs beyond the BMP."""
         lines = list(self.pick(words.REPORT_HI, words.REPORT_EN))
         chance = luck(self.number, "report")
         if chance < 0.01:
             lines.insert(1, words.BEYOND)
-        if chance > 1 - 1 / 700:
+        if chance > 1 - 1 / 150:
             body = lines[1:-1]
             while sum(map(len, lines)) < 12100:
                 lines[-1:-1] = [f"({len(lines)}) {line}" for line in body]

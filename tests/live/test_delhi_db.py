@@ -14,6 +14,7 @@ from rows import MariaDB
 
 LINES = Map("icms")
 BODY = "मेरी दुकान के सामने रोज़ शाम को झगड़ा होता है।\nबीट अधिकारी नहीं आते \U0001f6a8, कृपया जाँच करें।"
+KRUTIDEV = "esjh f'kdk;r ij dksbZ dk;Zokgh ugha gqbZ gS"
 REPORT = "जाँच आख्या: मौके पर जाकर दोनों पक्षों से पूछा गया। " * 260          # more than 12,000 characters
 PHOTO = bytes((i * 7919 + (i >> 8)) % 256 for i in range(300000))
 FILES = {"scan.pdf": b"%PDF-1.4\n" + PHOTO[:70000], "photo.jpg": b"\xff\xd8\xff\xe0" + PHOTO, "note.txt": "पत्र\n".encode(),
@@ -170,7 +171,7 @@ def test_a_portals_complaint_is_registered_and_answered(db):
 def test_the_old_program_is_read_and_told_nothing(db):
     """History once, then what is fed; Kruti Dev kept, flagged and converted beside it; units that fed no more are shown."""
     old = db.peers["cmts"]
-    old.add([{"unit": "DL-8162", "subject": "Hkkjr deZ", "body": "Hkkjr deZ", "ref_type": "LGLP", "status": "DISP",
+    old.add([{"unit": "DL-8162", "subject": "Hkkjr deZ", "body": KRUTIDEV, "ref_type": "LGLP", "status": "DISP",
               "received_at": "2017-03-01T18:30:00Z", "marked_at": "2017-03-03T18:30:00Z", "disposed_at": "2017-05-01T18:30:00Z",
               "changed_at": "2017-05-03T06:00:07Z"},
              {"unit": "DL-8955", "subject": "Noise at night", "body": "Loud music near the park.", "status": "ENQR",
@@ -186,7 +187,8 @@ def test_the_old_program_is_read_and_told_nothing(db):
             if line.field not in ("changed_at",):
                 assert got.get(line.field) == held[number].get(line.field), line.field
     one, two = staged(db, "1").fields, staged(db, "2").fields
-    assert (one["body_script"], one["body"], one["body_unicode"], one["subject_unicode"]) == ("K", "Hkkjr deZ", "भारत कर्म", "भारत कर्म")
+    assert (one["body_script"], one["body"], one["body_unicode"], one["subject_unicode"]) == ("K", KRUTIDEV, "मेरी शिकायत पर कोई कार्यवाही नहीं हुई है",
+                                                                                                "भारत कर्म")
     assert two["body_script"] == "L" and "body_unicode" not in two
     assert "complainant" not in one and "officer_name" not in one
 
@@ -199,7 +201,7 @@ def test_the_old_program_is_read_and_told_nothing(db):
     assert db.one("SELECT count(*) FROM bridge.delivery") == "0" and db.police.held() == {}
 
     # by unit, last fed
-    fed = {row["unit"]: row for row in db.json("status")["fed"]}
+    fed = {row["unit"]: row for row in db.json("status")["tables"]["fed"]}
     assert {unit: row["last_fed"] for unit, row in fed.items()} == old.fed()
     assert fed["DL-8162"]["silent"] and fed["DL-8166"]["silent"] and not fed["DL"]["silent"]
 
