@@ -337,7 +337,7 @@ check_content(const struct mapping *map, const struct map_call *call,
                   "content is for a call that brings a column of kind bytes");
     if (!told && line >= 0)
         fault_add(faults, map->path, call->line,
-                  "call \"%s\" needs content = SELECT ..., which brings \"%s\" of line %d",
+                  "call \"%s\" needs \"content =\", a query that brings \"%s\" of line %d",
                   call->name, stream->lines[line].remote, stream->lines[line].line);
 }
 

@@ -11,9 +11,9 @@
  *                            and absent or empty is 0
  *   receipt = SELECT ...     its first value is the peer's number for the delivery
  *   content = SELECT ...     (and content.DIALECT) of a call that brings a column of kind bytes:
- * one column, one row, run for each row that came; a :name is a column that the stream reads. With
- * :offset (from 1) and :piece (bytes) it is run until a piece is short: no driver then holds more
- * than a piece
+ *                            one column, one row, run for each row that came; a :name is a column
+ *                            that the stream reads. With :offset (from 1) and :piece (bytes) it is
+ *                            run until a piece is short: no driver then holds more than a piece
  *
  * A :name is an arg's, else a column that the stream writes, else the variable of that name (a
  * time without an arg is written "%Y-%m-%d %H:%M:%S" in the zone of the map). In a call that

@@ -1,10 +1,8 @@
 /*
  * content_fit.h - what a target takes of the contents of attachments, by [limits] of its map:
  *
- *   file.types = application/pdf image/png .doc  MIME types by what is in the content ("image/" and a
- *                                                star: any of them), endings of
- *                                                the name, parted by blanks
- *   file.max   = 2m                              bytes
+ *   file.types = application/pdf .doc    MIME types by what is in the content, endings of the name
+ *   file.max   = 2m                      bytes
  *
  * A content that does not fit is replaced, for this delivery alone, by a note of one page that
  * names it (content_note.h). The content itself stays where it is.

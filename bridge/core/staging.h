@@ -50,11 +50,17 @@ staging_commit(struct staging *st, struct arena *mem, const char *cursor_at, con
                struct tally *out, struct error *err);
 void staging_rollback(struct staging *st);
 
-/* A whole reply that could not be read; its own transaction. */
+/* A whole reply that could not be read, and what it came from (a queue's file name, or NULL); its
+ * own transaction. */
 MUST_CHECK enum verdict
 staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
-                  const struct map_call *call, const char *bytes, size_t len,
+                  const struct map_call *call, const char *from, const char *bytes, size_t len,
                   const struct error *why, struct error *err);
+
+/* What came from there was read and staged: a page of it that is held waits for nobody. */
+MUST_CHECK enum verdict
+staging_page_mended(struct staging *st, struct arena *mem, const struct mapping *map,
+                    const struct map_call *call, const char *from, struct error *err);
 
 /* Whether the bytes of its records are encrypted (arrival.body, held.body, held.remote), and what
  * they are tied to; key NULL = none. A held page: stream "page". */

@@ -147,13 +147,13 @@ staging_hold_apart(struct staging *st, struct arena *mem, const struct record *c
 
 enum verdict
 staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
-                  const struct map_call *call, const char *bytes, size_t len,
+                  const struct map_call *call, const char *from, const char *bytes, size_t len,
                   const struct error *why, struct error *err)
 {
     const char *system = m->map->system;
     unsigned char sha256[DIGEST_BYTES];
     char at[CLOCK_TEXT];
-    const char *values[12];
+    const char *values[13];
 
     if (staging_seals(m->map) && !m->seal)
         return error_set(err, V_FATAL, "seal.key", "\"%s\" seals and there is no key for it",
@@ -162,7 +162,7 @@ staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
     if (bytes) {
         staging_digest(m, bytes, len, sha256);
     } else {
-        const char *said = arena_format(mem, "%s: %s", why->where, why->text);
+        const char *said = arena_format(mem, "%s: %s: %s", from ? from : "", why->where, why->text);
 
         staging_digest(m, said, strlen(said), sha256);
     }
@@ -179,5 +179,19 @@ staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
     values[9] = bytes ? pg_of_bytes(mem, bytes, len) : NULL;
     values[10] = pg_of_bytes(mem, sha256, sizeof sha256);
     values[11] = bytes && staging_seals(m->map) ? "true" : "false";
-    return pg_run(st->pg, mem, "stage_hold_page", values, 12, NULL, err);
+    values[12] = from && text_is_utf8(from, strlen(from), NULL) ? from : NULL;
+    return pg_run(st->pg, mem, "stage_hold_page", values, 13, NULL, err);
+}
+
+enum verdict
+staging_page_mended(struct staging *st, struct arena *mem, const struct mapping *map,
+                    const struct map_call *call, const char *from, struct error *err)
+{
+    char at[CLOCK_TEXT];
+    const char *values[] = { st->run, at, map->system, call->brings ? call->brings : "", from };
+
+    clock_text(clock_now(), at);
+    if (!text_is_utf8(from, strlen(from), NULL))
+        return V_OK;
+    return pg_run(st->pg, mem, "stage_page_mended", values, 5, NULL, err);
 }

@@ -85,7 +85,7 @@ hold_page(struct job *job, struct job_system *s, const struct pull *p, const str
     if (job->dry)
         s->dry.held++;
     else
-        v = staging_hold_page(job->staging, job->batch, &s->mapper, p->call, page->raw,
+        v = staging_hold_page(job->staging, job->batch, &s->mapper, p->call, page->from, page->raw,
                               page->raw_len, why, err);
     if (s->conf->ops->queue)
         log_error(LOG_WARN, why); /* it is put away: the others can go on */
@@ -149,6 +149,10 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     if (!advanced)
         p->at = asked;
     v = job->dry ? look_page(job, s, &page, err) : stage_page(job, s, p, &page, err);
+    if (v)
+        return v;
+    if (queue && page.from && !job->dry)
+        v = staging_page_mended(job->staging, job->batch, s->conf->map, p->call, page.from, err);
     if (v)
         return v;
     p->done += (long)page.count;

@@ -22,7 +22,7 @@ odbc_bind_bytes(struct odbc_statement *st, size_t i, const char *id, struct erro
 {
     struct odbc *db = st->db;
     struct arena *mem = arena_new("odbc bytes");
-    struct content_facts facts;
+    struct content_facts facts = { .size = 0 };
     enum verdict v;
 
     if (!db->contents)

@@ -272,7 +272,7 @@ static enum verdict
 take_bytes(struct probe *p, const char *id, struct content_facts *facts)
 {
     struct odbc_value value = { .text = id, .len = strlen(id), .number = true };
-    struct content_writer *writer;
+    struct content_writer *writer = NULL;
     int64_t got = -1;
     enum verdict v = V_OK;
 

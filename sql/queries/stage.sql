@@ -162,9 +162,15 @@ SELECT to_char(c.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, c.key
 FROM bridge.cursor c
 WHERE c.system = $1 AND c.call = $2;
 
--- name: stage_hold_page (run bigint, at timestamptz, system text, stream text, call text, reason text, field text, place text, detail text, body bytea, sha256 bytea, sealed boolean)
-INSERT INTO bridge.held (system, stream, call, kind, reason, field, place, detail, body, sha256, sealed,
+-- name: stage_hold_page (run bigint, at timestamptz, system text, stream text, call text, reason text, field text, place text, detail text, body bytea, sha256 bytea, sealed boolean, came_from text)
+INSERT INTO bridge.held (system, stream, call, key, kind, reason, field, place, detail, body, sha256, sealed,
                          first_run, last_run, held_at)
-VALUES ($3, $4, $5, 'page', $6, $7, $8, $9, $10, $11, $12, $1, $1, $2)
+VALUES ($3, $4, $5, $13, 'page', $6, $7, $8, $9, $10, $11, $12, $1, $1, $2)
 ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
 DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run;
+
+-- What could not be read has come again under its name, mended.
+-- name: stage_page_mended (run bigint, at timestamptz, system text, stream text, came_from text)
+UPDATE bridge.held h
+SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge', ended_why = 'what came under its name was staged'
+WHERE h.system = $3 AND h.stream = $4 AND h.key = $5 AND h.state = 'open' AND h.kind = 'page';

@@ -22,7 +22,7 @@ ANSWER = {"TIP": "धन्यवाद। सूचना पर कार्�
 def forms(p):
     people, out = People(2022), []
     units = list(STATIONS)
-    for n in range(p.one_in(TOTAL)):
+    for n in range(max(p.one_in(TOTAL), 40)):
         rng = people.rng
         at = FIRST + timedelta(seconds=rng.randrange(int((LAST - FIRST).total_seconds())))
         unit = rng.choice(units)

@@ -127,7 +127,7 @@ def durg(p, qr, police, made, luck):
     rows = dict(police.sql("SELECT KIND_CD, count(*) FROM t_complaint GROUP BY 1"))
     check(p, rows == dict(kinds), "forms in CCTNS: " + ", ".join(f"{rows.get(k, 0)} {w}" for k, w in (("COMPLAINT", "complaints"),
           ("TIP", "tips on illegal trade"), ("SUGGESTION", "suggestions"))) + f", of {len(made)}")
-    counts(p, "durgqr", len(made), 4)
+    counts(p, "durgqr", len(made), len({r["unit"] for r in made}))
     done = police.sql("SELECT count(*) FROM t_complaint WHERE STATUS_CD = 7")[0][0]
     replies = qr.store.sql("SELECT count(DISTINCT number) FROM reply WHERE state = 'Answered'")[0][0]
     check(p, done and replies == done, f"answers that reached the form's system: {replies} of {done}")

@@ -8,7 +8,6 @@ from matters import OFFICER, Station, code, grievance
 LONG = "क" * 20001
 # (path at the portal, what stands there, reason, canonical field)
 POISON = [
-    ("Status", "CLOSED_MAYBE", "map.code", "complaint.status"),
     ("Status", "", "map.required", "complaint.status"),
     ("Source", "Pigeon", "map.code", "complaint.ref_type"),
     ("Source", None, "map.required", "complaint.ref_type"),
@@ -74,6 +73,19 @@ def test_every_poisoned_record_is_held_with_its_own_reason(site):
     # the same again is not held twice
     site("sync", code=3)
     assert site.one("SELECT count(*) FROM bridge.held") == str(len(POISON))
+
+
+def test_an_unknown_status_is_held_alone(site):
+    """Never "disposed", and the complaint is not kept from the police for it."""
+    site.store.add_complaints([grievance(1), grievance(2)])
+    site.store.spoil(code(1), "Status", "CLOSED_MAYBE")
+    result = site("sync", code=3)
+    assert site.sql("SELECT key, reason, field FROM bridge.held WHERE state = 'open'") == [[code(1), "map.code", "status"]], result.out
+    assert sorted(site.cctns.sql("SELECT ORIGIN_NO, STATUS_CD FROM t_complaint")) == [(code(1), 1), (code(2), 1)]
+    assert site.one(f"SELECT status FROM bridge.complaint WHERE number = '{code(1)}'") == "REGD"
+    assert site.one("SELECT count(*) FROM bridge.complaint WHERE status = 'DISP' OR disposed_at IS NOT NULL") == "0"
+    site("sync", code=3)
+    assert site.one("SELECT count(*) FROM bridge.held") == "1"
 
 
 def test_a_record_without_a_readable_number_is_held_and_reported(site):
@@ -173,7 +185,7 @@ def test_bad_rows_of_cctns_are_held_alone(site):
         station.act(code(n), OFFICER, "2020-06-11 10:00:00", officer=officer)
     change = "UPDATE t_complaint SET {} WHERE ORIGIN_NO = ?"
     site.cctns.sql(change.format("STATUS_CD = 77"), code(1))
-    site.cctns.sql(change.format("DISTRICT_CD = 31999"), code(2))
+    site.cctns.sql(change.format("UNIT_CD = 31999"), code(2))
     site.cctns.sql(change.format("COMPLAINT_DESC = CAST(x'61FF62' AS TEXT)"), code(3))
     site.cctns.sql(change.format("COMPLAINT_DESC = 'a' || char(1) || 'b'"), code(4))
     site.cctns.sql(change.format("REG_DT = '2020-02-31 10:00:00'"), code(5))

@@ -1,4 +1,4 @@
-"""The demo, with one complaint in thirty: four states, and what they claim counted at their peers (tests/demo/verify.py)."""
+"""The demo, with one complaint in fifty: four states, and what they claim counted at their peers (tests/demo/verify.py)."""
 import os
 import re
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conftest import BRIDGE, ROOT
 
-SHARE = 30
+SHARE = 50
 
 
 def test_the_demo_shows_what_it_should():
@@ -43,7 +43,7 @@ def test_the_demo_shows_what_it_should():
             servers = [line.split()[0] for path in place.glob("*/servers") for line in path.read_text().splitlines()]
             if (place / "stop").exists():
                 subprocess.run(["sh", place / "stop"], check=True, capture_output=True)
-        assert len(servers) >= 12
+        assert len(servers) >= 10
         assert not [pid for pid in servers if alive(pid)]
 
 

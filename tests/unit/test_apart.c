@@ -176,9 +176,16 @@ a_broken_page_is_put_away_and_the_others_go_on(void **state)
     assert_string_equal(peer->finished,
                         "bad.csv reject fake.call | worse.csv reject fake.call | good.csv ok");
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.complaint"), 1);
-    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE kind = 'page'"), 1);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE kind = 'page'"), 2);
     assert_int_equal(fake_peer_system(peer)->trouble, V_REJECT);
     assert_false(fake_peer_system(peer)->page_held);
+    /* mended, and dropped again under the same name */
+    bring(0, "good.csv", true, NULL);
+    bring(1, "bad.csv", false, complaint("2", "NEW", "1", "01"));
+    pull();
+    assert_string_equal(with_pg_text("SELECT string_agg(concat_ws(' ', key, state, ended_by), ', ' "
+                                     "ORDER BY key) FROM bridge.held"),
+                        "bad.csv settled bridge, worse.csv open");
 }
 
 static void

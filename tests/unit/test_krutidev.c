@@ -19,7 +19,7 @@ static const struct {
     { "esjh f'kdk;r ij dksbZ dk;Zokgh ugha gqbZ gS", "मेरी शिकायत पर कोई कार्यवाही नहीं हुई है" },
     { "iqfyl v/kh{kd egksn;] Fkkuk izHkkjh", "पुलिस अधीक्षक महोदय, थाना प्रभारी" },
     /* the short i goes behind all consonants of its syllable, the r above before them */
-    { "fLFkfr fuLrkj.k fØ;k fizz;", "स्थिति निस्तारण क्रिया प्र्रिय" },
+    { "fLFkfr fuLrkj.k fØ;k fiz;", "स्थिति निस्तारण क्रिया प्रिय" },
     { "dk;kZy; fo|kFkhZ o\"kZ oxZ fufnZ\"V", "कार्यालय विद्यार्थी वर्ष वर्ग निर्दिष्ट" },
     { "vk'khokZn dÙkkZ ekxksZa", "आशीर्वाद कर्त्ता मार्गों" },
     /* letters made of several glyphs, whatever their order */
@@ -28,9 +28,9 @@ static const struct {
     { "'kjkc ?kj [kkuk Fkk {k.k \"kM~;a=", "शराब घर खाना था क्षण षड्यंत्र" },
     { "lM+d i<+uk t+ehu Q+kby [+kcj", "सड़क पढ़ना ज़मीन फ़ाइल ख़बर" },
     { "Vªsu MªkbZoj jk\"Vª izdk'k dze", "ट्रेन ड्राईवर राष्ट्र प्रकाश क्रम" },
-    { "}kjk |wr J)k KkpK =kl d`ik #i;s :i", "द्वारा द्यूत श्रद्धा ज्ञाचज्ञ त्रास कृपा रुपये रूप" },
+    { "}kjk |wr J)k Kku =kl d`ik #i;s :i", "द्वारा द्यूत श्रद्धा ज्ञान त्रास कृपा रुपये रूप" },
     /* visarga and colon are one glyph */
-    { "vr% nq%[k iqu% uke% irk%& 'kez", "अतः दुःख पुनः नाम: पता:- शम्र" },
+    { "vr% nq%[k iqu% uke% irk%& 'kekZ", "अतः दुःख पुनः नाम: पता:- शर्मा" },
     { "fnukad 12@11@2020A ,slk D;ksa\\ ¼[k½", "दिनांक 12/11/2020। ऐसा क्यों? (ख)" },
     /* numbers of things stay */
     { "okgu DL8CAF1234 dh", "वाहन DL8CAF1234 की" },
@@ -107,7 +107,7 @@ test_noise(void **state)
 
         while (len < sizeof bytes - 4) {
             x = x * 1664525 + 1013904223;
-            bytes[len++] = "fZk~+z#=%aDHs\xC3\x86\xC3\x89 [\xE2\x80\x9A\xFF"[(x >> 16) % 25];
+            bytes[len++] = "fZk~+z#=%aDHs\xC3\x86\xC3\x89 [\xE2\x80\x9A\xFF"[(x >> 16) % 23];
         }
         out = krutidev_unicode(mem, bytes, len);
         (void)krutidev_is(bytes, len);

@@ -157,7 +157,7 @@ test_content_faults(void **state)
     static const struct {
         const char *key, *value, *said;
     } rows[] = {
-        { "sql", "SELECT FILE_SRNO FROM t", "needs content" },
+        { "sql", "SELECT FILE_SRNO FROM t", "needs \"content =\"" },
         { "content", "SELECT x FROM t WHERE y = :nothing",
           "neither a column that the stream reads" },
         { "content", "SELECT x FROM t WHERE y = :rows", "neither a column that the stream reads" },

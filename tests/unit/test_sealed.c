@@ -243,8 +243,8 @@ nothing_is_kept(void **state)
     assert_int_equal(staging_begin(s->staging, &m, mapping_call(m.map, "list"), &err), V_OK);
     assert_int_equal(staging_set_aside(s->staging, s->mem, r, &why, &err), V_OK);
     assert_int_equal(staging_commit(s->staging, s->mem, NULL, NULL, &s->tally, &err), V_OK);
-    assert_int_equal(staging_hold_page(s->staging, s->mem, &m, mapping_call(m.map, "list"), r->raw,
-                                       r->raw_len, &why, &err),
+    assert_int_equal(staging_hold_page(s->staging, s->mem, &m, mapping_call(m.map, "list"), NULL,
+                                       r->raw, r->raw_len, &why, &err),
                      V_OK);
     assert_int_equal(rows_with(s, NAME), 0);
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE body IS NULL"), 2);
@@ -302,8 +302,8 @@ held_bytes_are_sealed(void **state)
     assert_int_equal(staging_begin(s->staging, &m, mapping_call(m.map, "list"), &err), V_OK);
     assert_int_equal(staging_set_aside(s->staging, s->mem, r, &why, &err), V_OK);
     assert_int_equal(staging_commit(s->staging, s->mem, NULL, NULL, &s->tally, &err), V_OK);
-    assert_int_equal(staging_hold_page(s->staging, s->mem, &m, mapping_call(m.map, "list"), r->raw,
-                                       r->raw_len - 1, &why, &err),
+    assert_int_equal(staging_hold_page(s->staging, s->mem, &m, mapping_call(m.map, "list"), NULL,
+                                       r->raw, r->raw_len - 1, &why, &err),
                      V_OK);
     assert_int_equal(rows_with(s, NAME), 0);
     assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE sealed"), 2);

@@ -72,7 +72,9 @@ escaped(struct site *s, const char *xml)
     return out;
 }
 
-#define ABC   "<Rec><RegNo>A</RegNo><Text>1 &lt; 2 \xE0\xA4\x95</Text><Mark code=\"x&amp;y\"/></Rec>"
+#define ABC                                                                                        \
+    "<Rec><RegNo>A</RegNo>"                                                                        \
+    "<Text>1 &lt; 2 \xE0\xA4\x95</Text><Mark code=\"x&amp;y\"/></Rec>"
 #define ONE   "<List more=\"true\">" ABC "</List>"
 #define UTF16 "<?xml version=\"1.0\" encoding=\"utf-16\"?>"
 

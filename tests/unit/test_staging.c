@@ -314,7 +314,7 @@ a_page_is_held_whole(void **state)
     struct error err = { .code = "" };
 
     for (int i = 0; i < 2; i++)
-        if (staging_hold_page(s->staging, s->mem, &mapper, call, "<html>\0", 7, &why, &err))
+        if (staging_hold_page(s->staging, s->mem, &mapper, call, NULL, "<html>\0", 7, &why, &err))
             fail_msg("%s %s", err.code, err.text);
     assert_string_equal(with_pg_text("SELECT kind || ' ' || reason || ' ' || times || ' ' || "
                                      "octet_length(body) FROM bridge.held"),
