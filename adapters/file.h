@@ -29,7 +29,7 @@ enum file_encoding { FILE_AUTO, FILE_UTF8, FILE_UTF16, FILE_WINDOWS };
 
 /* What a place in a document means; tags of the reader are places in file_call.targets. */
 struct file_target {
-    bool record, root; /* else a field; root: what is no root that is known */
+    bool record, root, list; /* else a field; root, list: what is no root, or stands beside records */
     size_t stream, line;
 };
 
@@ -39,6 +39,7 @@ struct file_call {
     const char *write; /* name with $delivery, of one that carries */
     const char *key;   /* column or path of our reference */
     /* xml only: */
+    const char *record; /* a record's element, without its prefix */
     const char *request, *item;
     struct xml_paths *paths;
     struct file_target *targets;
@@ -55,7 +56,8 @@ struct file_state {
     size_t prefix_count;
     struct file_call *calls; /* one for each of map->calls */
     struct drop *drop;
-    struct drop_file *open; /* being handed over, or NULL */
+    struct drop_file *open;     /* being handed over, or NULL */
+    struct file_passed *passed; /* files that others are not kept waiting for, or NULL */
 };
 
 extern const struct map_key file_map_keys[], file_call_keys[];
@@ -89,6 +91,13 @@ struct drop_name {
     int64_t size; /* or -1 */
 };
 
+/* Which file it was that was read: another one may have come under its name since. */
+struct drop_stamp {
+    int64_t changed; /* by its own clock; 0 where it is not told */
+    int64_t size;    /* over SFTP 0 */
+    uint64_t device, inode;
+};
+
 MUST_CHECK enum verdict drop_open(struct arena *mem, const struct file_options *options,
                                   struct drop **out, struct error *err);
 /* The folder is reached, and what is done with can be put away. */
@@ -97,9 +106,14 @@ MUST_CHECK enum verdict drop_probe(struct drop *drop, struct arena *mem, struct 
 MUST_CHECK enum verdict drop_list(struct drop *drop, struct arena *mem, const char *pattern,
                                   struct drop_name **out, size_t *count, struct error *err);
 /* Open for reading, as it is now; over SFTP a copy without a name. *fd -1 and V_OK: it is still
- * being written. V_REJECT "file.large". */
-MUST_CHECK enum verdict
-drop_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct error *err);
+ * being written, or gone. V_REJECT "file.large". */
+MUST_CHECK enum verdict drop_read(struct drop *drop, struct arena *mem, const char *name, int *fd,
+                                  struct drop_stamp *stamp, struct error *err);
+enum drop_still { DROP_SAME, DROP_OTHER, DROP_GONE };
+/* What is there under the name of a file that was read. */
+MUST_CHECK enum verdict drop_look(struct drop *drop, struct arena *mem, const char *name,
+                                  const struct drop_stamp *stamp, enum drop_still *still,
+                                  struct error *err);
 /* What a file holds, into the store. V_REJECT: content.absent, content.name, content.empty ... */
 MUST_CHECK enum verdict drop_take(struct drop *drop, struct arena *mem, struct contents *contents,
                                   const char *name, struct content_facts *out, struct error *err);
@@ -119,8 +133,11 @@ MUST_CHECK enum verdict remote_open(struct arena *mem, const struct file_options
                                     struct drop *drop, struct error *err);
 MUST_CHECK enum verdict remote_list(struct drop *drop, struct arena *mem, const char *pattern,
                                     struct drop_name **out, size_t *count, struct error *err);
-MUST_CHECK enum verdict
-remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct error *err);
+MUST_CHECK enum verdict remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd,
+                                    struct drop_stamp *stamp, struct error *err);
+MUST_CHECK enum verdict remote_look(struct drop *drop, struct arena *mem, const char *name,
+                                    const struct drop_stamp *stamp, enum drop_still *still,
+                                    struct error *err);
 MUST_CHECK enum verdict remote_take(struct drop *drop, struct arena *mem, const char *name,
                                     struct content_writer *writer, struct error *err);
 MUST_CHECK enum verdict remote_move(struct drop *drop, struct arena *mem, const char *name,
@@ -191,7 +208,7 @@ void file_record_spoil(struct arena *mem, struct record *record, const char *fie
                        const char *where, const char *code, const char *say);
 /* Fetches what the record and those below it name; what cannot be had is their fault. *names grows
  * by each file that was read. Not V_OK: the folder or the store is in trouble. */
-struct file_names {
+struct file_names { /* one may stand several times */
     const char **items;
     size_t count, room;
     struct arena *mem;

@@ -183,22 +183,64 @@ drop_list(struct drop *drop, struct arena *mem, const char *pattern, struct drop
 
 /* ---- files in ---- */
 
+static struct drop_stamp
+stamp_of(const struct stat *st)
+{
+    return (struct drop_stamp){
+        .changed = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .size = st->st_size,
+        .device = st->st_dev,
+        .inode = st->st_ino,
+    };
+}
+
+static bool
+is_same(const struct drop_stamp *a, const struct drop_stamp *b)
+{
+    return a->changed == b->changed && a->size == b->size && a->device == b->device &&
+           a->inode == b->inode;
+}
+
 enum verdict
-drop_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct error *err)
+drop_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct drop_stamp *stamp,
+          struct error *err)
 {
     struct stat st;
 
     *fd = -1;
     if (drop->sftp)
-        return remote_read(drop, mem, name, fd, err);
+        return remote_read(drop, mem, name, fd, stamp, err);
     *fd = openat(drop->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (*fd < 0 && errno == ENOENT)
+        return V_OK;
     if (*fd < 0 || fstat(*fd, &st))
         return trouble(drop, V_RETRY, "file.read", "open a file of the drop folder", err);
     if (!S_ISREG(st.st_mode))
         return error_set(err, V_RETRY, "file.read", "a file of the drop folder changed");
+    *stamp = stamp_of(&st);
     if (st.st_size > drop->max_file)
         return error_set(err, V_REJECT, "file.large",
                          "the file is larger than max_file (%ld bytes)", drop->max_file);
+    return V_OK;
+}
+
+enum verdict
+drop_look(struct drop *drop, struct arena *mem, const char *name, const struct drop_stamp *stamp,
+          enum drop_still *still, struct error *err)
+{
+    struct drop_stamp now;
+    struct stat st;
+
+    if (drop->sftp)
+        return remote_look(drop, mem, name, stamp, still, err);
+    *still = DROP_GONE;
+    if (fstatat(drop->folder, name, &st, AT_SYMLINK_NOFOLLOW)) {
+        if (errno == ENOENT)
+            return V_OK;
+        return trouble(drop, V_RETRY, "file.move", "look at a file that is done with", err);
+    }
+    now = stamp_of(&st);
+    *still = is_same(&now, stamp) ? DROP_SAME : DROP_OTHER;
     return V_OK;
 }
 
@@ -227,7 +269,7 @@ static enum verdict
 take_local(struct drop *drop, const char *name, struct content_writer *writer, struct error *err)
 {
     int fd = openat(drop->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat st;
+    struct stat st, after;
     enum verdict v = V_OK;
 
     if (fd < 0 && errno == ELOOP)
@@ -243,6 +285,14 @@ take_local(struct drop *drop, const char *name, struct content_writer *writer, s
         v = error_set(err, V_RETRY, "file.fresh", "a file that is named is still being written");
     if (!v)
         v = take_from(fd, writer, err);
+    if (!v && fstat(fd, &after))
+        v = trouble(drop, V_RETRY, "file.read", "look at a file of the drop folder", err);
+    if (!v) {
+        const struct drop_stamp was = stamp_of(&st), now = stamp_of(&after);
+
+        if (!is_same(&was, &now))
+            v = error_set(err, V_RETRY, "file.changed", "a file was changed while it was read");
+    }
     if (fd >= 0)
         (void)close(fd);
     return v;
@@ -342,6 +392,19 @@ write_content(int fd, struct arena *mem, struct contents *contents, const char *
     return v;
 }
 
+/* The folder that a name stands in: without this its new entry may not outlive a loss of power. */
+static bool
+sync_folder(const struct drop *drop, struct arena *mem, const char *name)
+{
+    const char *folder = arena_text(mem, name, (size_t)(strchr(name, '/') - name));
+    int fd = openat(drop->folder, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return good;
+}
+
 /* The bytes, or the content when contents is not NULL: NAME.part, synced, renamed. */
 static enum verdict
 put(struct drop *drop, struct arena *mem, const char *name, const void *bytes, size_t len,
@@ -366,7 +429,8 @@ put(struct drop *drop, struct arena *mem, const char *name, const void *bytes, s
         v = trouble(drop, V_RETRY, "file.write", "write into the drop folder", err);
     if (close(fd) && !v)
         v = trouble(drop, V_RETRY, "file.write", "write into the drop folder", err);
-    if (!v && (renameat(drop->folder, part, drop->folder, name) || fsync(drop->folder)))
+    if (!v && (renameat(drop->folder, part, drop->folder, name) ||
+               (slash && !sync_folder(drop, mem, name)) || fsync(drop->folder)))
         v = trouble(drop, V_RETRY, "file.write", "write into the drop folder", err);
     if (v)
         (void)unlinkat(drop->folder, part, 0);

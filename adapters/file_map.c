@@ -159,6 +159,7 @@ read_pull(struct reading *r)
 {
     const struct map_pair *files = pair(r, "files"), *records = pair(r, "records");
     long stream = mapping_stream_index(r->map, r->out->call->brings);
+    const char *last;
     int node;
 
     if (!files)
@@ -179,10 +180,19 @@ read_pull(struct reading *r)
         return;
     }
     node = node_at(r, XML_ROOT, records->value, records->line, "records", true);
-    if (node >= 0 && !strchr(records->value, '/'))
+    last = strrchr(records->value, '/');
+    if (node >= 0 && !last)
         complain(r, records->line, "records: \"%s\" is the root element", records->value);
-    else if (node >= 0)
+    if (node >= 0 && last) {
+        const char *list = arena_text(r->mem, records->value, (size_t)(last - records->value));
+        const char *colon = strchr(last, ':');
+
         read_paths(r, (size_t)stream, node);
+        r->out->record = colon ? colon + 1 : last + 1;
+        mark(r, node_at(r, XML_ROOT, list, records->line, "records", true), XML_WATCH, false,
+             (size_t)stream, 0);
+        r->out->targets[r->out->target_count - 1].list = true;
+    }
     mark(r, XML_ROOT, XML_WATCH, false, (size_t)stream, 0);
     r->out->targets[r->out->target_count - 1].root = true;
 }

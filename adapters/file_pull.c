@@ -7,6 +7,7 @@
 #include "file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ struct drop_file {
     const struct file_call *call;
     const char *name;
     int fd;
-    struct stat was;            /* before it was read */
+    struct drop_stamp stamp;    /* which file it is */
+    struct stat was;            /* what was opened, before it was read */
     struct file_reader *reader; /* of the second reading */
     struct file_place place;    /* where its form is broken */
     struct error broken;        /* and why */
@@ -28,6 +30,14 @@ struct drop_file {
     long committed, handed;     /* taken for good; of the page that is out */
     bool out;                   /* a page is out */
     struct file_names names;    /* files that its records name */
+};
+
+/* Files that could not be read for now, with the first reason. */
+struct file_passed {
+    struct arena *mem;
+    struct file_names names;
+    enum verdict verdict;
+    struct error why;
 };
 
 static void
@@ -51,6 +61,58 @@ file_leave(struct adapter *a)
         (void)close(file->fd);
     state->open = NULL;
     arena_free(file->mem);
+}
+
+void
+file_close(struct adapter *a)
+{
+    file_leave(a);
+    forget_passed(a->state);
+}
+
+/* ---- what others need not wait for ---- */
+
+static void
+forget_passed(struct file_state *state)
+{
+    if (state->passed)
+        arena_free(state->passed->mem);
+    state->passed = NULL;
+}
+
+static bool
+is_passed(const struct file_state *state, const char *name)
+{
+    const struct file_passed *passed = state->passed;
+
+    for (size_t i = 0; passed && i < passed->names.count; i++)
+        if (strcmp(passed->names.items[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* One file is in trouble, not the folder: it is left out until the others were read. */
+static bool
+pass_by(struct file_state *state, const char *name, enum verdict v, const struct error *why)
+{
+    struct file_passed *passed = state->passed;
+    struct arena *mem;
+
+    if (v != V_RETRY || !name || strcmp(why->code, "file.folder") == 0 ||
+        (strncmp(why->code, "file.", 5) != 0 && strcmp(why->code, "sftp.absent") != 0 &&
+         strcmp(why->code, "sftp.refused") != 0))
+        return false;
+    if (!passed) {
+        mem = arena_new("files passed by");
+        passed = state->passed = arena_alloc(mem, sizeof *passed);
+        passed->mem = passed->names.mem = mem;
+        passed->verdict = v;
+        passed->why = *why;
+    }
+    passed->names.items = arena_grow(passed->mem, passed->names.items, passed->names.count,
+                                     &passed->names.room, sizeof *passed->names.items);
+    passed->names.items[passed->names.count++] = arena_copy(passed->mem, name);
+    return true;
 }
 
 /* ---- reading ---- */
@@ -131,8 +193,8 @@ take_up(struct adapter *a, const struct file_call *call, const char *name, bool 
     file->fd = -1;
     file->total = -1;
     state->open = file;
-    v = drop_read(state->drop, mem, name, &file->fd, err);
-    if (v == V_REJECT)
+    v = drop_read(state->drop, mem, name, &file->fd, &file->stamp, err);
+    if (v)
         error_at(err, NULL, name);
     *fresh = !v && file->fd < 0;
     if (v || *fresh)
@@ -156,10 +218,11 @@ take_up(struct adapter *a, const struct file_call *call, const char *name, bool 
     return begin_reading(a, file, err);
 }
 
-/* The first file that can be read; *more when there are others behind it. */
+/* The first file that can be read; out->more when there are others behind it. *tried: the one in
+ * trouble when it is not V_OK. */
 static enum verdict
 choose(struct adapter *a, struct arena *mem, const struct file_call *call, struct page *out,
-       struct error *err)
+       const char **tried, struct error *err)
 {
     const struct file_state *state = a->state;
     struct drop_name *names;
@@ -169,6 +232,9 @@ choose(struct adapter *a, struct arena *mem, const struct file_call *call, struc
     for (size_t i = 0; !v && i < count; i++) {
         bool fresh = false;
 
+        if (is_passed(state, names[i].name))
+            continue;
+        *tried = names[i].name;
         v = take_up(a, call, names[i].name, &fresh, err);
         if (fresh) {
             file_leave(a);
@@ -241,17 +307,16 @@ rows_wanted(const struct adapter_var *vars, size_t count)
     return 500;
 }
 
-enum verdict
-file_pull(struct adapter *a, struct arena *mem, const struct map_call *map_call,
-          const struct adapter_var *vars, size_t var_count, struct page *out, struct error *err)
+static enum verdict
+pull_file(struct adapter *a, struct arena *mem, const struct file_call *call, long most,
+          struct page *out, const char **tried, struct error *err)
 {
-    const struct file_call *call = file_call_of(a, map_call);
     struct file_state *state = a->state;
     enum verdict v = V_OK;
     long rows;
 
     memset(out, 0, sizeof *out);
-    state->drop->listed = false;
+    *tried = NULL;
     if (state->open && (state->open->call != call || state->open->total < 0))
         file_leave(a);
     if (state->open && state->open->out) { /* its page was not finished: the same again */
@@ -262,10 +327,11 @@ file_pull(struct adapter *a, struct arena *mem, const struct map_call *map_call,
             file_leave(a);
     }
     if (!v && !state->open)
-        v = choose(a, mem, call, out, err);
+        v = choose(a, mem, call, out, tried, err);
     if (v || !state->open)
         return v;
-    v = fill_page(a, mem, state->open, rows_wanted(vars, var_count), out, err);
+    *tried = arena_copy(mem, state->open->name);
+    v = fill_page(a, mem, state->open, most, out, err);
     if (!v && state->open->committed + (long)out->count == state->open->total)
         v = changed(state->open, err);
     if (v) {
@@ -279,6 +345,27 @@ file_pull(struct adapter *a, struct arena *mem, const struct map_call *map_call,
     out->more = state->open->committed + (long)out->count < state->open->total ||
                 others_wait(a, mem, state->open);
     return V_OK;
+}
+
+enum verdict
+file_pull(struct adapter *a, struct arena *mem, const struct map_call *map_call,
+          const struct adapter_var *vars, size_t var_count, struct page *out, struct error *err)
+{
+    const struct file_call *call = file_call_of(a, map_call);
+    struct file_state *state = a->state;
+    const char *tried;
+    enum verdict v;
+
+    state->drop->listed = false;
+    do {
+        v = pull_file(a, mem, call, rows_wanted(vars, var_count), out, &tried, err);
+    } while (pass_by(state, tried, v, err));
+    if (v || out->from || !state->passed)
+        return v;
+    v = state->passed->verdict; /* nothing else is left: it is told, and tried at the next pull */
+    *err = state->passed->why;
+    forget_passed(state);
+    return v;
 }
 
 /* ---- putting away ---- */
@@ -309,16 +396,26 @@ write_reason(struct adapter *a, struct arena *mem, const struct drop_file *file,
                     strlen(text), err);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The table goes first: should this end between, what it names is left over, never missed. */
 static enum verdict
 put_away(struct adapter *a, struct arena *mem, const struct drop_file *file, struct error *err)
 {
     const struct file_state *state = a->state;
+    const struct file_names *names = &file->names;
     const char *as;
     enum verdict v = drop_move(state->drop, mem, file->name, DROP_DONE, &as, err);
 
-    for (size_t i = 0; !v && i < file->names.count; i++)
-        v = drop_move(state->drop, mem, file->names.items[i], DROP_DONE, &as, err);
+    if (names->count > 1)
+        qsort(names->items, names->count, sizeof *names->items, by_name);
+    for (size_t i = 0; !v && i < names->count; i++)
+        if (i == 0 || strcmp(names->items[i], names->items[i - 1]) != 0)
+            v = drop_move(state->drop, mem, names->items[i], DROP_DONE, &as, err);
     return v;
 }
 
@@ -328,25 +425,26 @@ file_finish(struct adapter *a, struct arena *mem, const struct map_call *call,
 {
     struct file_state *state = a->state;
     struct drop_file *file = state->open;
-    enum verdict v = V_OK;
+    enum drop_still still;
+    enum verdict v;
     const char *as;
 
     (void)call;
     if (!page->from || !file || strcmp(file->name, page->from) != 0)
         return V_OK;
-    if (how == V_REJECT) {
-        v = drop_move(state->drop, mem, file->name, DROP_BAD, &as, err);
-        if (!v)
-            v = write_reason(a, mem, file, as, why, err);
-        file_leave(a);
-        return v;
-    }
     file->committed += file->handed;
     file->handed = 0;
     file->out = false;
-    if (file->committed < file->total)
+    if (how != V_REJECT && file->committed < file->total)
         return V_OK;
-    v = put_away(a, mem, file, err);
+    v = drop_look(state->drop, mem, file->name, &file->stamp, &still, err);
+    if (!v && still == DROP_SAME && how == V_REJECT) {
+        v = drop_move(state->drop, mem, file->name, DROP_BAD, &as, err);
+        if (!v)
+            v = write_reason(a, mem, file, as, why, err);
+    } else if (!v && still == DROP_SAME) {
+        v = put_away(a, mem, file, err);
+    } /* else another has come under its name: that one is yet to be read, with what it names */
     file_leave(a);
     return v;
 }

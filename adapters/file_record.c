@@ -71,9 +71,6 @@ file_broken(struct file_reader *reader, long line, const char *column, struct er
 static void
 note_name(struct file_names *names, const char *name)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
-            return;
     names->items =
         arena_grow(names->mem, names->items, names->count, &names->room, sizeof *names->items);
     names->items[names->count++] = arena_copy(names->mem, name);

@@ -105,17 +105,34 @@ nameless(const char *folder, struct arena *mem)
     return fd;
 }
 
+/* A file that came under the name during the transfer, or that grew, is another one. */
+static enum verdict
+get_whole(struct drop *drop, struct arena *mem, const char *name, int64_t changed,
+          const struct sftp_sink *sink, struct error *err)
+{
+    int64_t after;
+    enum verdict v = sftp_get(drop->sftp, mem, name, sink, err);
+
+    if (!v)
+        v = sftp_changed(drop->sftp, mem, name, &after, err);
+    if (!v && after != changed)
+        v = error_set(err, V_RETRY, "file.changed", "a file was changed while it was read");
+    return v;
+}
+
 enum verdict
-remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd, struct error *err)
+remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd,
+            struct drop_stamp *stamp, struct error *err)
 {
     struct copy copy = { .left = drop->max_file };
     const struct sftp_sink sink = { take_copy, &copy };
-    int64_t changed, after;
+    int64_t changed;
     enum verdict v = sftp_changed(drop->sftp, mem, name, &changed, err);
 
     *fd = -1;
     if (!v && changed >= 0 && drop_is_fresh(drop, changed * 1000))
         return V_OK;
+    *stamp = (struct drop_stamp){ .changed = changed };
     if (v)
         return v == V_REJECT ? V_RETRY : v; /* it was listed a moment ago */
     copy.fd = nameless(drop->work, mem);
@@ -125,18 +142,30 @@ remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd, str
         error_at(err, NULL, drop->work);
         return v;
     }
-    v = sftp_get(drop->sftp, mem, name, &sink, err);
+    v = get_whole(drop, mem, name, changed, &sink, err);
     if (v == V_REJECT && strncmp(err->code, "sftp.", 5) == 0)
         v = V_RETRY;
-    if (!v)
-        v = sftp_changed(drop->sftp, mem, name, &after, err);
-    if (!v && after != changed)
-        v = error_set(err, V_RETRY, "file.changed", "a file was changed while it was read");
     if (v)
         (void)close(copy.fd);
     else
         *fd = copy.fd;
     return v;
+}
+
+enum verdict
+remote_look(struct drop *drop, struct arena *mem, const char *name, const struct drop_stamp *stamp,
+            enum drop_still *still, struct error *err)
+{
+    int64_t changed;
+    enum verdict v = sftp_changed(drop->sftp, mem, name, &changed, err);
+
+    if (v == V_REJECT && strcmp(err->code, "sftp.absent") == 0) {
+        *still = DROP_GONE;
+        return V_OK;
+    }
+    if (!v)
+        *still = changed == stamp->changed ? DROP_SAME : DROP_OTHER;
+    return v == V_REJECT ? V_RETRY : v;
 }
 
 static int
@@ -159,6 +188,7 @@ remote_take(struct drop *drop, struct arena *mem, const char *name, struct conte
 {
     const struct sftp_sink sink = { take_content, writer };
     const struct sftp_entry key = { .name = name };
+    int64_t changed;
     enum verdict v;
 
     /* The list leaves out links and folders, which a transfer would follow. */
@@ -172,7 +202,10 @@ remote_take(struct drop *drop, struct arena *mem, const char *name, struct conte
         !bsearch(&key, drop->plain, drop->plain_count, sizeof key, by_name))
         return error_set(err, V_REJECT, "content.absent",
                          "the file that is named is not in the drop folder");
-    return sftp_get(drop->sftp, mem, name, &sink, err);
+    v = sftp_changed(drop->sftp, mem, name, &changed, err);
+    if (!v && changed >= 0 && drop_is_fresh(drop, changed * 1000))
+        v = error_set(err, V_RETRY, "file.fresh", "a file that is named is still being written");
+    return v ? v : get_whole(drop, mem, name, changed, &sink, err);
 }
 
 /* ---- files put away ---- */

@@ -19,6 +19,8 @@
 
 struct made {
     struct record record; /* first: a record below is reached through it */
+    struct record **end;  /* where the next record below it is hung */
+    long *ordinals;       /* by stream: how many are below it */
     size_t start;         /* its first byte, within the document */
     long line;
 };
@@ -36,6 +38,8 @@ struct document {
     size_t base;
     long base_line;
     bool ended, strange; /* the root is another one */
+    bool beside, alike;  /* something stands beside records; under their name in no or another
+                            namespace */
 };
 
 static void
@@ -85,6 +89,20 @@ stream_above(const struct document *d, size_t stream)
     return parent ? mapping_stream_index(map, parent) : -1;
 }
 
+/* file_record_add() looks for the end, and there may be very many. */
+static void
+add_below(const struct document *d, struct made *parent, struct record *child, size_t stream)
+{
+    if (!parent->end) {
+        parent->end = &parent->record.child;
+        parent->ordinals =
+            arena_alloc(d->mem, (d->reader->adapter->map->stream_count + 1) * sizeof(long));
+    }
+    child->ordinal = ++parent->ordinals[stream];
+    *parent->end = child;
+    parent->end = &child->next;
+}
+
 static void
 on_open(void *ctx, int tag, size_t offset)
 {
@@ -99,10 +117,11 @@ on_open(void *ctx, int tag, size_t offset)
     made = arena_alloc(d->mem, sizeof *made);
     made->record = *file_record_new(d->mem, s);
     made->start = offset;
-    made->line = line_at(d, offset);
     above = stream_above(d, t->stream);
     if (above >= 0 && d->open[above])
-        file_record_add(&d->open[above]->record, &made->record);
+        add_below(d, d->open[above], &made->record, t->stream);
+    else
+        made->line = line_at(d, offset);
     d->open[t->stream] = made;
 }
 
@@ -170,7 +189,12 @@ on_odd(void *ctx, int tag, enum xml_odd what, const char *uri, const char *name)
     const struct file_target *t = &d->reader->call->targets[tag];
 
     (void)uri;
-    (void)name;
+    if (t->list && what == XML_ODD_STRANGER) {
+        d->beside = true;
+        d->alike |= strcmp(name, d->reader->call->record) == 0;
+    }
+    if (t->list)
+        return;
     if (t->root)
         d->strange |= what == XML_ODD_STRANGER;
     else if (!t->record && what == XML_ODD_MIXED)
@@ -260,6 +284,9 @@ end_document(struct document *d, struct error *err)
     if (v == V_OK && d->strange)
         return file_broken(d->reader, 1, NULL, err, "xml.root",
                            "the root element is not the one that the map names");
+    if (v == V_OK && (d->alike || (d->beside && (d->reader->rows == 0 || d->reader->state->strict))))
+        return file_broken(d->reader, 0, NULL, err, "xml.records",
+                           "elements stand where records should that are not those of the map");
     if (v != V_REJECT)
         return v;
     return file_broken(d->reader, line_at(d, d->base + d->kept.len), NULL, err, err->code, "%s",

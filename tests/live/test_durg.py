@@ -55,7 +55,7 @@ def test_a_long_answer_is_cut_and_counted(durg):
     assert "1" in result.out + result.err
 
 
-def test_a_wrong_password_is_for_good(durg):
+def test_refused_for_good(durg):
     qr = durg.peers["durgqr"]
     qr.add([form(1)])
     (qr.folder / "password").write_text("another\n")
