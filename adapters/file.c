@@ -63,7 +63,7 @@ adapter_open(struct adapter *a, struct error *err)
 static void
 adapter_close(struct adapter *a)
 {
-    file_leave(a); /* folder and connection go with the adapter's arena */
+    file_close(a); /* folder and connection go with the adapter's arena */
 }
 
 static enum verdict

@@ -29,7 +29,8 @@ enum file_encoding { FILE_AUTO, FILE_UTF8, FILE_UTF16, FILE_WINDOWS };
 
 /* What a place in a document means; tags of the reader are places in file_call.targets. */
 struct file_target {
-    bool record, root, list; /* else a field; root, list: what is no root, or stands beside records */
+    bool record, root,
+        list; /* else a field; root, list: what is no root, or stands beside records */
     size_t stream, line;
 };
 
@@ -66,7 +67,7 @@ void file_check(const struct mapping *map, struct faults *faults);
 /* Compiles a map that file_check() found good. */
 void file_compile(struct file_state *state, struct arena *mem, const struct mapping *map);
 const struct file_call *file_call_of(const struct adapter *a, const struct map_call *call);
-/* Whether a name fits a pattern of * and ?. */
+/* Whether a name fits a pattern of * and ?; the case of ASCII letters does not matter. */
 bool file_fits(const char *pattern, const char *name);
 
 /* ---- file_folder.c: the drop folder ---- */
@@ -111,9 +112,9 @@ MUST_CHECK enum verdict drop_read(struct drop *drop, struct arena *mem, const ch
                                   struct drop_stamp *stamp, struct error *err);
 enum drop_still { DROP_SAME, DROP_OTHER, DROP_GONE };
 /* What is there under the name of a file that was read. */
-MUST_CHECK enum verdict drop_look(struct drop *drop, struct arena *mem, const char *name,
-                                  const struct drop_stamp *stamp, enum drop_still *still,
-                                  struct error *err);
+MUST_CHECK enum verdict
+drop_look(struct drop *drop, struct arena *mem, const char *name, const struct drop_stamp *stamp,
+          enum drop_still *still, struct error *err);
 /* What a file holds, into the store. V_REJECT: content.absent, content.name, content.empty ... */
 MUST_CHECK enum verdict drop_take(struct drop *drop, struct arena *mem, struct contents *contents,
                                   const char *name, struct content_facts *out, struct error *err);
@@ -135,9 +136,9 @@ MUST_CHECK enum verdict remote_list(struct drop *drop, struct arena *mem, const 
                                     struct drop_name **out, size_t *count, struct error *err);
 MUST_CHECK enum verdict remote_read(struct drop *drop, struct arena *mem, const char *name, int *fd,
                                     struct drop_stamp *stamp, struct error *err);
-MUST_CHECK enum verdict remote_look(struct drop *drop, struct arena *mem, const char *name,
-                                    const struct drop_stamp *stamp, enum drop_still *still,
-                                    struct error *err);
+MUST_CHECK enum verdict
+remote_look(struct drop *drop, struct arena *mem, const char *name, const struct drop_stamp *stamp,
+            enum drop_still *still, struct error *err);
 MUST_CHECK enum verdict remote_take(struct drop *drop, struct arena *mem, const char *name,
                                     struct content_writer *writer, struct error *err);
 MUST_CHECK enum verdict remote_move(struct drop *drop, struct arena *mem, const char *name,
@@ -225,7 +226,7 @@ file_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
 MUST_CHECK enum verdict
 file_finish(struct adapter *a, struct arena *mem, const struct map_call *call,
             const struct page *page, enum verdict how, const struct error *why, struct error *err);
-void file_leave(struct adapter *a);
+void file_close(struct adapter *a);
 MUST_CHECK enum verdict file_push(struct adapter *a, struct arena *mem, const struct map_call *call,
                                   struct push_item *items, size_t count, struct error *err);
 

@@ -353,6 +353,12 @@ file_compile(struct file_state *state, struct arena *mem, const struct mapping *
     read_map(state, mem, map, NULL);
 }
 
+static char
+small(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 bool
 file_fits(const char *pattern, const char *name)
 {
@@ -362,7 +368,7 @@ file_fits(const char *pattern, const char *name)
         if (*pattern == '*') {
             star = pattern++;
             from = name;
-        } else if (*pattern == '?' || *pattern == *name) {
+        } else if (*pattern == '?' || small(*pattern) == small(*name)) {
             /* '?' is one character, not one byte */
             name++;
             while (*pattern == '?' && ((unsigned char)*name & 0xC0) == 0x80)

@@ -48,7 +48,7 @@ leave_reading(struct drop_file *file)
     file->reader = NULL;
 }
 
-void
+static void
 file_leave(struct adapter *a)
 {
     struct file_state *state = a->state;
@@ -63,13 +63,6 @@ file_leave(struct adapter *a)
     arena_free(file->mem);
 }
 
-void
-file_close(struct adapter *a)
-{
-    file_leave(a);
-    forget_passed(a->state);
-}
-
 /* ---- what others need not wait for ---- */
 
 static void
@@ -78,6 +71,13 @@ forget_passed(struct file_state *state)
     if (state->passed)
         arena_free(state->passed->mem);
     state->passed = NULL;
+}
+
+void
+file_close(struct adapter *a)
+{
+    file_leave(a);
+    forget_passed(a->state);
 }
 
 static bool

@@ -284,7 +284,8 @@ end_document(struct document *d, struct error *err)
     if (v == V_OK && d->strange)
         return file_broken(d->reader, 1, NULL, err, "xml.root",
                            "the root element is not the one that the map names");
-    if (v == V_OK && (d->alike || (d->beside && (d->reader->rows == 0 || d->reader->state->strict))))
+    if (v == V_OK &&
+        (d->alike || (d->beside && (d->reader->rows == 0 || d->reader->state->strict))))
         return file_broken(d->reader, 0, NULL, err, "xml.records",
                            "elements stand where records should that are not those of the map");
     if (v != V_REJECT)

@@ -78,18 +78,32 @@ print_keys(const char *section, const struct conf_key *keys)
                keys->fallback ? "; default " : "", keys->fallback ? keys->fallback : "");
 }
 
+/* Kinds that take the same options are told together, by the first of them. */
+static void
+print_kind(const struct adapter_ops *const *registry, size_t at)
+{
+    char title[128];
+    int len = snprintf(title, sizeof title, "[system NAME] of kind %s", registry[at]->name);
+
+    for (size_t i = 0; i < at; i++)
+        if (registry[i]->keys == registry[at]->keys)
+            return;
+    for (size_t i = at + 1; registry[i] && (size_t)len < sizeof title; i++)
+        if (registry[i]->keys == registry[at]->keys)
+            len += snprintf(title + len, sizeof title - (size_t)len, " or %s", registry[i]->name);
+    if ((size_t)len < sizeof title)
+        (void)snprintf(title + len, sizeof title - (size_t)len, ", also");
+    print_keys(title, registry[at]->keys);
+}
+
 static void
 print_conf(const struct cli *cli)
 {
     printf("bridge.conf: [section], then \"key = value\" by line; # begins a comment\n");
     print_keys("[bridge]", conf_bridge_keys);
     print_keys("[system NAME]: one a system; the map says which kind it is", conf_system_keys);
-    for (const struct adapter_ops *const *ops = cli->registry; *ops; ops++) {
-        char title[128];
-
-        snprintf(title, sizeof title, "[system NAME] of kind %s, also", (*ops)->name);
-        print_keys(title, (*ops)->keys);
-    }
+    for (size_t i = 0; cli->registry[i]; i++)
+        print_kind(cli->registry, i);
     print_keys("[job NAME]: what \"daemon\" starts, and when", conf_job_keys);
 }
 

@@ -74,10 +74,9 @@ seed_life(void)
              "sha256('x'), 'x')");
     seed_sql("UPDATE bridge.complaint SET unit = 'UP-118', complainant = 'गीता', "
              "marked_at = '2020-06-02T06:00:00Z', version = 3 WHERE bridge_id = 1");
-    seed_sql(
-        "INSERT INTO bridge.complaint_version SELECT bridge_id, 2, was || "
-        "'{\"police_system\": \"cctns\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
-        "'2020-06-04T00:00:00Z' FROM bridge.complaint_version");
+    seed_sql("INSERT INTO bridge.complaint_version SELECT bridge_id, 2, was || "
+             "'{\"police_system\": \"cctns\", \"police_number\": \"3111820 0000001\"}', 'igrs', 4, "
+             "'2020-06-04T00:00:00Z' FROM bridge.complaint_version");
 }
 
 static void
@@ -223,6 +222,31 @@ test_held_only(void **state)
     assert_string_equal(life->events[1].detail, "dropped by root, a trial");
 }
 
+/* What is sealed is named and never shown, not even to whoever may see what is personal. */
+static void
+test_sealed(void **state)
+{
+    const struct show_life *life;
+
+    (void)state;
+    seed_life();
+    seed_run("UPDATE bridge.source_record SET sealed = 'complainant mobile' WHERE system = 'igrs'");
+    seed_run("SET session_replication_role = replica");
+    seed_run("UPDATE bridge.attempt SET sealed = true, sent = 'cipher'");
+    seed_run("RESET session_replication_role");
+    seed_run("UPDATE bridge.arrival SET sealed = true");
+    seed_run("UPDATE bridge.delivery SET substituted = 'type video/mp4 is not taken there' WHERE "
+             "target = 'igrs'");
+    life = show("40000000000001", 1);
+    assert_non_null(strstr(event_find(life, "staged", 0)->personal,
+                           "sealed, for the notifier alone: complainant mobile"));
+    assert_string_equal(event_find(life, "sent", 0)->personal,
+                        "sealed: what was sent is not shown");
+    assert_non_null(strstr(event_find(life, "arrived", 0)->detail, "1 bytes sealed, HMAC "));
+    assert_non_null(strstr(event_find(life, "settled", 1)->detail,
+                           "a note instead of the content: type video/mp4"));
+}
+
 int
 main(void)
 {
@@ -235,6 +259,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_by_reference, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_same_number, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_held_only, seed_setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_sealed, seed_setup, seed_teardown),
     };
 
     return cmocka_run_group_tests(tests, seed_group, seed_group_end);
