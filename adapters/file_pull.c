@@ -240,7 +240,7 @@ choose(struct adapter *a, struct arena *mem, const struct file_call *call, struc
             file_leave(a);
             continue;
         }
-        if (v == V_REJECT)
+        if (v == V_REJECT && state->open) /* take_up() opened it */
             state->open->broken = *err;
         if (v == V_OK || v == V_REJECT)
             out->from = arena_copy(mem, names[i].name);
@@ -335,6 +335,7 @@ pull_file(struct adapter *a, struct arena *mem, const struct file_call *call, lo
     if (!v && state->open->committed + (long)out->count == state->open->total)
         v = changed(state->open, err);
     if (v) {
+        error_at(err, NULL, *tried);
         file_leave(a);
         memset(out, 0, sizeof *out);
         return v == V_REJECT ? V_RETRY : v; /* its form was good */

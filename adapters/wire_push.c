@@ -110,6 +110,8 @@ make_request(const struct adapter *a, struct arena *mem, const struct wire_call 
 
     *sent = 0;
     document = wire_document(a, mem, call, vars, 1, &request, &v, err);
+    if (v)
+        return V_FATAL; /* what all requests have in common is at fault, and no item */
     for (size_t i = 0; !v && i < count; i++) {
         v = check_item(a, mem, stream, &items[i], err);
         if (v == V_REJECT) {
@@ -276,7 +278,7 @@ wire_push(struct adapter *a, struct arena *mem, const struct map_call *map_call,
     }
     v = make_request(a, mem, call, items, count, &body, headers, &request, &sent, err);
     if (v) {
-        v = answer_as_one(v, items, count, sent, arena_copy(mem, err->code), NULL);
+        v = answer_as_one(v, items, count, count, arena_copy(mem, err->code), NULL);
         goto out;
     }
     if (sent == 0)

@@ -30,8 +30,9 @@ struct http_options {
     const char *user, *password; /* HTTP basic authentication, or NULL */
     const char *ca;              /* PEM file of the certificates to trust; NULL = the system's */
     const char *cert, *key;      /* PEM files for a client certificate, or NULL */
-    long timeout;         /* ms for a whole request; one with pieces or a sink that keeps has a
-                             second more for each 8 KiB that were sent or came */
+    long timeout;         /* ms for a whole request; one with pieces or a sink that keeps may take
+                             longer while it moves: some bytes in each such time, and at least
+                             8,000 in a second on the whole */
     long connect_timeout; /* ms up to the end of the TLS handshake */
     long stall;           /* ms without a byte either way; 0 = only timeout counts */
     long max_reply;       /* bytes */

@@ -242,7 +242,8 @@ take_answer(struct arena *mem, struct settlement *s, size_t i, const struct deli
     s->details[i] = peer_text(mem, d->detail, DETAIL_MAX);
     s->sent[i] = d->sent ? pg_of_bytes(mem, d->sent, d->sent_len) : NULL;
     s->sealed = s->sealed || d->sealed; /* all are for one system */
-    s->substituted[i] = d->substituted;
+    if (d->event != E_FOUND && d->event != E_ABSENT && d->event != E_UNKNOWN)
+        s->substituted[i] = d->substituted ? d->substituted : "";
     s->not_before[i] = d->event == E_RETRY ? next_try(mem, d->id, attempt, backoff_ms) : NULL;
     s->calls[i] = call ? call->name : NULL;
     s->kinds[i] = kind_of_hold(to);

@@ -129,6 +129,43 @@ late_in(const struct mapper *m, struct arena *mem, const struct map_stream *stre
     return V_OK;
 }
 
+bool
+mapper_is_of_sender(const char *canonical_field)
+{
+    static const char *const fields[] = { "complainant", "relative_name", "mobile",
+                                          "email",       "address",       "pincode" };
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(fields[i], canonical_field) == 0)
+            return true;
+    return false;
+}
+
+/* A sealed sender whom a system names all the same: where not even the bytes are kept because of
+ * such senders, the record waits. */
+static enum verdict
+check_sender(const struct mapper *m, const struct map_stream *stream, const struct record *out,
+             struct error *err)
+{
+    long identity = dict_slot(stream->dict, "identity");
+
+    if (m->map->keep != KEEP_DIGEST || identity < 0 || !out->fields[identity].text ||
+        strcmp(out->fields[identity].text, "S") != 0)
+        return V_OK;
+    for (size_t i = 0; i < out->count; i++) {
+        const char *name = stream->dict->fields[i].name;
+
+        if (!out->fields[i].text || !mapper_is_of_sender(name))
+            continue;
+        (void)error_set(err, V_REJECT, "map.sender",
+                        "the sender is to be kept secret, and the record tells of them");
+        error_hint(err, "What tells of them was not kept; a replay takes the record without it.");
+        error_at(err, name, NULL);
+        return V_REJECT;
+    }
+    return V_OK;
+}
+
 static enum verdict
 record_in(const struct mapper *m, struct arena *mem, const struct record *remote,
           struct record **canonical, struct error *err)
@@ -163,6 +200,8 @@ record_in(const struct mapper *m, struct arena *mem, const struct record *remote
     }
     if (v == V_OK && plan->late)
         v = late_in(m, mem, stream, remote, out, err);
+    if (v == V_OK)
+        v = check_sender(m, stream, out, err);
     if (v)
         return v;
     if (plan->body || plan->subject)

@@ -66,6 +66,11 @@ void mapper_digest(const struct mapper *m, const struct record *canonical,
  * one word there (a declared loss) compare equal. Returns status itself when the map has none. */
 const char *mapper_status_there(const struct mapper *m, const char *stream, const char *status);
 
+/* Whether a field says who the sender is. In a map with "keep = digest" none goes on, and
+ * remote_pack() writes none, where the sender is sealed: such a record is refused ("map.sender").
+ */
+bool mapper_is_of_sender(const char *canonical_field);
+
 /* The remote record as lines "path = value", in map order, values as they came, lengths first, so
  * that any bytes survive: for arrival.body of rows, held.remote and attempt.sent. */
 void remote_pack(struct arena *mem, const struct mapping *map, const struct record *remote,

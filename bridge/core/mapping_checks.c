@@ -112,6 +112,25 @@ check_cursor(const struct reader *r, const struct map_stream *stream, const stru
     }
 }
 
+/* What is sealed is read by no open line too, nor by one of a part of the same row. */
+static void
+check_sealed_once(const struct reader *r, const struct map_stream *stream,
+                  const struct map_line *line)
+{
+    for (size_t i = 0; i < r->map->stream_count; i++) {
+        const struct map_stream *other = &r->map->streams[i];
+        bool same_row = other->parent && other->at && strcmp(other->at, ".") == 0 &&
+                        strcmp(other->parent, stream->name) == 0;
+
+        for (size_t j = 0; (other == stream || same_row) && j < other->count; j++)
+            if (other->lines[j].direction & MAP_IN && !(other->lines[j].flags & MAP_SEAL) &&
+                strcmp(other->lines[j].remote, line->remote) == 0)
+                fault_add(r->faults, r->path, other->lines[j].line,
+                          "\"%s\" is sealed in line %d: it cannot be read openly too", line->remote,
+                          line->line);
+    }
+}
+
 static void
 check_line(const struct reader *r, const struct map_stream *stream, const struct map_line *line)
 {
@@ -120,6 +139,7 @@ check_line(const struct reader *r, const struct map_stream *stream, const struct
         check_cursor(r, stream, line);
     if (!(line->flags & MAP_SEAL))
         return;
+    check_sealed_once(r, stream, line);
     if (r->keep_line && r->map->keep == KEEP_BYTES)
         fault_add(r->faults, r->path, r->keep_line,
                   "keep = bytes would keep what line %d seals: sealed or digest", line->line);

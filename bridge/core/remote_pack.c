@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "codes.h"
+#include "content.h"
 #include "mapper.h"
 
 #define DEPTH_MAX 8
@@ -52,10 +54,30 @@ put_two(struct pen *pen, const char *mark, const char *a, size_t a_len, const ch
     put(pen, "\n", 1);
 }
 
+/* Whether a record of a map that keeps nothing tells of a sender who is, or may be, sealed. */
+static bool
+hides_sender(const struct mapping *map, const struct map_stream *stream,
+             const struct record *record)
+{
+    for (size_t i = 0; map->keep == KEEP_DIGEST && stream && i < stream->count; i++) {
+        const struct map_line *line = &stream->lines[i];
+        const struct field *field = i < record->count ? &record->fields[i] : NULL;
+        const char *word = field && field->len ? field->text : line->fallback;
+        const struct map_code *code;
+
+        if (!(line->direction & MAP_IN) || !line->codes || strcmp(line->canonical, "identity") != 0)
+            continue;
+        code = word ? codes_from_remote(line->codes, word, strlen(word), NULL) : NULL;
+        return !code || strcmp(code->canonical, "S") == 0;
+    }
+    return false;
+}
+
 static void
 put_record(struct pen *pen, const struct mapping *map, const struct record *record)
 {
     const struct map_stream *stream = mapping_stream(map, record->stream);
+    bool hidden = hides_sender(map, stream, record);
 
     put(pen, "{", 1);
     put(pen, record->stream, strlen(record->stream));
@@ -64,7 +86,7 @@ put_record(struct pen *pen, const struct mapping *map, const struct record *reco
         const struct field *field = &record->fields[i];
         const char *path = stream->lines[i].remote;
 
-        if (field->text)
+        if (field->text && !(hidden && mapper_is_of_sender(stream->lines[i].canonical)))
             put_two(pen, "", path, strlen(path), " = ", field->text, field->len);
     }
     if (record->fault)
@@ -168,17 +190,28 @@ refuse(struct reader *r)
     return error_set(r->err, V_REJECT, "pack.form", "not a packed record");
 }
 
-/* Every line with that path gets the value: one may read what another writes. */
+static bool
+is_content(const char *text, size_t len)
+{
+    return len == CONTENT_ID - 1 && strspn(text, "0123456789abcdef") == len;
+}
+
+/* Every line with that path gets the value: one may read what another writes. In a table the name
+ * of a file and what it holds are one column, told apart by what a content is called. */
 static void
 fill(struct reader *r, const struct map_stream *stream, struct record *record,
      const struct pack_item *item)
 {
     const char *text = arena_text(r->mem, item->b, item->b_len);
 
+    bool content = is_content(text, item->b_len);
+
     for (size_t i = 0; i < stream->count; i++) {
         const char *path = stream->lines[i].remote;
 
-        if (strlen(path) == item->a_len && memcmp(path, item->a, item->a_len) == 0)
+        if (strlen(path) != item->a_len || memcmp(path, item->a, item->a_len) != 0)
+            continue;
+        if (!record->fields[i].text || (stream->lines[i].kind == KIND_BYTES) == content)
             record->fields[i] = (struct field){ text, item->b_len };
     }
 }

@@ -212,6 +212,8 @@ check_all(struct staging *st, struct arena *mem, const struct record *canonical,
         return V_OK;
     if (apart)
         *err = *apart;
+    if (!v)
+        v = staging_seal_fits(st, dict, canonical, err);
     if (!v && stream == STAGED_ATTACHMENT)
         v = look_up(st, mem, dict, canonical, err);
     for (const struct record *c = canonical->child; c && !v; c = c->next)

@@ -72,6 +72,33 @@ add_pair(struct buf *to, const char *name, const struct field *field)
            buf_add(to, ": ", 2) && staging_json(to, field->text, field->len);
 }
 
+static size_t
+json_len(const struct field *field)
+{
+    size_t len = 2;
+
+    for (size_t i = 0; i < field->len; i++) {
+        unsigned char c = (unsigned char)field->text[i];
+
+        len += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
+    }
+    return len;
+}
+
+enum verdict
+staging_seal_fits(const struct staging *st, const struct dict_stream *dict,
+                  const struct record *canonical, struct error *err)
+{
+    size_t len = 2;
+
+    for (size_t i = 0; canonical->sealed && i < dict->count; i++)
+        if (canonical->sealed[i].text)
+            len += strlen(dict->fields[i].name) + 6 + json_len(&canonical->sealed[i]);
+    if (len < st->scratch.max)
+        return V_OK;
+    return error_set(err, V_REJECT, "seal.large", "sealed values of a record are too long");
+}
+
 enum verdict
 staging_seal_values(struct staging *st, struct arena *mem, struct staged *item, struct error *err)
 {

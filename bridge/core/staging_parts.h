@@ -100,6 +100,9 @@ void staging_keep_mapped(const struct mapper *m, struct arena *mem, const char *
 /* SHA-256, or where the map seals its HMAC: a digest of a few digits tells them. */
 void staging_digest(const struct mapper *m, const void *bytes, size_t len,
                     unsigned char out[DIGEST_BYTES]);
+/* V_REJECT "seal.large": the sealed values of a complaint are more than is kept of one. */
+MUST_CHECK enum verdict staging_seal_fits(const struct staging *st, const struct dict_stream *dict,
+                                          const struct record *canonical, struct error *err);
 /* Fills the sealed columns of a complaint. */
 MUST_CHECK enum verdict
 staging_seal_values(struct staging *st, struct arena *mem, struct staged *item, struct error *err);

@@ -17,7 +17,7 @@
 #include "http_parts.h"
 
 #define STALL_BYTES  10L /* per second; below it a connection counts as standing still */
-#define STREAM_BYTES 8   /* per ms; what a streamed call moves is paid for with time at this rate */
+#define STREAM_BYTES 8   /* per ms, on the whole; a streamed call that moves less is ended */
 #define WORD_MAX     16  /* of a method */
 
 static bool (*stop_asked)(void);
@@ -52,6 +52,21 @@ http_stop_when(bool (*asked)(void))
     stop_asked = asked;
 }
 
+/* A streamed call may take as long as it moves: it must move something within its patience, and not
+ * so little at a time that it would never end. */
+static bool
+is_slow(struct call *call, int64_t moved)
+{
+    int64_t now = clock_tick();
+
+    if (moved != call->moved) {
+        call->moved = moved;
+        call->moved_at = now;
+    }
+    return now - call->moved_at > call->patience ||
+           now - call->start > call->patience + moved / STREAM_BYTES;
+}
+
 /* Not 0 ends the request. */
 static int
 go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_t out)
@@ -60,9 +75,7 @@ go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_
 
     (void)in_all;
     (void)out_all;
-    if (call->patience &&
-        clock_tick() - call->start > call->patience + (int64_t)(in + out) / STREAM_BYTES)
-        call->slow = true;
+    call->slow = call->patience && is_slow(call, (int64_t)(in + out));
     return call->slow || (stop_asked && stop_asked() && !(call->once && call->reply->sent));
 }
 
@@ -306,7 +319,7 @@ http_post(struct http *http, struct arena *mem, const struct http_request *reque
     enum verdict v;
 
     http_reply_begin(&call, http);
-    call.start = clock_tick();
+    call.start = call.moved_at = clock_tick();
     if (request->piece_count || (sink && sink->keeps))
         call.patience = o->timeout;
     v = check_request(request, err);

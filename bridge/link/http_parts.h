@@ -49,10 +49,11 @@ struct call {
     struct arena *mem;
     CURL *curl;
     struct http_body body;
-    const char *type; /* the whole Content-Type header of the reply */
-    int64_t start;    /* clock_tick() */
-    long patience;    /* ms before a streamed call must have moved something; 0 = not streamed */
-    bool once, begun; /* begun: the sink was told */
+    const char *type;        /* the whole Content-Type header of the reply */
+    int64_t start;           /* clock_tick() */
+    long patience;           /* ms in which a streamed call must move something; 0 = not streamed */
+    int64_t moved, moved_at; /* bytes that had gone and come, and when that was seen first */
+    bool once, begun;        /* begun: the sink was told */
     bool too_large, unwanted, slow;
 };
 

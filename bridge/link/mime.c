@@ -5,6 +5,7 @@
  */
 #include "mime.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

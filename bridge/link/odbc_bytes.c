@@ -110,7 +110,8 @@ take(struct odbc_statement *st, char *piece, struct content_writer *writer, int6
             return V_OK;
         told = first ? left : told;
         n = left == SQL_NO_TOTAL || left > (SQLLEN)ODBC_PIECE ? (SQLLEN)ODBC_PIECE : left;
-        if (n < 0 || (r == SQL_SUCCESS_WITH_INFO && n < (SQLLEN)ODBC_PIECE))
+        if (n < 0 || (r == SQL_SUCCESS_WITH_INFO && n < (SQLLEN)ODBC_PIECE) ||
+            (r == SQL_SUCCESS && left == SQL_NO_TOTAL))
             return error_set(err, V_FATAL, "odbc.indicator",
                              "the driver \"%s\" does not tell how many bytes it brought",
                              st->db->about.driver);

@@ -160,7 +160,8 @@ WITH held AS (
                min(x.planned_at) FILTER (WHERE x.state IN ('planned', 'sending', 'in_doubt') AND x.stream = 'complaint') AS entry_flight_at,
                min(x.planned_at) FILTER (WHERE x.state IN ('refused', 'held', 'dead') AND x.stream = 'complaint') AS entry_stuck_at
         FROM bridge.delivery x
-        WHERE x.bridge_id = d.bridge_id AND (x.target = $1 OR x.target = ANY ($2))) o ON true
+        WHERE x.bridge_id = d.bridge_id
+          AND (x.target = $1 OR x.target = ANY ($2) OR x.stream = 'complaint')) o ON true
 ), page AS (
     SELECT min(h.held_at) AS held_at
     FROM bridge.held h

@@ -157,11 +157,12 @@ ORDER BY d.delivery_id
 LIMIT 500
 FOR UPDATE;
 
+-- substituted: '' says that none was, NULL that nothing is said of it.
 -- Anew: tries count from nought again, as an operator has put it back.
 -- name: delivery_move (run bigint, at timestamptz, ids uuid[], becomes text[], receipt text[], said text[], not_before timestamptz[], anew boolean, substituted text[])
 UPDATE bridge.delivery d
 SET state = i.becomes, last_run = $1,
-    substituted = COALESCE(i.substituted, d.substituted),
+    substituted = CASE WHEN i.substituted IS NULL THEN d.substituted ELSE NULLIF(i.substituted, '') END,
     receipt = COALESCE(i.receipt, d.receipt),
     said = COALESCE(i.said, d.said),
     not_before = COALESCE(i.not_before, '-infinity'),

@@ -100,6 +100,7 @@ WHERE b.ctid = q.place;
 -- name: stage_measure_attachment ()
 ANALYZE pg_temp.batch_attachment (bridge_id, key, class, parent_ordinal);
 
+-- What a file holds is not lost again when a list only names it, and that alone is no new version.
 -- name: stage_attachment (run bigint, at timestamptz, system text)
 MERGE INTO bridge.attachment t
 USING (
@@ -119,10 +120,13 @@ WHEN NOT MATCHED THEN
     )
 WHEN MATCHED AND b.class = 'changed' THEN
     UPDATE SET
-        role = b.role, name = b.name, type = b.type, size = b.size, content = b.content, content_size = b.content_size,
-        content_type = b.content_type,
+        role = b.role, name = b.name, type = b.type, size = b.size, content = COALESCE(b.content, t.content),
+        content_size = CASE WHEN b.content IS NULL THEN t.content_size ELSE b.content_size END,
+        content_type = CASE WHEN b.content IS NULL THEN t.content_type ELSE b.content_type END,
         changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
-        version = t.version + 1, last_run = $1, staged_at = $2
+        version = t.version + ((b.role, b.name, b.type, b.size, COALESCE(b.content, t.content))
+                               IS DISTINCT FROM (t.role, t.name, t.type, t.size, t.content))::int,
+        last_run = $1, staged_at = $2
 WHEN MATCHED AND b.changed_at > t.changed_at THEN
     UPDATE SET changed_at = b.changed_at, last_run = $1;
 

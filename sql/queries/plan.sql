@@ -12,6 +12,8 @@ SELECT set_config('enable_nestloop', 'off', true);
 -- A disposal has a window: from the newest report (ATRS) before it to the next reopening after it. With satisfied_only
 -- it is planned once the newest answer of the complainant in that window is "satisfied"; one whose window has closed
 -- is history and is never sent.
+-- told: complaints that have a source and a police system beside it; what an archive holds is told to nobody.
+-- A file of a portal that is what the portal was sent (or a note that stood for it) is not sent back to the police.
 -- above: each unit and those above it, with how far above. route: the police system of each unit, the one that names the
 -- nearest; '' is that of complaints without a unit. Where no police system names units, all goes to the one that asks.
 -- name: plan_add (run bigint, target text, at timestamptz, class_complaint text, class_action text, class_feedback text, satisfied_only boolean, moves_from text[], moves_to text[], moves_debit text[], moves_credit text[], class_attachment text)
@@ -33,6 +35,19 @@ WITH RECURSIVE above AS (
         WHERE p.units = '{}'
     ) r
     ORDER BY r.unit, r.far, r.system
+), told AS (
+    SELECT c.bridge_id, c.source_system, c.police_system, c.unit
+    FROM bridge.complaint c
+    WHERE c.police_system <> c.source_system AND (c.police_system = $2 OR c.source_system = $2)
+      AND c.source_system NOT IN (SELECT s.system FROM bridge.system s WHERE s.role = 'archive')
+), echo AS (
+    SELECT t.bridge_id, t.key
+    FROM bridge.delivery x
+    JOIN told c ON c.bridge_id = x.bridge_id AND c.source_system = x.target AND c.police_system = $2
+    JOIN bridge.attachment o ON o.bridge_id = x.bridge_id AND o.system = x.source_system AND o.key = x.key
+    JOIN bridge.attachment t ON t.bridge_id = x.bridge_id AND t.system = x.target
+                            AND (t.content = o.content OR t.role = 'NOTE' AND x.substituted IS NOT NULL)
+    WHERE $12 IS NOT NULL AND x.stream = 'attachment' AND x.state IN ('confirmed', 'sending', 'in_doubt', 'held')
 ), wanted AS (
     SELECT 'complaint' AS stream, c.bridge_id, c.source_system, '' AS key, 1 AS version, '\x'::bytea AS digest,
            $4 AS class, c.unit
@@ -46,9 +61,9 @@ WITH RECURSIVE above AS (
                         AND (d.target = $2 OR d.state NOT IN ('void', 'superseded')))
     UNION ALL
     SELECT 'action', a.bridge_id, a.system, a.key, a.version, a.digest, $5, c.unit
-    FROM bridge.complaint c
+    FROM told c
     JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.police_system
-    WHERE $5 IS NOT NULL AND c.source_system = $2 AND c.police_system <> $2
+    WHERE $5 IS NOT NULL AND c.source_system = $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
                         AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
@@ -65,27 +80,27 @@ WITH RECURSIVE above AS (
                ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y')
     UNION ALL
     SELECT 'action', a.bridge_id, a.system, a.key, a.version, a.digest, $5, c.unit
-    FROM bridge.complaint c
+    FROM told c
     JOIN bridge.action a ON a.bridge_id = c.bridge_id AND a.system = c.source_system AND a.action = 'RMND'
-    WHERE $5 IS NOT NULL AND c.police_system = $2 AND c.source_system <> $2
+    WHERE $5 IS NOT NULL AND c.police_system = $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
                         AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
     UNION ALL
     SELECT 'attachment', t.bridge_id, t.system, t.key, t.version, t.digest, $12, c.unit
-    FROM bridge.complaint c
+    FROM told c
     JOIN bridge.attachment t ON t.bridge_id = c.bridge_id AND t.content IS NOT NULL
-    WHERE $12 IS NOT NULL AND c.police_system <> c.source_system
-      AND (c.police_system = $2 AND t.system = c.source_system
+    WHERE $12 IS NOT NULL
+      AND (c.police_system = $2 AND t.system = c.source_system AND NOT EXISTS (SELECT FROM echo e WHERE e.bridge_id = t.bridge_id AND e.key = t.key)
            OR c.source_system = $2 AND t.system = c.police_system AND t.role IN ('ATR', 'ORDER', 'REPLY'))
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'attachment' AND d.bridge_id = t.bridge_id
                         AND d.source_system = t.system AND d.key = t.key AND d.version = t.version)
     UNION ALL
     SELECT 'feedback', f.bridge_id, f.system, f.key, f.version, f.digest, $6, c.unit
-    FROM bridge.complaint c
+    FROM told c
     JOIN bridge.feedback f ON f.bridge_id = c.bridge_id AND f.system = c.source_system
-    WHERE $6 IS NOT NULL AND c.police_system = $2 AND c.source_system <> $2
+    WHERE $6 IS NOT NULL AND c.police_system = $2
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id
                         AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)

@@ -151,6 +151,7 @@ WHERE NOT EXISTS (SELECT FROM bridge.held d
 GROUP BY h.stream, h.reason, h.sha256
 ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
 DO UPDATE SET times = held.times + EXCLUDED.times, last_run = EXCLUDED.last_run, place = EXCLUDED.place,
+              key = EXCLUDED.key, parent = EXCLUDED.parent, -- what is sealed is tied to the key
               body = EXCLUDED.body, remote = EXCLUDED.remote, sealed = EXCLUDED.sealed;
 
 -- A record that was held and has come right at its source waits for nobody; a field that is held alone waits as long as it

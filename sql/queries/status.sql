@@ -24,7 +24,8 @@ WITH system AS (
     WHERE d.state IN ('planned', 'sending', 'in_doubt', 'held', 'refused', 'dead')
     GROUP BY d.target
 ), noted AS (
-    SELECT d.target AS system, count(*) AS n FROM bridge.delivery d WHERE d.substituted IS NOT NULL GROUP BY d.target
+    SELECT d.target AS system, count(*) AS n FROM bridge.delivery d WHERE d.substituted IS NOT NULL AND d.state = 'confirmed'
+    GROUP BY d.target
 ), held AS (
     SELECT h.system, count(*) AS n FROM bridge.held h WHERE h.state = 'open' GROUP BY h.system
 ), complaints AS (
@@ -79,14 +80,15 @@ FROM bridge.slot s
 WHERE s.state IN ('missed', 'failed', 'busy') AND s.due_at > $1 - interval '7 days'
 ORDER BY s.due_at DESC, s.job;
 
--- Which units of an archive still feed it: it has no other sign of life.
+-- Which units of an archive still feed it: it has no other sign of life. A time that has not come yet is none.
 -- name: status_fed (at timestamptz)
 SELECT r.system, COALESCE(r.unit, '') AS unit, u.name_en AS unit_name, count(*) AS complaints,
-       to_char(max(r.changed_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_fed,
-       GREATEST(extract(epoch FROM $1 - max(r.changed_at))::bigint / 86400, 0) AS days,
-       COALESCE(max(r.changed_at) < $1 - interval '7 days', true) AS silent
+       to_char(max(f.at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_fed,
+       GREATEST(extract(epoch FROM $1 - max(f.at))::bigint / 86400, 0) AS days,
+       COALESCE(max(f.at) < $1 - interval '7 days', true) AS silent
 FROM bridge.source_record r
 JOIN bridge.system s ON s.system = r.system AND s.role = 'archive'
 LEFT JOIN bridge.unit u ON u.unit = r.unit
+LEFT JOIN LATERAL (SELECT r.changed_at AS at WHERE r.changed_at <= $1 + interval '1 day') f ON true
 GROUP BY r.system, r.unit, u.name_en
 ORDER BY r.system, r.unit;

@@ -62,8 +62,8 @@ def shape(source, n, r, at, rng, people):
         for name in ("relative_name", "age"):
             del r[name]
     elif source == "cvc":
-        r.update(number=f"CVC/2020/{n:05d}", category="CORRUPT" if n % 3 else "POLMISC", mode="WEB", identity="N", ref_class="IR" if n % 4 == 0 else "NA",
-                 due_at=utc(midnight + timedelta(days=61)))
+        r.update(number=f"CVC/2020/{n:05d}", category="CORRUPT" if n % 3 else "POLMISC", mode="WEB", identity="N",
+                 ref_class="IR" if n % 4 == 0 else "NA", due_at=utc(midnight + timedelta(days=61)))
         for name in ("relative_name", "gender", "age"):
             del r[name]
     elif source == "lg":
@@ -82,9 +82,9 @@ def history(p):
     out = []
     for n in range(p.one_in(OLD)):
         subject, gist = KRUTI[n % 3] if n % 4 else ("Noise at night", "The complainant is disturbed by a factory.")
-        at = datetime(2017, 1, 2) + timedelta(days=n * 1380 // p.one_in(OLD))
-        r = {"unit": ("DL-8162", "DL-8165", "DL-8166", "DL-8171", "DL-8957")[n % 5], "subject": subject, "body": gist, "received_at": utc(at),
-             "marked_at": utc(at + timedelta(days=2)), "status": "DISP" if n % 10 else "ENQR",
+        at = datetime(2017, 1, 2) + timedelta(days=n * 1250 // p.one_in(OLD))
+        r = {"unit": ("DL-8162", "DL-8165", "DL-8166", "DL-8171", "DL-8957")[n % 5], "subject": subject, "body": gist,
+             "received_at": utc(at), "marked_at": utc(at + timedelta(days=2)), "status": "DISP" if n % 10 else "ENQR",
              "changed_at": utc(at + timedelta(days=20 + n % 90, hours=12)), "ref_type": ("LGREF", "MHA", "GNCTD", "PGC")[n % 4]}
         if r["status"] == "DISP":
             r["disposed_at"] = utc(at + timedelta(days=19))
@@ -107,7 +107,8 @@ def play(p):
     p.configure()
     made, old = made_up(p), history(p)
     desk = Desk(police, officers(police, [*DISTRICTS, *STATIONS], 2), lambda unit: 0.9, interim=0.12)
-    p.say(f"  {sum(map(len, made.values())):,} complaints by eight doors, 8 to 30 November, and {len(old):,} old ones in CMTS, which is only read.")
+    p.say(f"  {sum(map(len, made.values())):,} complaints by eight doors, 8 to 30 November, and {len(old):,} old ones in CMTS, "
+          "which is only read.")
     p.peers["cmts"].add(old)
     before, new, numbers = FIRST, dict.fromkeys(made, 0), {source: [] for source in made}
     for n, at in enumerate(NIGHTS, 1):
@@ -124,7 +125,8 @@ def play(p):
         figures, reports = desk.work(cases(police), before, at)
         large = papers(p, police, reports)
         ask(police, before, at)
-        p.night(n, len(NIGHTS), at, f"{sum(map(len, came.values())):,} complaints by {sum(map(bool, came.values()))} doors" if any(came.values()) else "",
+        arrived = f"{sum(map(len, came.values())):,} complaints by {sum(map(bool, came.values()))} doors"
+        p.night(n, len(NIGHTS), at, arrived if any(came.values()) else "",
                 thousands(figures) if figures else "", "one report of 2.3 MB, more than PGMS takes" if large else "")
         before = at
     p.again(lambda: sum(len(p.peers[s].told()) for s in ("pgms", "nhrc", "cpgrams", "cvc", "lg", "cpo")))
@@ -146,8 +148,10 @@ def papers(p, police, reports):
 
 def ask(police, start, end):
     """Complainants of the counters are asked by ICMS itself, for officers from SHO to CP."""
-    for number, last in police.sql("SELECT COMPLAINT_NO, DISPOSED_ON FROM icms_complaint WHERE STATUS = 'DS' AND ORIGIN_NO IS NULL AND DISPOSED_ON >= ?", str(start)):
+    for number, last in police.sql("SELECT COMPLAINT_NO, DISPOSED_ON FROM icms_complaint WHERE STATUS = 'DS' AND ORIGIN_NO IS NULL"
+                                   " AND DISPOSED_ON >= ?", str(start)):
         if luck(number, "asked") < 0.3:
             glad = luck(number, "glad") < 0.8
             police.feedback(number, utc(min(parse(last[:19]) + timedelta(hours=2), end - timedelta(hours=2))),
-                            level=("SHO", "ACP", "DCP", "CP")[int(luck(number, "level") * 4)], satisfied="Y" if glad else "N", rating=4 if glad else 2)
+                            level=("SHO", "ACP", "DCP", "CP")[int(luck(number, "level") * 4)],
+                            satisfied="Y" if glad else "N", rating=4 if glad else 2)

@@ -107,7 +107,8 @@ class Child:
     def __init__(self, name, args, database):
         self.name, self.block, self.rest = name, [], b""
         self.process = subprocess.Popen(
-            ["/usr/bin/python3", HERE / "demo.py", args.bridge, args.dir, "--share", str(args.share), "--state", name, "--database", database],
+            ["/usr/bin/python3", HERE / "demo.py", args.bridge, args.dir, "--share", str(args.share), "--state", name,
+             "--database", database],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
     def read(self, since):
@@ -165,10 +166,11 @@ def look_further(args, demo, names):
         bridge = f"{shown(args.bridge)} -c {shown(demo.folder / name / 'bridge.conf')}"
         say(f"  {name + ', what happened last night:':42}{bridge} status")
     if "up" in names:
-        number = subprocess.run([PG_BIN / "psql", "-X", "-A", "-t", "-d", demo.database("up"), "-c",
-                                 "SELECT number FROM bridge.complaint WHERE unit = 'UP-155' AND status = 'DISP' ORDER BY marked_at LIMIT 1"],
-                                stdout=subprocess.PIPE, text=True).stdout.strip()
-        say(f"  {'one complaint of Kannauj, its whole life:':42}{shown(args.bridge)} -c {shown(demo.folder / 'up' / 'bridge.conf')} show {number}")
+        query = "SELECT number FROM bridge.complaint WHERE unit = 'UP-155' AND status = 'DISP' ORDER BY marked_at LIMIT 1"
+        number = subprocess.run([PG_BIN / "psql", "-X", "-A", "-t", "-d", demo.database("up"), "-c", query], stdout=subprocess.PIPE,
+                                text=True).stdout.strip()
+        bridge = f"{shown(args.bridge)} -c {shown(demo.folder / 'up' / 'bridge.conf')}"
+        say(f"  {'one complaint of Kannauj, its whole life:':42}{bridge} show {number}")
     say(f"  {'a staging database:':42}psql '{demo.database(names[0])}'")
     say(f"  {'to stop the servers:':42}sh {shown(demo.former)}")
 

@@ -42,7 +42,8 @@ class Desk:
             if step is None:
                 return
             action, wait = step
-            at = (last + timedelta(days=wait)).replace(hour=9, minute=0, second=0) + timedelta(seconds=int(luck(number, action + status) * 30000))
+            at = (last + timedelta(days=wait)).replace(hour=9, minute=0, second=0)
+            at += timedelta(seconds=int(luck(number, action + status) * 30000))
             if at <= last:
                 at = last + timedelta(minutes=20)
             at = max(at, start.replace(hour=9, minute=5, second=0) + timedelta(seconds=int(luck(number, action) * 20000)))

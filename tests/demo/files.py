@@ -22,4 +22,5 @@ def png(n):
     def chunk(kind, data):
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
     point = bytes([0, n % 251, n // 251 % 251, n // 63001 % 251])
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"\0\0\0\1\0\0\0\1\x08\2\0\0\0") + chunk(b"IDAT", zlib.compress(point)) + chunk(b"IEND", b""))
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"\0\0\0\1\0\0\0\1\x08\2\0\0\0")
+    return head + chunk(b"IDAT", zlib.compress(point)) + chunk(b"IEND", b"")

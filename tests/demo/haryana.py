@@ -45,14 +45,15 @@ def cases(police):
 def speak(cms, start, end):
     """Complainants are asked after the disposal: nine in ten are satisfied."""
     given, figures = [], {"satisfied": 0, "not satisfied": 0}
-    for uid, times in cms.store.sql("SELECT uid, (SELECT count(*) FROM answer a WHERE a.uid = c.uid) FROM complaint c WHERE state = 'DISPOSED'"):
+    for uid, times in cms.store.sql("SELECT uid, (SELECT count(*) FROM answer a WHERE a.uid = c.uid) FROM complaint c"
+                                    " WHERE state = 'DISPOSED'"):
         if times and not (times == 1 and cms.store.sql("SELECT 1 FROM answer WHERE uid = ? AND answer = 'NOT_SATISFIED'", uid)):
             continue
         glad = times or luck(uid, "glad") > 0.06
         at = start + timedelta(hours=9, seconds=int(luck(uid, f"asked{times}") * ((end - start).total_seconds() - 50000)))
         text = words.SAID_YES if glad else words.SAID_NO
-        given.append((uid, {"at": utc(at), "satisfied": "Y" if glad else "N", "mode": "CALL", "level": RANKS[1 + int(luck(uid, "level") * 6)],
-                            "text": text[int(luck(uid, "say") * len(text))]}))
+        given.append((uid, {"at": utc(at), "satisfied": "Y" if glad else "N", "mode": "CALL",
+                            "level": RANKS[1 + int(luck(uid, "level") * 6)], "text": text[int(luck(uid, "say") * len(text))]}))
         figures["satisfied" if glad else "not satisfied"] += 1
     cms.store.answers(given)
     return figures
@@ -66,7 +67,8 @@ def play(p):
     p.configure()
     made = complaints(p)
     desk = Desk(police, officers(police, SHARE, 4), HASTE.get)
-    p.say(f"  {len(made):,} complaints of six districts, lodged in February 2024 and watched to 12 March. The CMS numbers each and gives a copy at once.")
+    p.say(f"  {len(made):,} complaints of six districts, lodged in February 2024 and watched to 12 March. The CMS numbers each and gives "
+          "a copy at once.")
     before, new = FIRST, 0
     for n, at in enumerate(NIGHTS, 1):
         came = []
@@ -78,7 +80,8 @@ def play(p):
         for number, when in reports[::max(1, 25 // min(p.share, 5))]:
             police.file(number, f"report-{number}.pdf", "ATR", pdf(f"Enquiry report {number}", ["statement taken", "place seen"]), when)
         said = speak(cms, before, at) if n > 1 else {}
-        p.night(n, len(NIGHTS), at, f"{len(came):,} complaints lodged" if came else "", thousands(figures) if figures else "", thousands(said) if any(said.values()) else "")
+        p.night(n, len(NIGHTS), at, f"{len(came):,} complaints lodged" if came else "", thousands(figures) if figures else "",
+                thousands(said) if any(said.values()) else "")
         before = at
     p.again(lambda: sum(cms.changes.values()))
     verify(p, cms, police, made)

@@ -112,8 +112,8 @@ class Play:
         return json.loads(done.stdout) if done.stdout.startswith("{") else {}
 
     def sql(self, query):
-        done = subprocess.run([PG_BIN / "psql", "-X", "-q", "-A", "-t", "-d", self.database, "-c", query], stdout=subprocess.PIPE, text=True,
-                              check=True)
+        done = subprocess.run([PG_BIN / "psql", "-X", "-q", "-A", "-t", "-d", self.database, "-c", query], stdout=subprocess.PIPE,
+                              text=True, check=True)
         return [row.split("|") for row in done.stdout.splitlines()]
 
     # ---- nights

@@ -112,8 +112,9 @@ class Stations:
                 if code == REPORT and luck(numbers[srno], "paper") < 0.01:
                     data = pdf(f"Enquiry report {numbers[srno]}", ["statements taken", "place seen"])
                     db.execute("INSERT INTO t_complaint_file (LANG_CD, COMPLAINT_SRNO, UPLOADED_FILE, FILE_NAME, FILE_TYPE, FILE_SIZE, "
-                               "FILE_ROLE, STATUS_FLAG, RECORD_CREATED_ON, RECORD_CREATED_BY) VALUES (6,?,?,?,'application/pdf',?,'ATR','Y',?,"
-                               "'station')", (srno, data, f"aakhya-{numbers[srno]}.pdf", len(data), at))
+                               "FILE_ROLE, STATUS_FLAG, RECORD_CREATED_ON, RECORD_CREATED_BY) "
+                               "VALUES (6,?,?,?,'application/pdf',?,'ATR','Y',?,'station')",
+                               (srno, data, f"aakhya-{numbers[srno]}.pdf", len(data), at))
             db.executemany(
                 "UPDATE t_complaint SET STATUS_CD = ?2, PS_CD = ?3, OFFICER_CD = ?4, DISPOSAL_CD = ?5, DISPOSED_DT = ?6, "
                 "RECORD_STATUS = 'M', RECORD_UPDATED_ON = ?7, RECORD_UPDATED_BY = 'station' WHERE COMPLAINT_SRNO = ?1", rows)

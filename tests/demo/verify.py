@@ -34,13 +34,15 @@ def police_reports(police):
 
 
 def same_files(p, ours, theirs, where):
-    check(p, ours and Counter(ours) == Counter(theirs), f"files {where}, with the same SHA-256 at both ends: {len(ours):,} of {len(theirs):,}")
+    check(p, ours and Counter(ours) == Counter(theirs),
+          f"files {where}, with the same SHA-256 at both ends: {len(ours):,} of {len(theirs):,}")
 
 
 def police_files(police, role):
     """[SHA-256] of files in CCTNS: the complainants' ("in") or the stations' own ("out")."""
     where = "IS NOT NULL" if role == "in" else "IS NULL"
-    return [hashlib.sha256(data).hexdigest() for (data,) in police.sql(f"SELECT UPLOADED_FILE FROM t_complaint_file WHERE ORIGIN_SYSTEM {where}")]
+    rows = police.sql(f"SELECT UPLOADED_FILE FROM t_complaint_file WHERE ORIGIN_SYSTEM {where}")
+    return [hashlib.sha256(data).hexdigest() for (data,) in rows]
 
 
 def logs(p, values):
@@ -96,8 +98,9 @@ def haryana(p, cms, police, made):
     p.say(f"      {'district':12} {'complaints':>10} {'in 15 days':>10} {'late':>7} {'open, in time':>13} {'overdue':>8}")
     for code, n, early, late, waiting, overdue in standing:
         p.say(f"      {NAMES[code]:12} {n:>10,} {early:>10,} {late:>7,} {waiting:>13,} {overdue:>8,}")
-    p.say(f"      {'together':12} " + " ".join(f"{sum(r[i] for r in standing):>{w},}" for i, w in ((1, 10), (2, 10), (3, 7), (4, 13), (5, 8))))
-    check(p, sum(r[1] for r in standing) == len(made) and len(standing) == 6, f"complaints in the CMS: {len(made):,}, in {len(standing)} districts")
+    totals = [sum(r[i] for r in standing) for i in range(1, 6)]
+    p.say(f"      {'together':12} {totals[0]:>10,} {totals[1]:>10,} {totals[2]:>7,} {totals[3]:>13,} {totals[4]:>8,}")
+    check(p, totals[0] == len(made) and len(standing) == 6, f"complaints in the CMS: {len(made):,}, in {len(standing)} districts")
     rows = {r["unit"]: r for r in p.run("ranking", "hrcms", "--period", "2024-02-01..2024-03-31")["tables"]["ranking"]}
     same = sum(rows[ours(code)]["received"] == n for code, n, *_ in standing)
     check(p, same == 6, f"districts of which the bridge counts as many complaints: {same} of 6")
@@ -132,7 +135,8 @@ def durg(p, qr, police, made, luck):
     replies = qr.store.sql("SELECT count(DISTINCT number) FROM reply WHERE state = 'Answered'")[0][0]
     check(p, done and replies == done, f"answers that reached the form's system: {replies} of {done}")
     sent, named = len({n for n, _, _ in qr.sent()}), sum("mobile" in r for r in made)
-    asked = qr.store.sql("SELECT count(DISTINCT f.number) FROM form f JOIN reply r USING (number) WHERE r.state = 'Answered' AND f.mobile IS NOT NULL")[0][0]
+    asked = qr.store.sql("SELECT count(DISTINCT f.number) FROM form f JOIN reply r USING (number) WHERE r.state = 'Answered'"
+                         " AND f.mobile IS NOT NULL")[0][0]
     check(p, sent == asked, f"senders to whom it passed the answer on, by a number that only it knows: {sent}")
     sealed = int(p.sql("SELECT count(*) FROM bridge.sealed")[0][0])
     check(p, sealed == named, f"senders sealed in the bridge: {sealed} of {named}; {len(made) - named} gave no name")
@@ -140,8 +144,10 @@ def durg(p, qr, police, made, luck):
     spelt = {s.removeprefix("+91") if s[0] == "+" else nfc(s) for s in secrets}
     places = everything(p, police)
     found = {place: sum(s.encode() in data or s.encode().hex().encode() in data for s in spelt) for place, data in places.items()}
-    check(p, len(spelt) > named and not any(found.values()), f"of {len(spelt)} names and numbers, found in {', '.join(places)}: {sum(found.values())}")
-    check(p, all(s in str(qr.store.sql("SELECT name, mobile FROM form")) for s in secrets), "all of them, on the other hand, in the form's own system")
+    check(p, len(spelt) > named and not any(found.values()),
+          f"of {len(spelt)} names and numbers, found in {', '.join(places)}: {sum(found.values())}")
+    theirs = str(qr.store.sql("SELECT name, mobile FROM form"))
+    check(p, all(s in theirs for s in secrets), "all of them, on the other hand, in the form's own system")
 
 
 def everything(p, police):
@@ -155,8 +161,8 @@ def everything(p, police):
 
 # ---- Delhi
 
-SOURCES = (("counter", "HAND"), ("post", "POST"), ("cpo", "CP office"), ("lg", "LG house"), ("pgms", "PGMS"), ("cvc", "CVC"), ("nhrc", "NHRC"),
-           ("cpgrams", "CPGRAMS"))
+SOURCES = (("counter", "HAND"), ("post", "POST"), ("cpo", "CP office"), ("lg", "LG house"), ("pgms", "PGMS"), ("cvc", "CVC"),
+           ("nhrc", "NHRC"), ("cpgrams", "CPGRAMS"))
 
 
 def delhi(p, police, made, old):
@@ -173,14 +179,21 @@ def delhi(p, police, made, old):
     check(p, sum(came.values()) == sum(map(len, made.values())), f"complaints in ICMS in November 2020: {sum(came.values()):,}")
     for system in [s for s, _ in SOURCES[2:]]:
         told = {t["number"] for t in p.peers[system].told() if t["stream"] == "action"}
-        check(p, told == set(made[system]), f"{names.get(system, system.upper())}: heard from the police of {len(told):,} of its {len(made[system]):,} references")
+        check(p, told == set(made[system]),
+              f"{names.get(system, system.upper())}: heard from the police of {len(told):,} of its {len(made[system]):,} references")
     sent, got = 0, 0
     for system in [s for s, _ in SOURCES[2:]]:
-        did = police.sql("SELECT count(*) FROM icms_action a JOIN icms_complaint c USING (COMPLAINT_ID) WHERE c.ORIGIN_SYSTEM = ? AND a.ACTION = 'RS'", system)
+        did = police.sql("SELECT count(*) FROM icms_action a JOIN icms_complaint c USING (COMPLAINT_ID) WHERE c.ORIGIN_SYSTEM = ?"
+                         " AND a.ACTION = 'RS'", system)
         sent += did[0][0]
         got += sum(t["stream"] == "action" and t["action"] == "ATRS" for t in p.peers[system].told())
     check(p, sent and sent == got, f"reports of enquiry, in ICMS and at the six offices: {sent:,} and {got:,}")
-    n = int(p.sql("SELECT count(*) FROM bridge.complaint WHERE source_system = 'cmts'")[0][0])
-    font = int(p.sql("SELECT count(*) FROM bridge.complaint WHERE source_system = 'cmts' AND body_script = 'K' AND body_unicode IS NOT NULL")[0][0])
-    check(p, n == len(old), f"old complaints of CMTS in staging, none of them sent anywhere: {n:,}; {font:,} in Kruti Dev, kept and converted beside")
-    check(p, font > 0, f"CMTS texts converted: {font:,}")
+    n, font = map(int, p.sql("SELECT count(*), count(*) FILTER (WHERE body_script = 'K' AND body_unicode IS NOT NULL) FROM bridge.complaint"
+                             " WHERE source_system = 'cmts'")[0])
+    sent = int(p.sql("SELECT count(*) FROM bridge.delivery d JOIN bridge.complaint c USING (bridge_id)"
+                     " WHERE c.source_system = 'cmts'")[0][0])
+    hindi = sum(r["body"] != "The complainant is disturbed by a factory." for r in old)
+    check(p, n == len(old) and not sent, f"old complaints of CMTS in staging: {n:,} of {len(old):,}; sent anywhere: {sent}")
+    check(p, font == hindi, f"of them in the font Kruti Dev, kept as they are and converted beside: {font:,} of {hindi:,}")
+    row = p.sql("SELECT body_unicode FROM bridge.complaint WHERE source_system = 'cmts' AND body LIKE '%Hkkjr deZ%' LIMIT 1")
+    check(p, bool(row) and "भारत कर्म" in row[0][0], "\"Hkkjr deZ\" is read as \"भारत कर्म\"")

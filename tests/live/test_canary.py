@@ -43,8 +43,8 @@ def every_file(folder):
 
 def places(site, sealed, peer_folder):
     """Everything that the bridge left: name -> bytes."""
-    dump = subprocess.run([PG_BIN / "pg_dump", "-d", site.conninfo], capture_output=True, check=True).stdout
-    hidden = subprocess.run([PG_BIN / "pg_dump", "-d", site.conninfo, "--exclude-table=bridge.sealed"], capture_output=True, check=True).stdout
+    dump, hidden = (subprocess.run([PG_BIN / "pg_dump", "-d", site.conninfo, *more], capture_output=True, check=True).stdout
+                    for more in ([], ["--exclude-table=bridge.sealed"]))
     mine = b"\0".join(path.read_bytes() for path in sorted(site.folder.rglob("*"))
                       if path.is_file() and not path.is_relative_to(peer_folder) and path.name != "seal.key")
     return {"dump": dump, "dump without the sealed table": hidden, "logs and output": "".join(site.logs).encode(), "files": mine,
@@ -76,9 +76,10 @@ def form(n, **more):
 
 def look_at_everything(site, number):
     """Every command that prints, as talkative as it can be."""
-    for words in (["status"], ["--json", "status"], ["held", "list"], ["--json", "held", "list"], ["show", number], ["show", "--personal", number],
-                  ["--json", "show", "--personal", number], ["reconcile", "--list"], ["--json", "reconcile", "--list", "--by", "unit"], ["ranking"],
-                  ["-v", "check"], ["sync", "--dry-run"], ["map", "explain", str(MAPPINGS / "durgqr.map")]):
+    for words in (["status"], ["--json", "status"], ["held", "list"], ["--json", "held", "list"], ["show", number],
+                  ["show", "--personal", number], ["--json", "show", "--personal", number], ["reconcile", "--list"],
+                  ["--json", "reconcile", "--list", "--by", "unit"], ["ranking"], ["-v", "check"],
+                  ["sync", "--dry-run"], ["map", "explain", str(MAPPINGS / "durgqr.map")]):
         done = site(*words)
         site.logs.append(done.out)
     for row in site.sql("SELECT held_id FROM bridge.held"):
@@ -167,12 +168,13 @@ def test_no_core_is_written(durg, tmp_path):
 def test_pidpi_is_never_carried(delhi):
     """CVC: who made a disclosure in the public interest is in the drop file, and is not read at all."""
     cvc = delhi.peers["cvc"]
-    cvc.add([{"number": "CVC/2020/000001", "identity": "S", "ref_class": "IR", "category": "CORRUPT", "mode": "POST", "subject": "Disclosure",
-              "body": "An officer of the district takes money.", "unit": "DL-8162", "received_at": "2020-11-04T18:30:00Z",
+    cvc.add([{"number": "CVC/2020/000001", "identity": "S", "ref_class": "IR", "category": "CORRUPT", "mode": "POST",
+              "subject": "Disclosure", "body": "An officer of the district takes money.",
+              "unit": "DL-8162", "received_at": "2020-11-04T18:30:00Z",
               "marked_at": "2020-11-05T18:30:00Z", "status": "FWDD", "secret": SECRETS, "files": [], "actions": []},
-             {"number": "CVC/2020/000002", "identity": "N", "ref_class": "NA", "category": "OTHER", "mode": "WEB", "subject": "Other", "body": "Text",
-              "complainant": "Om Prakash", "unit": "DL-8162", "received_at": "2020-11-04T18:30:00Z", "marked_at": "2020-11-05T18:30:00Z",
-              "status": "FWDD", "files": [], "actions": []}])
+             {"number": "CVC/2020/000002", "identity": "N", "ref_class": "NA", "category": "OTHER", "mode": "WEB", "subject": "Other",
+              "body": "Text", "complainant": "Om Prakash", "unit": "DL-8162", "received_at": "2020-11-04T18:30:00Z",
+              "marked_at": "2020-11-05T18:30:00Z", "status": "FWDD", "files": [], "actions": []}])
     delhi("-v", "sync", code=0)
     assert len(delhi.police.held()) == 2 and delhi.police.held()["CVC/2020/000001"]["identity"] == "S"
     delhi.clock.set("2020-11-11T20:00:00Z")

@@ -3,6 +3,8 @@ portals' are registered, and CMTS before it, which is only read. Field by field,
 import hashlib
 import json
 import re
+import subprocess
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,7 @@ import cmts
 import icms
 from maps import Map, precise
 from rows import MariaDB
+from servers import wait_for
 
 LINES = Map("icms")
 BODY = "मेरी दुकान के सामने रोज़ शाम को झगड़ा होता है।\nबीट अधिकारी नहीं आते \U0001f6a8, कृपया जाँच करें।"
@@ -166,6 +169,37 @@ def test_a_portals_complaint_is_registered_and_answered(db):
     assert db.one("SELECT count(*) FROM bridge.attempt") == again
     assert len([a for a in police.held()[number]["actions"] if a["action"] == "RMND"]) == 1
     assert db.one("SELECT count(*) FROM bridge.difference WHERE reason = 'unexplained'") == "0"
+
+
+def test_two_that_register_at_once_take_different_numbers(db, mariadb):
+    """Somebody else takes the next number and has not committed yet; on a server whose sessions read what is committed."""
+    was = mariadb.sql("SELECT @@GLOBAL.tx_isolation")[0][0]
+    mariadb.sql("SET GLOBAL tx_isolation = 'READ-COMMITTED'")
+    other = subprocess.Popen(["mariadb", "--no-defaults", "-S", str(mariadb.socket), "-u", "root", "-N", "-B", "--unbuffered",
+                              db.police.db.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        other.stdin.write("START TRANSACTION; INSERT INTO icms_complaint (COMPLAINT_NO, REG_UNIT_CD, REG_YEAR, SERIAL_NO, REG_ON, UNIT_CD,"
+                          " STATUS, CREATED_ON, CREATED_BY, CHANGED_ON) VALUES ('8162/2020/000001', 8162, 2020, 1, NOW(), 8162, 'RG',"
+                          " '2020-11-10 01:00:00', 'station', '2020-11-10 01:00:00'); SELECT 'there';\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "there\n"
+        number, = db.peers["nhrc"].add([{"unit": "DL-8162", "status": "FWDD", "subject": "x", "body": "y", "complainant": "कमला देवी",
+                                         "received_at": "2020-11-01T18:30:00Z", "marked_at": "2020-11-09T18:30:00Z"}])
+        run = threading.Thread(target=db, args=("sync",))
+        run.start()
+        waits = "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
+        wait_for(lambda: not run.is_alive() or mariadb.sql(waits) != [["0"]], "the wait for the other's number")
+        assert run.is_alive()
+        other.stdin.write("COMMIT;\n")
+        other.stdin.close()
+        run.join(120)
+        assert not run.is_alive()
+    finally:
+        other.kill()
+        other.wait()
+        mariadb.sql(f"SET GLOBAL tx_isolation = '{was}'")
+    assert db.sql("SELECT state, count(*) FROM bridge.delivery WHERE stream = 'complaint' GROUP BY 1") == [["confirmed", "1"]]
+    assert db.police.held()[number]["number"] == "8162/2020/000002"
 
 
 def test_the_old_program_is_read_and_told_nothing(db):

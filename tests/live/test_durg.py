@@ -1,8 +1,8 @@
 """Durg QR: complaints, suggestions and tips from the codes at stations of the Bhilai Nagar sub-division; the sender is sealed and
 answered by number. That a name stands nowhere is test_canary.py's."""
 STATIONS = ["CG-DURG-BN-01", "CG-DURG-BN-02", "CG-DURG-BN-03", "CG-DURG-BN-04"]
-PNG = (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0"
-       b"\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82")
+PNG = (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\x00\x00\x00"
+       b"\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82")
 
 
 def form(n, **more):
@@ -16,7 +16,8 @@ def number(n):
 
 def test_the_three_kinds_and_the_answer(durg):
     qr, police = durg.peers["durgqr"], durg.police
-    qr.add([form(1, files=[{"key": "1", "name": "तस्वीर.png", "type": "image/png", "bytes": PNG}], feedback=[{"rating": 2, "text": "गन्दगी है"}]),
+    qr.add([form(1, files=[{"key": "1", "name": "तस्वीर.png", "type": "image/png", "bytes": PNG}],
+                 feedback=[{"rating": 2, "text": "गन्दगी है"}]),
             form(2, kind="SUGGESTION", category="SUGGEST", body="गश्त बढ़ायें"), form(3, kind="COMPLAINT", category="NOFIR"),
             {k: v for k, v in form(4).items() if k not in ("complainant", "mobile")}])
     durg("sync", code=0)

@@ -83,11 +83,11 @@ def test_a_spreadsheet_comes_through_sftp(delhi):
     # put right and dropped again, under the name that it had
     line_end = "\r\n".encode("utf-16-le")
     (peer.drop / broken).write_bytes(was[:was.rindex(line_end, 0, -2) + len(line_end)])
-    delhi("pull", "lg", code=3)   # what was set aside waits until somebody drops it
+    delhi("pull", "lg", code=0)   # and the page that was held is settled
     assert count(delhi, "lg") == 3 and broken in names(peer.drop / "done")
     # nothing is left in the folder, and nothing comes twice
     assert names(peer.drop) == []
-    delhi("pull", "lg", code=3)
+    delhi("pull", "lg", code=0)
     assert count(delhi, "lg") == 3 and int(delhi.one("SELECT max(version) FROM bridge.complaint")) == 1
 
 
@@ -155,6 +155,51 @@ def test_what_is_still_written_is_left(delhi):
     os.utime(peer.drop / slow, (old, old))
     delhi("pull", "lg", code=0)
     assert count(delhi, "lg") == 1 and names(peer.drop / "done") == [slow]
+
+
+@pytest.mark.parametrize("system", ["lg", "cpo"])
+def test_a_scan_that_is_still_written_is_waited_for(delhi, system):
+    """Half a scan is not taken, and does not keep other tables waiting; what is told is told by the exit code."""
+    peer, make = delhi.peers[system], letter if system == "lg" else dak
+    first = peer.add([make(1, files=[{"key": "s", "name": "x.pdf", "bytes": PDF, "drop_name": "half.pdf"}])])
+    second = peer.add([make(2)])
+    (peer.drop / "half.pdf").write_bytes(PDF[:9])
+    peer.conf = peer.conf.replace("settle = 0s", "settle = 1h")
+    delhi.write_conf()
+    old = time.time() - 3700
+    os.utime(peer.drop / first, (old, old))
+    os.utime(peer.drop / second, (old, old))
+    run = delhi("pull", system, code=75)
+    assert "a file that is named is still being written" in run.err, run.err
+    assert count(delhi, system) == 1 and names(peer.drop) == sorted([first, "half.pdf"]) and names(peer.drop / "done") == [second]
+    (peer.drop / "half.pdf").write_bytes(PDF)
+    os.utime(peer.drop / "half.pdf", (old, old))
+    delhi("pull", system, code=0)
+    assert count(delhi, system) == 2 and delhi.one("SELECT content FROM bridge.attachment") == hashlib.sha256(PDF).hexdigest()
+    assert names(peer.drop) == []
+
+
+def test_a_table_that_is_replaced_while_it_is_read_comes_again(delhi):
+    """Over SFTP: the clerk saves the table anew within a long scan of the old one."""
+    peer = delhi.peers["lg"]
+    name = peer.add([letter(1, files=[{"key": "s", "name": "v.mp4", "bytes": os.urandom(1 << 20) * 64}])])
+    os.utime(peer.drop / name, (time.time() - 100, time.time() - 100))
+    other = peer.add([letter(2)])
+    (peer.drop / other).rename(peer.folder / "new")
+    env = dict(os.environ, BRIDGE_NOW=f"@{delhi.clock.path}", ASAN_OPTIONS="detect_leaks=0", NO_COLOR="1")
+    with open(delhi.folder / "run.err", "w+") as log:
+        run = subprocess.Popen([str(BRIDGE), "-c", str(delhi.conf), "pull", "lg"], env=env, stdout=subprocess.DEVNULL, stderr=log)
+        end = time.monotonic() + 30
+        while run.poll() is None and time.monotonic() < end:
+            if any(p.stat().st_size for p in (delhi.folder / "contents" / "tmp").glob("*")):
+                (peer.folder / "new").rename(peer.drop / name)
+                break
+            time.sleep(0.001)
+        assert run.wait(60) == 0
+    assert not (peer.folder / "new").exists(), "it was never replaced within the scan"
+    assert count(delhi, "lg") == 1 and name in names(peer.drop) and names(peer.drop / "done") == []
+    delhi("pull", "lg", code=0)
+    assert count(delhi, "lg") == 2 and name in names(peer.drop / "done")
 
 
 def test_hostile_names_are_left_where_they_are(delhi):

@@ -11,8 +11,9 @@ REPORT = "जाँच आख्या: दोनों पक्षों क�
 
 
 def complaint(n, **more):
-    return {"unit": DISTRICTS[n % 6], "received_at": "2024-02-01T05:00:00Z", "marked_at": "2024-02-01T06:30:00Z", "complainant": f"परीक्षक {n}",
-            "mobile": f"+91500000{n:04d}", "subject": f"विषय {n}", "body": f"मेरी शिकायत {n}", "category": "CRIME", "mode": "HAND", **more}
+    return {"unit": DISTRICTS[n % 6], "received_at": "2024-02-01T05:00:00Z", "marked_at": "2024-02-01T06:30:00Z",
+            "complainant": f"परीक्षक {n}", "mobile": f"+91500000{n:04d}", "subject": f"विषय {n}",
+            "body": f"मेरी शिकायत {n}", "category": "CRIME", "mode": "HAND", **more}
 
 
 def number(cms, n):
@@ -21,14 +22,16 @@ def number(cms, n):
 
 def test_a_complaint_goes_all_the_way(haryana):
     cms, police = haryana.peers["hrcms"], haryana.police
-    cms.add([complaint(n, files=[{"key": "1", "name": "पत्र.pdf", "type": "application/pdf", "bytes": PDF + b"%" + str(n).encode()}]) for n in range(6)])
+    cms.add([complaint(n, files=[{"key": "1", "name": "पत्र.pdf", "type": "application/pdf", "bytes": PDF + b"%" + str(n).encode()}])
+             for n in range(6)])
     haryana("sync", code=0)
     held = police.held()
     assert sorted(p["unit"] for p in held.values()) == sorted(DISTRICTS) and len(held) == 6
     for uid, p in held.items():
         c = cms.held()[uid]
         assert c["police_number"] == p["number"] and c["status"] == "REGD"
-        assert c["copy_given_at"] == c["received_at"] and p["due_at"] == c["due_at"] == "2024-02-16T06:30:00Z"      # 15 days from the marking
+        assert c["copy_given_at"] == c["received_at"]
+        assert p["due_at"] == c["due_at"] == "2024-02-16T06:30:00Z"      # 15 days from the marking
         assert [f["sha256"] for f in p["files"]] == [f["sha256"] for f in c["files"]] and p["files"][0]["name"] == nfc("पत्र.pdf")
 
     # the report reaches the CMS with its file, by the same reference once; and the complainant's answer reaches the station
@@ -106,9 +109,10 @@ def test_misbehaviour_loses_and_doubles_nothing(haryana):
     haryana.options["hrcms"] = "timeout = 3s\nstall = 2s"
     haryana.write_conf()
     cms.add([complaint(n) for n in range(1, 9)])
-    for operation, kind, arg in (("Complaints", "http", "503"), ("Complaints", "truncated", ""), ("Complaints", "drop_before", ""), ("Files", "fault", "BUSY"),
-                                 ("Complaints", "delay", "4"), ("Steps", "drop", ""), ("Steps", "effect_no_reply", ""), ("Steps", "fault", "BUSY"),
-                                 ("Steps", "http", "502"), ("Receipts", "drop_before", "")):
+    for operation, kind, arg in (("Complaints", "http", "503"), ("Complaints", "truncated", ""), ("Complaints", "drop_before", ""),
+                                 ("Files", "fault", "BUSY"), ("Complaints", "delay", "4"), ("Steps", "drop", ""),
+                                 ("Steps", "effect_no_reply", ""), ("Steps", "fault", "BUSY"), ("Steps", "http", "502"),
+                                 ("Receipts", "drop_before", "")):
         cms.fault(operation, kind, arg)
         assert haryana("sync").code in (0, 3, 75)
     for day in range(12, 16):

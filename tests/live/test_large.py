@@ -104,7 +104,8 @@ class Site:
         number, = self.state.peers["nhrc"].add([{
             "unit": "DL-8162", "status": "FWDD", "category_code": "817", "subject": "वीडियो", "body": "Held without reason.",
             "complainant": "Kamla", "received_at": self.now, "marked_at": self.now,
-            "files": [{"key": f"D{self.day}{self.hour}", "name": "घटना.mp4", "type": "video/mp4", "role": "EVIDENCE", "path": p} for p in files]}])
+            "files": [{"key": f"D{self.day}{self.hour}", "name": "घटना.mp4", "type": "video/mp4", "role": "EVIDENCE", "path": p}
+                      for p in files]}])
         return number
 
     def report(self, number, sha, path):

@@ -295,6 +295,7 @@ def test_a_list_that_fails_is_read_again(delhi, system):
     site("pull", system, code=0)
     assert set(staged(site, system)) == set(peer.held())
 
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_an_unknown_status_holds_the_status_alone(delhi, system):
     site, peer = delhi, delhi.peers[system]
@@ -455,3 +456,24 @@ def test_nhrc_reminders_reach_the_police_once(delhi):
     assert reminders == ["स्मरण पत्र 2", "reminder 2020-11-11", "reminder 2020-11-12"]
     # and are not told back to the Commission
     assert [t["action"] for t in peer.told(number)] == ["REGD"]
+
+
+def test_cpgrams_says_one_status_in_several_words(delhi):
+    site, peer = delhi, delhi.peers["cpgrams"]
+    words = {"50|Case closed": "DISP", "50|Resolved": "DISP", "55|Feedback window over": "CLSD", "35|Forwarded to citizen": "INFO",
+             "20|Taken up with subordinate organisation": "FWDD"}
+    numbers = peer.add([lodged("cpgrams", 2) for _ in words])
+    for number, word in zip(numbers, words):
+        peer.spell(number, status=word)
+    site("pull", "cpgrams", code=0)
+    read = dict(site.sql("SELECT number, status FROM bridge.source_record WHERE system = 'cpgrams'"))
+    assert read == dict(zip(numbers, words.values()))
+
+
+def test_nhrc_a_strange_case_number_holds_itself_alone(delhi):
+    """The diary number is the key; the case number beside it may have a form that nobody has seen."""
+    site, peer = delhi, delhi.peers["nhrc"]
+    (number,) = peer.add([{**lodged("nhrc", 2), "case_number": "1236/30/6/2022-WC/M-1"}])
+    assert site("pull", "nhrc").code == 3
+    assert site.sql("SELECT number, case_number FROM bridge.complaint") == [[number, None]]
+    assert site.sql("SELECT kind, field FROM bridge.held WHERE state = 'open'") == [["set_aside", "case_number"]]

@@ -21,8 +21,8 @@ PEOPLE = ["रामआसरे यादव", "Sohanpal Singh", "शकील�
 STORIES = ["मेरे घर में चोरी हुई, थाने में रिपोर्ट नहीं लिखी गई।", "There is noise at night; nobody comes when called.",
            "दिनांक 3.11 को मारपीट हुई, सिर में चोट आई।\nगवाह मौजूद हैं।", "Money was taken from my account by a caller."]
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-PNG = (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0"
-       b"\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82")
+PNG = (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\x00\x00\x00"
+       b"\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82")
 DERIVED = {"status_text", "category_text", "category_code", "action_text", "rating_text", "changed_at", "key", "police_number"}
 RECORDS = 30
 
@@ -30,7 +30,7 @@ RECORDS = 30
 def at(day, line, seconds):
     """A time on that day as exact as the peer's format can say it, in UTC."""
     keep = precise(line)
-    local = day + (timedelta(seconds=seconds) if keep == "second" else timedelta(seconds=seconds // 60 * 60) if keep == "minute" else timedelta())
+    local = day + timedelta(seconds={"second": seconds, "minute": seconds // 60 * 60, "day": 0}[keep])
     return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -39,7 +39,8 @@ class Maker:
 
     def __init__(self, system, now):
         self.system, self.map, self.state = system, Map(system), STATE_OF[system]
-        self.day = datetime.fromisoformat(now.replace("Z", "+00:00")).astimezone(IST).replace(hour=0, minute=0, second=0) - timedelta(days=9)
+        today = datetime.fromisoformat(now.replace("Z", "+00:00")).astimezone(IST).replace(hour=0, minute=0, second=0)
+        self.day = today - timedelta(days=9)
 
     def luck(self, n, what, below):
         return zlib.crc32(f"{self.system} {n} {what}".encode()) % below
@@ -74,9 +75,11 @@ class Maker:
             return f"+915{luck:03d}{n:06d}"
         return {"complainant": PEOPLE[n % len(PEOPLE)], "relative_name": PEOPLE[(n + 3) % len(PEOPLE)], "officer_name": PEOPLE[0],
                 "subject": f"विषय {n} Subject", "body": STORIES[n % len(STORIES)], "against": f"Unknown person {n}",
-                "addressed_by": "गृह मंत्रालय, North Block", "email": f"p{n}@example.invalid", "address": f"मकान {n}, गली 2\nमोहल्ला परीक्षण",
+                "addressed_by": "गृह मंत्रालय, North Block", "email": f"p{n}@example.invalid",
+                "address": f"मकान {n}, गली 2\nमोहल्ला परीक्षण",
                 "pincode": f"{110001 + n}", "parent_number": f"GOVUP/E/2020/{n:07d}", "parent_origin": "cpgrams",
-                "dak_number": f"D/{n}", "text": f"टिप्पणी {n}: please look into it", "office": "Control room", "category_text": f"Offence {n}",
+                "dak_number": f"D/{n}", "text": f"टिप्पणी {n}: please look into it", "office": "Control room",
+                "category_text": f"Offence {n}",
                 }.get(name, f"{name} {n}")
 
     def stream(self, stream, n, derived=DERIVED):
@@ -89,7 +92,8 @@ class Maker:
 
     def record(self, n):
         r = self.stream("complaint", n, DERIVED - {"category_text"} if self.system == "hrcms" else DERIVED)
-        for optional in ("against", "relative_name", "age", "gender", "email", "pincode", "station", "parent_number", "priority", "incident_on"):
+        for optional in ("against", "relative_name", "age", "gender", "email", "pincode", "station", "parent_number", "priority",
+                         "incident_on"):
             if n % 3 == 0 and not (optional == "gender" and self.system == "igrs"):
                 r.pop(optional, None)
         if "parent_number" not in r:
@@ -107,7 +111,8 @@ class Maker:
             r["actions"].append(steps)
         if n % 2 == 0 and self.map.inward("attachment"):
             role = [x for x in self.map.inward("attachment") if x.field == "role"]
-            for key, name, kind, data in (("1", f"पत्र {n}.pdf", "application/pdf", PDF + b"%" + str(n).encode()), ("2", f"photo-{n}.png", "image/png", PNG)):
+            for key, name, kind, data in (("1", f"पत्र {n}.pdf", "application/pdf", PDF + b"%" + str(n).encode()),
+                                          ("2", f"photo-{n}.png", "image/png", PNG)):
                 if self.map.of["attachment"] and self.system in ("lg", "cpo"):
                     name, key = f"scan-{n}.pdf", f"scan-{n}.pdf"
                 r["files"].append({"key": f"{n}-{key}" if self.system in ("pgms", "nhrc", "cpgrams") else key, "name": name, "type": kind,
@@ -138,7 +143,8 @@ def plain(kind, value):
 def word_beside(m, lines, line, held):
     """Where a peer says no more than the word of a code: that word, or the text that stands beside it there."""
     for code in lines:
-        if code.kind == "code" and (code.rules.get("with") == line.field or code.remote == line.remote) and held.get(code.field) is not None:
+        beside = code.rules.get("with") == line.field or code.remote == line.remote
+        if code.kind == "code" and beside and held.get(code.field) is not None:
             return {text or theirs for ours, theirs, text in m.codes[code.rules["codes"]] if ours == str(held[code.field])}
     return set()
 
@@ -168,7 +174,8 @@ def staged(site, system):
     """{number: complaint as staging has it, with actions, files, feedback that came from this system}"""
     out, by = {}, {}
     for c in rows(site, f"SELECT c.*, r.status AS said_status, r.changed_at AS said_changed, r.status_text FROM bridge.complaint c"
-                        f" JOIN bridge.source_record r ON r.system = c.source_system AND r.number = c.number WHERE c.source_system = '{system}'"):
+                        f" JOIN bridge.source_record r ON r.system = c.source_system AND r.number = c.number"
+                        f" WHERE c.source_system = '{system}'"):
         c.update(status=c["said_status"], changed_at=c["said_changed"], actions={}, files={}, feedback={})
         out[c["number"]] = by[c["bridge_id"]] = c
     for name, table in (("actions", "action"), ("files", "attachment"), ("feedback", "feedback")):
@@ -184,7 +191,8 @@ def compare_staged(site, system, peer, m, skip=()):
     for number, h in held.items():
         s = stage[number]
         found += differences(m.inward("complaint"), f"{number} staging", h, s, skip, m)
-        found += [f"{number} {x.field}: sealed, and stands in the open" for x in m.inward("complaint") if "seal" in x.rules and s.get(x.field)]
+        found += [f"{number} {x.field}: sealed, and stands in the open" for x in m.inward("complaint")
+                  if "seal" in x.rules and s.get(x.field)]
         for name, stream in (("actions", "action"), ("feedback", "feedback"), ("files", "attachment")):
             if not m.inward(stream):
                 continue
@@ -270,7 +278,10 @@ def compare_out(site, system, peer, m):
         if len(did) != len(heard):
             found.append(f"{number}: {[a['action'] for a in did]} done, {[a['action'] for a in heard]} told")
             continue
-        for a, b in zip(*(sorted(acts, key=lambda a: (as_told(at_line(lines), a["at"]), m.written(action, a["action"]))) for acts in (did, heard))):
+        def place(a):
+            return as_told(at_line(lines), a["at"]), m.written(action, a["action"])
+
+        for a, b in zip(sorted(did, key=place), sorted(heard, key=place)):
             a = {**a, "number": number, "police_number": p["number"], "action": m.written(action, a["action"])}
             b = {**b, "action": m.written(action, b["action"])}
             for line in lines:
@@ -350,4 +361,5 @@ def test_in_and_out(make_state, system):
 
 
 def everything(site):
-    return {t: site.sql(f"SELECT * FROM bridge.{t} ORDER BY 1, 2, 3") for t in ("complaint", "action", "attachment", "feedback", "delivery", "held")}
+    tables = ("complaint", "action", "attachment", "feedback", "delivery", "held")
+    return {t: site.sql(f"SELECT * FROM bridge.{t} ORDER BY 1, 2, 3") for t in tables}

@@ -86,7 +86,10 @@ class Peer:
 
     @staticmethod
     def _serial(db, number):
-        row = db.execute("SELECT COMPLAINT_SRNO FROM t_complaint WHERE ORIGIN_NO = ?1 OR COMPLAINT_REG_NUM = ?1", (number,)).fetchone()
+        # with a system named, the index of (ORIGIN_SYSTEM, ORIGIN_NO) is used
+        row = db.execute("SELECT COMPLAINT_SRNO FROM t_complaint WHERE ORIGIN_SYSTEM IN ('igrs', 'hrcms', 'durgqr') AND ORIGIN_NO = ?",
+                         (number,)).fetchone() or db.execute("SELECT COMPLAINT_SRNO FROM t_complaint WHERE COMPLAINT_REG_NUM = ?",
+                                                             (number,)).fetchone()
         assert row, "the police do not know this number"
         return row[0]
 
@@ -150,7 +153,7 @@ class Peer:
             by[row["COMPLAINT_SRNO"]]["files"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["FILE_SRNO"]), origin=row["ORIGIN_SYSTEM"], name=row["FILE_NAME"], type=row["FILE_TYPE"],
                 role=row["FILE_ROLE"], size=row["FILE_SIZE"], sha256=data and hashlib.sha256(data).hexdigest()))
-        for row in db.execute("SELECT * FROM t_complaint_feedback ORDER BY FEEDBACK_SRNO"):
+        for row in db.execute("SELECT * FROM t_complaint_feedback WHERE RECORD_STATUS <> 'D' ORDER BY FEEDBACK_SRNO"):
             by[row["COMPLAINT_SRNO"]]["feedback"].append(kept(
                 key=row["FEEDBACK_KEY"], at=utc(row["FEEDBACK_DT"]), satisfied=row["SATISFIED_CD"], rating=row["RATING"],
                 level=row["LEVEL_CD"], mode=row["MODE_CD"], text=row["FEEDBACK_DESC"]))

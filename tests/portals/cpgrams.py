@@ -9,7 +9,7 @@ ORGANISATIONS = {"DL": "DH", "UP": "UP", **{f"DL-{code}": f"DH/{name}" for code,
 STATUS = {"RECV": "1|Submitted", "REGD": "10|Grievance received", "FWDD": "20|Forwarded to subordinate organisation",
           "ASGN": "22|With Grievance Redressal Officer", "ENQR": "30|Under process", "INFO": "35|Clarification sought",
           "INTR": "40|Interim reply", "ATRS": "45|ATR submitted", "ATRR": "46|Returned by higher office", "DISP": "50|CASE DISPOSED OF",
-          "CLSD": "50|Case closed", "RJCT": "50|No action required", "DUPL": "50|Closed as duplicate", "REOP": "60|Reopened",
+          "CLSD": "55|Feedback window over", "RJCT": "50|No action required", "DUPL": "50|Closed as duplicate", "REOP": "60|Reopened",
           "TRNO": "70|Transferred", "WDRN": "80|Withdrawn", "RMND": "90|Reminder"}
 PUSH = {"REGD": 10, "FWDD": 20, "ASGN": 22, "ENQR": 30, "INFO": 35, "INTR": 40, "ATRS": 45, "ATRR": 46, "DISP": 50, "RJCT": 51,
         "CLSD": 52, "DUPL": 53, "REOP": 60, "TRNO": 70, "WDRN": 80}

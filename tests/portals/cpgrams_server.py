@@ -44,7 +44,7 @@ FAULT = """<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http
 # what a pushed action makes of the grievance: code and words
 EFFECT = {10: "10|Grievance received", 20: "20|Forwarded to subordinate organisation", 22: "22|With Grievance Redressal Officer",
           30: "30|Under process", 35: "35|Clarification sought", 40: "40|Interim reply", 45: "45|ATR submitted",
-          46: "46|Returned by higher office", 50: "50|CASE DISPOSED OF", 51: "50|No action required", 52: "50|Case closed",
+          46: "46|Returned by higher office", 50: "50|CASE DISPOSED OF", 51: "50|No action required", 52: "55|Feedback window over",
           53: "50|Closed as duplicate", 60: "60|Reopened", 70: "70|Transferred",
           80: "80|Withdrawn"}
 

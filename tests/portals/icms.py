@@ -185,7 +185,7 @@ class Peer:
                 key=row["ORIGIN_KEY"] or str(row["FILE_ID"]), origin=row["ORIGIN_SYSTEM"], name=row["FILE_NAME"], type=row["MIME_TYPE"],
                 role=row["FILE_ROLE"], size=row["FILE_SIZE"], sha256=row["#FILE_DATA"]))
         for row in self.db.rows(["FEEDBACK_ID", "COMPLAINT_ID", "GIVEN_ON", "LEVEL_CD", "SATISFIED", "RATING", "RATING_TEXT", "MODE",
-                                 "WORDS", "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_feedback ORDER BY FEEDBACK_ID"):
+                                 "WORDS", "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_feedback WHERE REMOVED = 0 ORDER BY FEEDBACK_ID"):
             by[row["COMPLAINT_ID"]]["feedback"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["FEEDBACK_ID"]), origin=row["ORIGIN_SYSTEM"], at=time_of(row["GIVEN_ON"]),
                 satisfied=row["SATISFIED"], rating=row["RATING"], rating_text=row["RATING_TEXT"], level=row["LEVEL_CD"], mode=row["MODE"],

@@ -143,6 +143,20 @@ test_one_was_not_asked(void **state)
     assert_int_equal(r.differences, 0);
 }
 
+/* What is on its way to one that was not asked is on its way. */
+static void
+test_on_the_way_to_another(void **state)
+{
+    (void)state;
+    seed_complaint(1, "UP-147", "FWDD", MARKED);
+    says(&portal, number_of(1), NULL, "FWDD");
+    seed_run("INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, digest, "
+             "class, planned_run, last_run, planned_at) VALUES ('icms', 'complaint', 1, 'igrs', "
+             "'', '', 'A', 1, 1, '2020-06-02T00:00:00Z')");
+    (void)run(true, 1);
+    assert_ask("01 missing at police = in flight", FOUND);
+}
+
 static void
 test_a_portal_without_a_list(void **state)
 {
@@ -178,6 +192,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_two_police_systems),
         TEST(test_one_was_not_asked),
+        TEST(test_on_the_way_to_another),
         TEST(test_a_portal_without_a_list),
     };
 

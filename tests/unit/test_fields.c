@@ -355,6 +355,34 @@ what_is_in_it_stands_beside_what_was_declared(void **state)
     site_sound_books(s);
 }
 
+/* A list that names a file only, or no more, takes nothing away and is no new version. */
+static void
+a_content_is_not_lost_again(void **state)
+{
+    static const char now[] = "SELECT concat_ws(' ', content_size, content_type, version, name) "
+                              "FROM bridge.attachment";
+    struct site *s = *state;
+    struct contents *store = open_store(s);
+    const char *id = put_content(s, store, "%PDF-1.4\n%%EOF\n");
+    struct record *named;
+
+    staging_contents(s->staging, store);
+    site_page(s, site_portal, "list", with_file(s, "1", T("05"), NULL), NULL);
+    assert_string_equal(with_pg_text(now), "1 x.doc");
+    site_page(s, site_portal, "list", with_file(s, "1", T("06"), id), NULL);
+    assert_string_equal(with_pg_text(now), "15 application/pdf 2 x.doc");
+    site_page(s, site_portal, "list", with_file(s, "1", T("07"), NULL), NULL);
+    assert_string_equal(with_pg_text(now), "15 application/pdf 2 x.doc");
+    site_page(s, site_portal, "list", with_file(s, "1", T("08"), id), NULL);
+    assert_string_equal(with_pg_text(now), "15 application/pdf 2 x.doc");
+    named = with_file(s, "1", T("09"), NULL);
+    named->child->fields[dict_slot(dict_stream_find(&site_dict, "attachment"), "name")] =
+        (struct field){ "y.doc", 5 };
+    site_page(s, site_portal, "list", named, NULL);
+    assert_string_equal(with_pg_text(now), "15 application/pdf 3 y.doc");
+    site_sound_books(s);
+}
+
 int
 main(void)
 {
@@ -363,6 +391,7 @@ main(void)
         TEST(each_field_has_its_owner),     TEST(each_field_is_sent_on),
         TEST(nested_fields_are_kept),       TEST(numbers_spelled_otherwise),
         TEST(a_direction_starts_the_clock), TEST(what_is_in_it_stands_beside_what_was_declared),
+        TEST(a_content_is_not_lost_again),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

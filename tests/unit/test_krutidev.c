@@ -74,6 +74,7 @@ static const char *const other[] = {
     "Shri Krishna Kumar Singh Dhruv Ghanshyam",
     "see http://example.org/x?y=z;k=1 or write to user@example.com",
     "He paid by PhonePe and eSewa, then by YouTube",
+    "he saw EasyWay and BestSell hotels",
     "[see order] {copy} <enclosed>; kindly act",
     "Hkg",
     "मेरी शिकायत पर dksbZ dk;Zokgh ugha gqbZ gS",

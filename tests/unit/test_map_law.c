@@ -195,6 +195,20 @@ share_texts(const struct map_stream *stream, const struct record *read, struct r
     }
 }
 
+/* A map that keeps nothing refuses a sealed sender of whom a record tells. */
+static void
+hide_sender(const struct map_stream *stream, struct record *x)
+{
+    long identity = dict_slot(stream->dict, "identity");
+
+    if (f.map.keep != KEEP_DIGEST || identity < 0 || !x->fields[identity].text ||
+        strcmp(x->fields[identity].text, "S") != 0)
+        return;
+    for (size_t i = 0; i < stream->dict->count; i++)
+        if (mapper_is_of_sender(stream->dict->fields[i].name))
+            x->fields[i] = (struct field){ NULL, 0 };
+}
+
 /* ---- the law ---- */
 
 static void
@@ -257,6 +271,7 @@ check_record(const struct map_stream *stream, size_t n)
     struct error err;
 
     share_texts(stream, read, x);
+    hide_sender(stream, read);
     if (mapper_out(&f.mapper, work, x, &there, &losses, &err) != V_OK)
         fail_msg("%s: [%s] out: %s: %s (record %zu)", f.map.path, stream->name, err.field, err.text,
                  n);

@@ -123,6 +123,60 @@ bytes(void **state)
     map_fixture_close(&f);
 }
 
+/* In a table the name of a file and what it holds are one column: each comes back as it was. */
+static void
+one_column(void **state)
+{
+    const char *values[] = { "scan.pdf", "scan.pdf", ID };
+    struct record *back;
+    const char *packed;
+    size_t len;
+
+    (void)state;
+    load_good(HEAD "[attachment]\nkey in Scan text key\nname in Scan text\n"
+                   "content in Scan bytes\n");
+    remote_pack(f.mem, &f.map, remote("attachment", values), &packed, &len);
+    assert_int_equal(remote_unpack(f.mem, &f.map, packed, len, &back, &err), V_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(back->fields[i].text, values[i]);
+    map_fixture_close(&f);
+}
+
+/* ---- senders that nothing is to tell of ---- */
+
+static void
+sealed_senders(void **state)
+{
+    static const char map[] =
+        HEAD "keep=digest\n[complaint]\nnumber in a text key\nidentity in b code codes=i "
+             "default=\"No\"\ncomplainant in c text\nbody in d text\n"
+             "[codes i]\nN = No\nS = Yes\n";
+    const char *values[] = { "1", "Yes", "Canary", "text" };
+    struct record *back;
+    const char *packed;
+    size_t len;
+
+    (void)state;
+    load_good(map);
+    held("complaint", values, "map.sender", "complainant");
+    remote_pack(f.mem, &f.map, remote("complaint", values), &packed, &len);
+    assert_null(memmem(packed, len, "Canary", 6));
+    /* as it was kept, it can be taken */
+    assert_int_equal(remote_unpack(f.mem, &f.map, packed, len, &back, &err), V_OK);
+    assert_int_equal(mapper_in(&f.mapper, f.mem, back, &back, &err), V_OK);
+    assert_string_equal(text_of(back, "identity"), "S");
+    assert_string_equal(text_of(back, "body"), "text");
+    values[1] = "yes"; /* who knows */
+    held("complaint", values, "map.code", "identity");
+    remote_pack(f.mem, &f.map, remote("complaint", values), &packed, &len);
+    assert_null(memmem(packed, len, "Canary", 6));
+    values[1] = NULL;
+    assert_string_equal(text_of(read_in("complaint", values), "complainant"), "Canary");
+    remote_pack(f.mem, &f.map, remote("complaint", values), &packed, &len);
+    assert_non_null(memmem(packed, len, "Canary", 6));
+    map_fixture_close(&f);
+}
+
 /* ---- seal ---- */
 
 static void
@@ -425,6 +479,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes),
+        cmocka_unit_test(one_column),
+        cmocka_unit_test(sealed_senders),
         cmocka_unit_test(sealing),
         cmocka_unit_test(holding_a_field),
         cmocka_unit_test(words_with_texts),

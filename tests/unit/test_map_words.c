@@ -126,6 +126,11 @@ faults(void **state)
           7 },
         { HEAD "keep=bytes\n[complaint]\nmobile in a mobile seal\n",
           "keep = bytes would keep what line 8 seals", 6 },
+        { HEAD "[complaint]\ncomplainant in a text seal\nagainst in a text\n",
+          "\"a\" is sealed in line 7: it cannot be read openly too", 8 },
+        { HEAD "[complaint]\nnumber in n text key\nemail in a text seal\n"
+               "[action in complaint at .]\nkey in a text key\n",
+          "\"a\" is sealed in line 8: it cannot be read openly too", 10 },
         { HEAD "[complaint]\nbody in a text seal legacy=krutidev\n",
           "a sealed text is not converted", 7 },
         { HEAD "[complaint]\nmobile in a mobile seal=yes\n", "rule \"seal\" takes no value", 7 },

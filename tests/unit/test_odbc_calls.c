@@ -182,6 +182,22 @@ test_feedback(void **state)
     assert_int_equal(page.count, actions + 1);
     assert_non_null(aid_find(&page, "ACTION_CD", "9"));
 
+    /* Said anew under the same key it takes the other's place, and does not reopen again. */
+    said = feedback(number, "N");
+    aid_push(&a, "feedback", &said);
+    assert_int_equal(said.verdict, V_OK);
+    assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions + 1);
+    assert_string_equal(first_value(dialect, "SELECT COUNT(*) FROM t_complaint_feedback WHERE "
+                                             "FEEDBACK_KEY = 'F1' AND RECORD_STATUS <> 'D'"),
+                        "1");
+
+    /* Another one within the same second changes nothing in the complaint, and is taken. */
+    said = feedback(number, "N");
+    aid_put((struct record *)(uintptr_t)said.record, "FEEDBACK_KEY", "F2");
+    aid_push(&a, "feedback", &said);
+    assert_int_equal(said.verdict, V_OK);
+    assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions + 2);
+
     said = feedback("31120990000000", "N");
     aid_push(&a, "feedback", &said);
     assert_int_equal(said.verdict, V_REJECT);

@@ -345,6 +345,30 @@ what_was_sent_is_sealed(void **state)
     assert_string_equal(open, NAME);
 }
 
+/* Written as JSON it is longer than what is kept of one record: held, and the page goes on. */
+static void
+too_much_to_seal(void **state)
+{
+    struct site *s = *state;
+    struct mapper m = sealing(s, KEEP_SEALED);
+    size_t len = 600000;
+    char *quotes = arena_alloc(s->mem, len + 1);
+    struct record *large = tip(s, "QR-1", "RECV", MOBILE), *small = tip(s, "QR-2", "RECV", MOBILE);
+    struct error err = { .code = "" };
+
+    memset(quotes, '"', len);
+    *slot(large, large->sealed, "address") = (struct field){ quotes, len };
+    assert_int_equal(staging_begin(s->staging, &m, mapping_call(m.map, "list"), &err), V_OK);
+    assert_int_equal(staging_put(s->staging, s->mem, large, large, &err), V_OK);
+    assert_int_equal(staging_put(s->staging, s->mem, small, small, &err), V_OK);
+    assert_int_equal(staging_commit(s->staging, s->mem, NULL, NULL, &s->tally, &err), V_OK);
+    assert_int_equal(s->tally.applied, 1);
+    assert_int_equal(s->tally.set_aside, 1);
+    assert_string_equal(with_pg_text("SELECT concat_ws(' ', reason, key, sealed) FROM bridge.held"),
+                        "seal.large QR-1 t");
+    site_sound_books(s);
+}
+
 int
 main(void)
 {
@@ -354,6 +378,7 @@ main(void)
         TEST(only_the_notifier_reads), TEST(the_writer_seals),
         TEST(nothing_is_kept),         TEST(only_what_a_replay_needs),
         TEST(held_bytes_are_sealed),   TEST(what_was_sent_is_sealed),
+        TEST(too_much_to_seal),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

@@ -387,6 +387,27 @@ test_security(void **state)
         try_security(i & 1, i & 2);
 }
 
+/* A user that XML cannot carry is ours to mend: no item is refused for it. */
+static void
+test_user_that_cannot_be_sent(void **state)
+{
+    const char *ids[] = { NULL, NULL };
+    struct push_item *items;
+    struct site s;
+    struct error err;
+
+    (void)state;
+    site_open_as(&s, map_with("security = username digest\n", ""), "a\x01", "secret");
+    for (size_t count = 1; count <= 2; count++) {
+        items = make_items(&s, ids, count);
+        assert_int_equal(push(&s, false, items, count, &err), V_FATAL);
+        assert_int_equal(items[0].verdict, V_FATAL);
+        assert_int_equal(items[count - 1].verdict, V_FATAL);
+        assert_null(strstr(err.text, "secret"));
+    }
+    site_close(&s);
+}
+
 static const struct {
     const char *head, *rule, *says;
 } mistakes[] = {
@@ -420,8 +441,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inline),     cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_absent),     cmocka_unit_test(test_security),
+        cmocka_unit_test(test_inline),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_security),
+        cmocka_unit_test(test_user_that_cannot_be_sent),
         cmocka_unit_test(test_map_faults),
     };
 

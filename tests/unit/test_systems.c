@@ -161,6 +161,23 @@ test_archive(void **state)
     assert_int_equal(pg_int(&rows, 1, "days"), 14);
 }
 
+static void
+test_fed_by_a_clock_that_is_wrong(void **state)
+{
+    const char *now[] = { "2020-06-20T00:00:00Z" };
+    struct pg_rows rows;
+
+    (void)state;
+    refresh(NULL, NULL);
+    seed_complaint(1, "UP-118", "FWDD", "2020-06-05T05:00:00Z");
+    seed_complaint(2, "UP-118", "FWDD", "2099-06-05T05:00:00Z");
+    seed_run("UPDATE bridge.source_record SET system = 'cmts'");
+    assert_ok(pg_run(seed.pg, seed.mem, "status_fed", now, 1, &rows, &seed.err));
+    assert_string_equal(pg_named(&rows, 0, "last_fed"), "2020-06-05T05:00:00Z");
+    assert_int_equal(pg_int(&rows, 0, "complaints"), 2);
+    assert_true(pg_bool(&rows, 0, "silent"));
+}
+
 /* ---- reminders and files ---- */
 
 static void
@@ -220,6 +237,73 @@ test_what_goes_where(void **state)
     assert_int_equal(plan(map_of("igrs", ROLE_PORTAL)), 1);
     assert_ask("superseded planned", "SELECT string_agg(state, ' ' ORDER BY version) FROM "
                                      "bridge.delivery WHERE key = 'q1'");
+}
+
+/* Also when a police record names it as its origin. */
+static void
+test_an_archive_is_told_of_to_nobody(void **state)
+{
+    (void)state;
+    refresh(NULL, NULL);
+    seed_story(1);
+    seed_file(1, "cmts", "p1", "COMPLAINT", ID);
+    seed_feedback(1, "f1", "2020-06-02T05:00:00Z", "Y");
+    seed_run("UPDATE bridge.complaint SET source_system = 'cmts'");
+    seed_run("UPDATE bridge.feedback SET system = 'cmts'");
+    seed_run("UPDATE bridge.action SET system = 'cmts', action = 'RMND' WHERE key = '1'");
+    assert_int_equal(plan(map_of("cctns", ROLE_POLICE)), 0);
+    seed_run("UPDATE bridge.system SET role = 'portal' WHERE system = 'cmts'");
+    assert_int_equal(plan(map_of("cctns", ROLE_POLICE)), 3);
+}
+
+/* A portal that lists what it was sent among its own files brings the police nothing new. */
+static void
+test_no_file_comes_back(void **state)
+{
+    struct delivery *d;
+
+    (void)state;
+    seed_story(1);
+    seed_file(1, "cctns", "q1", "ATR", ID);
+    seed_file(1, "cctns", "q2", "ATR", "repeat('cd', 32)");
+    assert_int_equal(plan(map_of("igrs", ROLE_PORTAL)), 6);
+    assert_int_equal(claim(map_of("igrs", ROLE_PORTAL), "attach", 9, &d), 2);
+    for (size_t i = 0; i < 2; i++)
+        answer(&d[i], E_OK, NULL, NULL);
+    d[1].substituted = "type video/mp4 is not taken there";
+    settle(PORTAL, d, 2);
+    seed_file(1, "igrs", "e1", "ATR", ID);
+    seed_file(1, "igrs", "e2", "NOTE", "repeat('ef', 32)");
+    seed_file(1, "igrs", "p1", "COMPLAINT", "repeat('01', 32)");
+    assert_int_equal(plan(map_of("cctns", ROLE_POLICE)), 1);
+    assert_ask("p1", "SELECT key FROM bridge.delivery WHERE target = 'cctns'");
+}
+
+/* What went at last is what is said, whatever an earlier try had to put in its place. */
+static void
+test_a_note_is_that_of_the_last_try(void **state)
+{
+    const struct mapping *portal = map_of("igrs", ROLE_PORTAL);
+    static const char noted[] = "SELECT COALESCE(substituted, '-') FROM bridge.delivery WHERE "
+                                "stream = 'attachment'";
+    struct delivery *d;
+
+    (void)state;
+    seed_story(1);
+    seed_file(1, "cctns", "q1", "ATR", ID);
+    assert_int_equal(plan(portal), 5);
+    assert_int_equal(claim(portal, "attach", 9, &d), 1);
+    answer(d, E_DOUBT, NULL, NULL);
+    d->substituted = "too large";
+    settle(portal, d, 1);
+    answer(d, E_ABSENT, NULL, "absent"); /* a question says nothing of it */
+    d->substituted = NULL;
+    settle(portal, d, 1);
+    assert_ask("too large", noted);
+    assert_int_equal(claim(portal, "attach", 9, &d), 1);
+    answer(d, E_OK, NULL, NULL);
+    settle(portal, d, 1);
+    assert_ask("-", noted);
 }
 
 /* The report is with the portal before the disposal that speaks of it; a file that cannot go keeps
@@ -393,9 +477,18 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, seed_setup, seed_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_nearest_unit),   TEST(test_no_units_is_all), TEST(test_refresh),
-        TEST(test_archive),        TEST(test_what_goes_where), TEST(test_files_before_the_disposal),
-        TEST(test_no_files_taken), TEST(test_content_fit),
+        TEST(test_nearest_unit),
+        TEST(test_no_units_is_all),
+        TEST(test_refresh),
+        TEST(test_archive),
+        TEST(test_what_goes_where),
+        TEST(test_files_before_the_disposal),
+        TEST(test_no_files_taken),
+        TEST(test_content_fit),
+        TEST(test_fed_by_a_clock_that_is_wrong),
+        TEST(test_an_archive_is_told_of_to_nobody),
+        TEST(test_no_file_comes_back),
+        TEST(test_a_note_is_that_of_the_last_try),
     };
 
     return cmocka_run_group_tests(tests, seed_group, seed_group_end);
