@@ -93,6 +93,25 @@ ALTER TABLE bridge.attempt ADD sealed boolean NOT NULL DEFAULT false;
 ALTER TABLE bridge.delivery ADD substituted text;   -- why a note went instead of a content
 CREATE INDEX delivery_substituted ON bridge.delivery (target) WHERE substituted IS NOT NULL;
 
+-- ---------------------------------------------------------------- names
+
+-- CCTNS has one name in every state. What was booked, compared and kept as a version has the name of its day.
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN
+        SELECT * FROM (VALUES
+            ('complaint', 'source_system'), ('complaint', 'police_system'), ('link', 'system'), ('source_record', 'system'),
+            ('action', 'system'), ('attachment', 'system'), ('feedback', 'system'), ('held', 'system'),
+            ('delivery', 'target'), ('delivery', 'source_system'), ('cursor', 'system'), ('arrival', 'system')
+        ) AS n (name, col)
+    LOOP
+        EXECUTE format('UPDATE bridge.%I SET %I = ''cctns'' WHERE %I = ''cctns_up''', c.name, c.col, c.col);
+    END LOOP;
+END
+$$;
+
 -- ---------------------------------------------------------------- rights
 
 ALTER TABLE bridge.system OWNER TO bridge_owner;

@@ -91,7 +91,8 @@ WITH RECURSIVE above AS (
     FROM told c
     JOIN bridge.attachment t ON t.bridge_id = c.bridge_id AND t.content IS NOT NULL
     WHERE $12 IS NOT NULL
-      AND (c.police_system = $2 AND t.system = c.source_system AND NOT EXISTS (SELECT FROM echo e WHERE e.bridge_id = t.bridge_id AND e.key = t.key)
+      AND (c.police_system = $2 AND t.system = c.source_system
+               AND NOT EXISTS (SELECT FROM echo e WHERE e.bridge_id = t.bridge_id AND e.key = t.key)
            OR c.source_system = $2 AND t.system = c.police_system AND t.role IN ('ATR', 'ORDER', 'REPLY'))
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.target = $2 AND d.stream = 'attachment' AND d.bridge_id = t.bridge_id

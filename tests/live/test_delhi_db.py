@@ -202,6 +202,20 @@ def test_two_that_register_at_once_take_different_numbers(db, mariadb):
     assert db.police.held()[number]["number"] == "8162/2020/000002"
 
 
+def test_feedback_said_anew_takes_the_place_of_what_was_said(db):
+    peer = db.peers["cpgrams"]
+    number, = peer.add([{"unit": "DL-8162", "status": "DISP", "subject": "x", "body": "y", "complainant": "कमला देवी", "category": "CRIME",
+                         "received_at": "2020-11-01T18:30:00Z", "marked_at": "2020-11-09T18:30:00Z",
+                         "feedback": [{"satisfied": "N", "rating": 1, "text": "one", "at": "2020-11-10T06:00:00Z"},
+                                      {"satisfied": "Y", "rating": 4, "text": "two", "at": "2020-11-10T07:00:00Z"}]}])
+    db("sync", code=0)
+    db.clock.set("2020-11-11T20:00:00Z")
+    peer.db.execute(f"UPDATE feedback SET {peer.feedback.by_name['text'].column} = 'one, and more' WHERE no = ? AND id = '1'", (number,))
+    peer.touch(number, peer.now())
+    db("sync", code=0)
+    assert sorted((f["rating"], f["text"]) for f in db.police.held()[number]["feedback"]) == [(1, "one, and more"), (4, "two")]
+
+
 def test_the_old_program_is_read_and_told_nothing(db):
     """History once, then what is fed; Kruti Dev kept, flagged and converted beside it; units that fed no more are shown."""
     old = db.peers["cmts"]

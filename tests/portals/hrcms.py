@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS police_step (
     receipt INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL UNIQUE, digest BLOB, uid TEXT, state, at, office, remarks, officer,
     rank, phone, police_no, outcome, filed, promised, taken
 );
+CREATE INDEX IF NOT EXISTS police_step_uid ON police_step (uid);
 CREATE TABLE IF NOT EXISTS police_file (
     receipt INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL UNIQUE, digest BLOB, uid TEXT, role, name, type, bytes, content BLOB,
     taken

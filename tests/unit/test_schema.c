@@ -404,13 +404,27 @@ brought_forward(void **state)
                "VALUES (now(), 1, 'igrs', 'complaint', '1', sha256('a'), 'a')");
     with_pg_do(
         "INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, digest, "
-        "class, planned_run, last_run, planned_at) VALUES ('cctns', 'complaint', 1, 'igrs', "
+        "class, planned_run, last_run, planned_at) VALUES ('cctns_up', 'complaint', 1, 'igrs', "
         "'', '', 'A', 1, 1, now())");
     with_pg_do("INSERT INTO bridge.attempt (delivery_id, attempt, run_id, started_at, ended_at) "
                "SELECT delivery_id, 1, 1, now(), now() FROM bridge.delivery");
+    with_pg_do("UPDATE bridge.complaint SET police_system = 'cctns_up', police_number = '7'");
+    with_pg_do("INSERT INTO bridge.link VALUES ('cctns_up', '7', '7', 1, 1, now())");
+    with_pg_do("INSERT INTO bridge.cursor VALUES ('cctns_up', 'complaints', now(), '7', 1)");
+    with_pg_do(
+        "INSERT INTO bridge.action (bridge_id, system, key, at, action, digest, as_received, "
+        "first_run, last_run, staged_at) VALUES (1, 'cctns_up', '1', now(), 'DISP', "
+        "sha256('a'), '{}', 1, 1, now())");
     if (schema_apply(pg, s->mem, "sql", "mappings", &units, &now, &err))
         fail_msg("%s %s", err.text, err.where);
     assert_string_equal(now.pending, "0003_systems");
+    /* what was planned for it, is linked to it and came from it stays so under its new name */
+    assert_string_equal(
+        with_pg_text("SELECT concat_ws(' ', c.police_system, l.system, d.target, d.source_system, "
+                     "a.system, k.system) FROM bridge.complaint c JOIN bridge.link l USING "
+                     "(bridge_id) JOIN bridge.delivery d USING (bridge_id) JOIN bridge.action a "
+                     "USING (bridge_id), bridge.cursor k"),
+        "cctns cctns cctns igrs cctns cctns");
     assert_int_equal(
         with_pg_number("SELECT count(*) FROM bridge.complaint WHERE status = 'DISP' AND "
                        "kind IS NULL"),
