@@ -2,16 +2,21 @@
  * delivery.h - the outbox: plan, claim, settle.
  *
  * What is to be sent follows from staging, by these rules (sql/queries/plan.sql), and only where
- * the target's map carries that stream: complaint   that a portal brought, in no police system yet
- * -> the police system that serves its unit (systems.h), to be registered action      done in a
- * police system on a portal's complaint -> the portal action      RMND (a reminder) of a portal on
- * a complaint in police hands -> the police feedback    taken by a portal on a complaint in police
- * hands -> the police attachment  of a portal, with its content, on a complaint in police hands ->
- * the police attachment  of the police with role ATR, ORDER or REPLY, with its content -> the
- * portal Complaints of an archive are told of to nobody. A "dispose = satisfied" portal gets a DISP
- * action only after a satisfied feedback. Actions of one complaint go in their order; one that
- * waits, is refused or in doubt keeps the later ones of that complaint back. A disposal waits until
- * the files of its complaint that are still to go there are through; files wait for nothing.
+ * the target's map carries that stream:
+ *
+ * - complaint that a portal brought, in no police system yet -> the police system that serves its
+ *   unit (systems.h), to be registered
+ * - action done in a police system on a portal's complaint -> the portal
+ * - action RMND (a reminder) of a portal on a complaint in police hands -> the police
+ * - feedback taken by a portal on a complaint in police hands -> the police
+ * - attachment of a portal, with its content, on a complaint in police hands -> the police, unless
+ *   it is what the portal itself was sent
+ * - attachment of the police with role ATR, ORDER or REPLY, with its content -> the portal
+ *
+ * Complaints of an archive are told of to nobody. A "dispose = satisfied" portal gets a DISP action
+ * only after a satisfied feedback. Actions of one complaint go in their order; one that waits, is
+ * refused or in doubt keeps the later ones of that complaint back. A disposal waits until the files
+ * of its complaint that are still to go there are through; files wait for nothing.
  *
  * Protocol: claim() commits intent, key and digest (planned -> sending); then the peer is called;
  * then settle() commits what it said, with the books, in one transaction. A crash in between

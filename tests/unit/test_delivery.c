@@ -48,9 +48,8 @@ test_register(void **state)
         "FROM bridge.complaint WHERE bridge_id = 1");
     assert_ask("31118200000007", "SELECT number_norm FROM bridge.link WHERE system = 'cctns' "
                                  "AND bridge_id = 1");
-    assert_ask("1  cctns",
-               "SELECT version || ' ' || coalesce(was ->> 'police_number', '') || ' ' "
-               "|| system FROM bridge.complaint_version WHERE bridge_id = 1");
+    assert_ask("1  cctns", "SELECT version || ' ' || coalesce(was ->> 'police_number', '') || ' ' "
+                           "|| system FROM bridge.complaint_version WHERE bridge_id = 1");
     assert_ask("", "SELECT police_system FROM bridge.complaint WHERE bridge_id = 2");
     assert_ask("ok \\x017061636b65645c 3111820-0000007",
                "SELECT concat_ws(' ', outcome, sent, a.receipt) FROM bridge.attempt a JOIN "
