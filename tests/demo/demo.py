@@ -7,6 +7,7 @@ Starts a private PostgreSQL with a staging database for each state, then plays t
 bridge.conf, portals and police system, and leaves all of it running. A former demo is ended first.
 """
 import argparse
+import ctypes
 import importlib
 import os
 import selectors
@@ -26,6 +27,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "portals"), str(HERE.parent / "live
 from play import MARK, PG_BIN, Play, shown
 from servers import as_user, wait_for
 
+PR_SET_PDEATHSIG = 1
 SOCKET_ROOM = 90  # characters that a path may have to hold a Unix socket
 
 # name: (module, title); in the order in which they begin
@@ -108,7 +110,7 @@ class Child:
         self.name, self.block, self.rest = name, [], b""
         self.process = subprocess.Popen(
             ["/usr/bin/python3", HERE / "demo.py", args.bridge, args.dir, "--share", str(args.share), "--state", name,
-             "--database", database],
+             "--database", database, "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
     def read(self, since):
@@ -152,12 +154,17 @@ def play_states(args, demo, names, since):
 def play_one(args):
     """In the child: one state."""
     module, title = STATES[args.state]
+    # The play ends with the one who began it, whatever it is doing; its servers are ended by the stop script.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != args.parent:
+        return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     p = Play(args.state, title, args.dir / args.state, args.bridge, args.database, args.share)
     try:
         importlib.import_module(module).play(p)
     finally:
         p.remember()
+    return 0
 
 
 def look_further(args, demo, names):
@@ -183,6 +190,7 @@ def main():
     ask.add_argument("--only", default=",".join(STATES), help="states, parted by commas")
     ask.add_argument("--state", choices=STATES, help=argparse.SUPPRESS)
     ask.add_argument("--database", help=argparse.SUPPRESS)
+    ask.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.state:
         return play_one(args)

@@ -100,6 +100,7 @@ class Play:
             text += f"\n[system {system}]\n{peer.conf.rstrip()}\n{self.options.get(system, '')}".rstrip() + "\n"
         self.conf.write_text(text, encoding="utf-8")
         self.conf.chmod(0o600)
+        self.remember()
         self.run("schema", "apply")
 
     def run(self, *words):

@@ -1,4 +1,4 @@
-"""The line to ICMS is cut after any number of bytes, in the middle of a file that goes in or comes out; the next run makes it whole, once."""
+"""The line to ICMS is cut after any number of bytes, in the middle of a file that goes in or out; the next run makes it whole, once."""
 import hashlib
 import random
 import socket
@@ -85,9 +85,10 @@ def test_cut_at_any_byte_and_run_again(make_state, mariadb, line):
     for n in range(CUTS):
         day, size = f"2020-11-{11 + n // 2:02d}T{'15' if n % 2 else '03'}", SIZE + rng.randrange(9999)
         data = b"%PDF-1.4\n" + rng.randbytes(size)
+        file = {"key": f"D{n}", "name": "petition.pdf", "type": "application/pdf", "role": "COMPLAINT", "bytes": data}
         number, = nhrc.add([{"unit": "DL-8162", "status": "FWDD", "category": "HR", "category_code": "817", "subject": f"No. {n}",
-                             "body": "Held without reason.", "complainant": "Kamla", "received_at": f"{day}:00:00Z", "marked_at": f"{day}:00:00Z",
-                             "files": [{"key": f"D{n}", "name": "petition.pdf", "type": "application/pdf", "role": "COMPLAINT", "bytes": data}]}])
+                             "body": "Held without reason.", "complainant": "Kamla", "received_at": f"{day}:00:00Z",
+                             "marked_at": f"{day}:00:00Z", "files": [file]}])
         sent[number] = hashlib.sha256(data).hexdigest()
         for other in list(sent)[-2:-1]:     # and the station's report on the one before
             data = b"%PDF-1.4\n" + rng.randbytes(size)
