@@ -21,7 +21,7 @@ endif
 DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev \
               libmagic-dev libcsv-dev libhpdf-dev
 DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot \
-              php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev stunnel4 openssh-server openssh-client
+              php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev zlib1g-dev stunnel4 openssh-server openssh-client
 DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time systemd
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
