@@ -56,6 +56,11 @@ const char *pg_of_int(struct arena *mem, int64_t value);
 const char *pg_of_bytes(struct arena *mem, const void *bytes, size_t len);
 const char *pg_of_texts(struct arena *mem, const char *const *texts, size_t count);
 
+/* From now on every pg_commit() first runs the named statement (one value: id) in the same
+ * transaction, and refuses to commit when it brings no row: V_FATAL "run.fenced". A run that others
+ * have declared lost can so change nothing any more. NULL takes the fence away. */
+void pg_fence(struct pg *pg, const char *name, int64_t id);
+
 MUST_CHECK enum verdict pg_begin(struct pg *pg, struct error *err);
 MUST_CHECK enum verdict pg_commit(struct pg *pg, struct error *err);
 void pg_rollback(struct pg *pg); /* harmless outside a transaction */

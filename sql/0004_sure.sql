@@ -1,0 +1,53 @@
+-- What makes sure: runs that prove that they live, what a run recovered, sweeps of whole id lists, deliveries that are
+-- asked for after they were confirmed, and the duplicate that is sent on purpose.
+
+-- ---------------------------------------------------------------- runs
+
+-- What a run found left behind by others, and what became of it.
+CREATE TABLE bridge.recovery (
+    run_id bigint NOT NULL REFERENCES bridge.run,
+    what   text NOT NULL CHECK (what IN ('run', 'sending', 'found', 'absent', 'unknown', 'orphan', 'page', 'file')),
+    system text NOT NULL DEFAULT '',                -- '' = of no one system
+    n      int NOT NULL CHECK (n > 0),
+    PRIMARY KEY (run_id, what, system)
+);
+
+-- ---------------------------------------------------------------- sweeps
+
+-- The newest sweep of each system's whole id list: what the cursor had missed.
+CREATE TABLE bridge.sweep (
+    system  text PRIMARY KEY,
+    run_id  bigint NOT NULL REFERENCES bridge.run,
+    at      timestamptz NOT NULL,
+    listed  int NOT NULL,                           -- that the peer named
+    missed  int NOT NULL,                           -- of these, not in staging, or there in another state
+    found   int NOT NULL                            -- of the missed, staged by reading the system again
+);
+
+-- ---------------------------------------------------------------- proof
+
+-- A confirmed delivery is asked for again on a later night: a peer may say "done" and have done nothing.
+ALTER TABLE bridge.delivery ADD proved_at timestamptz;
+CREATE INDEX delivery_unproved ON bridge.delivery (target, settled_at) WHERE state = 'confirmed' AND proved_at IS NULL;
+
+-- The duplicate that is sent on purpose, once a run to each system that promises to refuse a repeat of our key.
+CREATE TABLE bridge.canary (
+    run_id      bigint NOT NULL REFERENCES bridge.run,
+    system      text NOT NULL,
+    delivery_id uuid NOT NULL,
+    outcome     text NOT NULL CHECK (outcome IN ('filtered', 'taken', 'unknown')),
+    said        text NOT NULL DEFAULT '',
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (run_id, system)
+);
+
+-- ---------------------------------------------------------------- rights
+
+ALTER TABLE bridge.recovery OWNER TO bridge_owner;
+ALTER TABLE bridge.sweep OWNER TO bridge_owner;
+ALTER TABLE bridge.canary OWNER TO bridge_owner;
+REVOKE ALL ON bridge.recovery, bridge.sweep, bridge.canary FROM PUBLIC;
+
+GRANT SELECT ON bridge.recovery, bridge.sweep, bridge.canary TO bridge_auditor;
+GRANT SELECT, INSERT, UPDATE ON bridge.recovery, bridge.sweep TO bridge_writer;
+GRANT SELECT, INSERT ON bridge.canary TO bridge_writer;
