@@ -22,7 +22,8 @@ DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl
               libmagic-dev libcsv-dev libhpdf-dev
 DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot \
               php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev zlib1g-dev stunnel4 openssh-server openssh-client
-DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest odbc-mariadb odbc-postgresql mariadb-server valgrind time systemd
+DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest python3-pytest-xdist python3-psycopg2 odbc-mariadb odbc-postgresql \
+              mariadb-server valgrind time systemd strace libfaketime
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
 # ---- compiler: one reason a flag ----
@@ -61,7 +62,7 @@ TESTS   := $(wildcard tests/unit/test_*.c)
 TESTAID := $(filter-out $(TESTS),$(wildcard tests/unit/*.c))
 TESTBIN := $(TESTS:tests/unit/%.c=$(B)/tests/%)
 
-.PHONY: all demo check lint install clean deps deps-% tests bench help
+.PHONY: all demo check lint install clean deps deps-% tests bench torture torture-power help
 .DELETE_ON_ERROR:
 
 all: $(B)/cctns-bridge
@@ -72,6 +73,8 @@ help:
 	@echo 'make all      build/cctns-bridge'
 	@echo 'make lint     clang-format, clang-tidy, cppcheck, layers, banned calls'
 	@echo 'make bench    speed and memory, as ratios within one run'
+	@echo 'make torture  every fault at every place: kill, errno, memory, network, servers, disk, clock (about an hour on 2 cores;'
+	@echo '              SHALLOW=n points a family, FAMILY=F1,F8, SEED=n)      make torture-power   mistakes put in one at a time'
 	@echo 'make install  DESTDIR= prefix=/usr'
 	@echo 'make clean    ends what make demo left running and removes build/'
 
@@ -119,6 +122,16 @@ lint: deps-lint
 bench: deps-check
 	@$(MAKE) --no-print-directory -j2 all
 	@/usr/bin/python3 tests/bench/bench.py
+
+torture: deps-check
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 SAN=1 build/san/tests/test_cursor_law
+	@/usr/bin/python3 tests/torture/torture.py $(if $(SHALLOW),--shallow $(SHALLOW)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(FAMILY),--family $(FAMILY))
+
+torture-power: deps-check
+	@$(MAKE) --no-print-directory -j2 all
+	@/usr/bin/python3 tests/torture/power.py
 
 # ---- install ----
 prefix  ?= /usr

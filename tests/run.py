@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Runs every suite and counts: the unit programs (cmocka, under ASan and UBSan), the rules of the house (tests/lint), and
-the live tests (pytest: real PostgreSQL, MariaDB, ODBC drivers, SOAP portal). The last line is the count over all.
+"""Runs every suite and counts: the unit programs (cmocka, under ASan and UBSan), the rules of the house (tests/lint), the
+live tests (pytest: real PostgreSQL, MariaDB, ODBC drivers, SOAP portals), and a sample of the torture. The last line is the
+count over all. Two or more go at once, as many as there are processors, up to four.
 
 usage: tests/run.py [WORD...]    only suites and tests whose name holds one of the words
 """
@@ -8,8 +9,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +20,9 @@ OUT = ROOT / "build" / "tests"
 UNIT_LIMIT = 300
 BY_DRIVERS = ("test_odbc", "test_odbc_calls", "test_odbc_bytes")
 LIVE_LIMIT = 1500
+TORTURE_LIMIT = 600
+PRINTING = threading.Lock()
+LANES = max(2, min(4, os.cpu_count() or 1))
 
 
 def say(word, name, seconds, more=""):
@@ -52,11 +58,12 @@ def unit(program):
     good = len(re.findall(r"^ok (?!\d+ # SKIP)", text, re.M))
     if plan == 0 or good + bad + len(skipped) < plan or (code != 0 and bad == 0):
         bad += max(1, plan - good - bad - len(skipped))
-    say("FAILED" if bad else "ok", program.name, took, f" {good} tests")
-    if bad:
-        show(text)
-    for line in skipped:
-        print("        skipped: " + line)
+    with PRINTING:
+        say("FAILED" if bad else "ok", program.name, took, f" {good} tests")
+        if bad:
+            show(text)
+        for line in skipped:
+            print("        skipped: " + line)
     return good, bad, len(skipped)
 
 
@@ -72,7 +79,7 @@ def live(words):
     report = OUT / "live.xml"
     report.unlink(missing_ok=True)
     argv = ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "--durations=8", f"--junitxml={report}", "-p", "no:cacheprovider",
-            "tests/live"]
+            "-n", str(LANES), "--dist", "loadfile", "tests/live"]
     if words:
         argv += ["-k", " or ".join(words)]
     start = time.monotonic()
@@ -99,6 +106,24 @@ def live(words):
     return good, bad, skipped
 
 
+def torture():
+    """The sample: one test for each family of faults. It prints its seed, and how to play a point again."""
+    start = time.monotonic()
+    argv = ["/usr/bin/python3", "tests/torture/torture.py", "--sample"]
+    try:
+        done = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=TORTURE_LIMIT)
+    except subprocess.TimeoutExpired:
+        print(f"hung: the torture was ended after {TORTURE_LIMIT} s")
+        return 0, 1, 0
+    plan = sum(int(n) for n in re.findall(r"^1\.\.(\d+)", done.stdout, re.M))
+    good, bad = (len(re.findall(f"^{word} torture ", done.stdout, re.M)) for word in ("ok", "not ok"))
+    if plan == 0 or good + bad < plan or (done.returncode and not bad):
+        bad += max(1, plan - good - bad)
+    print(done.stdout, end="")
+    say("FAILED" if bad else "ok", "torture", time.monotonic() - start, f" {good} families")
+    return good, bad, 0
+
+
 def main():
     words = sys.argv[1:]
     wanted = lambda p: not words or any(w in p.name for w in words)
@@ -114,11 +139,13 @@ def main():
             add(rule(script))
     # Those of odbc want three database servers: tests/live/test_odbc_drivers.py starts them and runs them.
     sources = sorted(p for p in (ROOT / "tests" / "unit").glob("test_*.c") if p.stem not in BY_DRIVERS)
-    for source in sources:
-        program = ROOT / "build" / "san" / "tests" / source.stem
-        if wanted(source):
-            add(unit(program) if program.exists() else (0, 1, 0))
+    programs = [ROOT / "build" / "san" / "tests" / source.stem for source in sources if wanted(source)]
+    with ThreadPoolExecutor(LANES) as lanes:
+        for result in lanes.map(lambda p: unit(p) if p.exists() else (0, 1, 0), programs):
+            add(result)
     add(live(words))
+    if not words or "torture" in words:
+        add(torture())
     tail = f", {total[2]} skipped" if total[2] else ""
     print(f"{total[0]} passed, {total[1]} failed{tail}")
     return 1 if total[1] or not total[0] else 0
