@@ -303,6 +303,7 @@ const struct adapter_ops adapter_odbc = {
     .state_size = sizeof(struct odbc_state),
     .map_keys = map_keys,
     .call_keys = call_keys,
+    .apart = true,
     .check = adapter_check,
     .open = adapter_open,
     .probe = adapter_probe,

@@ -32,7 +32,7 @@
 
 /* Checked before a plug-in's ops are used; raised at every change of the shapes in this file or in
  * one that it includes. */
-#define ADAPTER_ABI 2
+#define ADAPTER_ABI 3
 
 struct adapter {
     const struct adapter_ops *ops;
@@ -93,6 +93,10 @@ struct adapter_ops {
     const struct map_key *map_keys;  /* further keys of [map] */
     const struct map_key *call_keys; /* further keys of [call] */
     bool queue; /* calls bring what has not been put away yet; they need no cursor */
+    bool apart; /* its calls may hang where no limit reaches them (a driver that waits for a dead
+                   server): the engine makes them in a process of its own, which it can kill.
+                   open() and all that follows happen there, in this process nothing; each call is
+                   ended by "call_limit" of its system */
 
     /* Reads the map as this kind does (paths, SQL, args) and reports every fault. Touches no
      * peer. Required. */

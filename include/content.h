@@ -5,7 +5,8 @@
  * The store is a folder of plain files (mode 0600, folders 0700): ab/abcdef...,
  * written as tmp/RANDOM, synced, and renamed once the last byte is there. Equal
  * contents are one file. What a peer calls a file never becomes a path. A crash
- * leaves a file in tmp, which contents_open() removes once it is a day old.
+ * leaves a file in tmp, which contents_open() removes: whoever writes a file has
+ * it locked, so several processes may share the store.
  */
 #ifndef BRIDGE_CONTENT_H
 #define BRIDGE_CONTENT_H
@@ -31,6 +32,11 @@ struct content_facts {
 /* Makes the folder when it is not there. max is the largest content that is taken, in bytes. */
 MUST_CHECK enum verdict contents_open(struct arena *mem, const char *folder, int64_t max,
                                       struct contents **out, struct error *err);
+
+/* Files that contents_open() found in tmp and nobody wrote any more; it removed them. */
+long contents_swept(const struct contents *contents);
+/* How many of them a folder has now; 0 when there is no such folder. */
+long contents_left(const char *folder);
 
 /* ---- in ---- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../jobs/reconcile.h"
+#include "../jobs/sync.h"
 #include "progress.h"
 #include "report.h"
 
@@ -185,6 +186,8 @@ print_found(struct cli *cli, struct job *job, const struct view *view, int code)
     struct error err;
     enum verdict v = V_OK;
 
+    if (job->sweep)
+        report_swept(r, job);
     report_compared(r, job);
     if (view->by[0] || view->from)
         v = print_counts(cli, job, r, view, &err);
@@ -255,8 +258,8 @@ cmd_reconcile(struct cli *cli)
 {
     struct session opening = {
         .conf = &cli->conf,
-        .job = "reconcile",
-        .lock = "reconcile",
+        .job = cli->options.sweep ? "reconcile --sweep" : "reconcile",
+        .lock = SESSION_LOCK,
         .program = cli->version,
         .systems = add_other_side(cli),
         .watch = progress_show,
@@ -271,7 +274,7 @@ cmd_reconcile(struct cli *cli)
     v = session_open(&job, &opening, &err);
     job.progress.phase = job.progress.phases = 1;
     if (!v)
-        v = reconcile_run(&job, &err);
+        v = cli->options.sweep ? sync_sweep(&job, &err) : reconcile_run(&job, &err);
     int code = session_close(&job, v, &err);
 
     progress_end();

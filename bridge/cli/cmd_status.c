@@ -1,5 +1,6 @@
 /*
- * status: what ran, what waits, since when. ranking: districts by disposal in time.
+ * status: what ran, what waits, since when, what the next run will recover and what the latest ones
+ * did. ranking: districts by disposal in time.
  */
 #include "commands.h"
 
@@ -10,6 +11,7 @@
 
 #include "../core/ask.h"
 #include "../jobs/daemon.h"
+#include "content.h"
 
 /* What the daemon last wrote, and whether it still holds its lock. */
 static void
@@ -39,6 +41,67 @@ say_silent(struct result *r, const struct pg_rows *fed)
         silent += pg_bool(fed, i, "silent");
     if (silent)
         result_line(r, "%ld units have fed their archive nothing for more than 7 days", silent);
+}
+
+/* What the next run does about a delivery whose outcome nobody knows (recover.h). */
+static const char *
+fate_of_doubt(const struct cli *cli, const char *system, const char *class)
+{
+    const struct conf_system *s = conf_system_find(&cli->conf, system);
+
+    if (!s)
+        return "nothing: bridge.conf does not name the system";
+    if (mapping_call(s->map, "find"))
+        return "the peer is asked";
+    return class[0] == 'A' ? "sent again: the key is refused twice" : "held: a person must say";
+}
+
+static const char *
+fate_of(const struct cli *cli, const char *what, const char *system, const char *class)
+{
+    static const struct {
+        const char *what, *fate;
+    } fates[] = {
+        { "run", "closed as lost" },
+        { "orphan", "staged: its complaint has come" },
+        { "page", "read again" },
+        { "file", "removed: half of a content" },
+    };
+
+    for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++)
+        if (strcmp(fates[i].what, what) == 0)
+            return fates[i].fate;
+    return fate_of_doubt(cli, system, class);
+}
+
+static void
+put_left(const struct cli *cli, struct result_table *t, const char *what, const char *system,
+         const char *class, int64_t n)
+{
+    result_row(t);
+    result_text(t, what);
+    result_text(t, *system ? system : NULL);
+    result_text(t, *class ? class : NULL);
+    result_int(t, n);
+    result_text(t, fate_of(cli, what, system, class));
+}
+
+/* What was left behind, and what the next run does about it. */
+static void
+say_left(const struct cli *cli, struct result *r, const struct pg_rows *left)
+{
+    const struct bridge_options *bridge = &cli->conf.bridge;
+    const char *folder =
+        bridge->contents ? bridge->contents : arena_format(cli->mem, "%s/contents", bridge->state);
+    struct result_table *t =
+        result_table(r, "recover", "the next run will recover", "what system class n:int then");
+    long files = contents_left(folder);
+
+    for (size_t i = 0; i < left->count; i++)
+        put_left(cli, t, pg_named(left, i, "what"), pg_named(left, i, "system"),
+                 pg_named(left, i, "class"), pg_int(left, i, "n"));
+    if (files)
+        put_left(cli, t, "file", "", "", files);
 }
 
 int
@@ -72,6 +135,10 @@ cmd_status(struct cli *cli)
         result_rows(result_table(r, "runs", "latest runs",
                                  "run_id:int job state started_at ended_at exit_code:int said"),
                     &status.runs);
+        say_left(cli, r, &status.left);
+        result_rows(result_table(r, "recovered", "the latest runs recovered",
+                                 "run_id:int job what system n:int"),
+                    &status.recovered);
         if (status.fed.count)
             result_rows(result_table(r, "fed", "archives, by unit: last fed (silent: over 7 days)",
                                      "system unit unit_name complaints:int last_fed days:int "

@@ -30,6 +30,8 @@ print_run(const struct cli *cli, const struct job *job, bool sends, bool compare
         report_equations(r, job);
         if (sends)
             report_deliveries(r, job);
+        if (job->sweep)
+            report_swept(r, job);
         if (compares)
             report_compared(r, job);
     }
@@ -45,6 +47,7 @@ run_job(struct cli *cli, enum verdict (*phases)(struct job *job, struct error *e
         .conf = &cli->conf,
         .job = name_run(cli),
         .lock = SESSION_LOCK,
+        .shared = phases == sync_push,
         .program = cli->version,
         .systems = cli->words,
         .dry = cli->options.dry_run,
@@ -54,6 +57,9 @@ run_job(struct cli *cli, enum verdict (*phases)(struct job *job, struct error *e
     struct job job;
     enum verdict v;
 
+    if (cli->options.sweep && cli->options.dry_run)
+        return cli_usage(cli,
+                         "a sweep writes what it finds: --sweep and --dry-run do not go together");
     if (cli->options.since) {
         v = cli_time(cli, cli->options.since, since, &err);
         if (v)
@@ -61,6 +67,7 @@ run_job(struct cli *cli, enum verdict (*phases)(struct job *job, struct error *e
         opening.since = since;
     }
     v = session_open(&job, &opening, &err);
+    job.sweep = cli->options.sweep;
     if (!v)
         v = phases(&job, &err);
     int code = session_close(&job, v, &err);

@@ -19,6 +19,8 @@ const struct option_row option_rows[] = {
     { OPT_VERSION, 0, "version", NULL, AT(version), "print the version" },
     { OPT_DRY_RUN, 0, "dry-run", NULL, AT(dry_run), "read and map only, write nothing anywhere" },
     { OPT_SINCE, 0, "since", "TIME", AT(since), "read from this time instead of the cursor" },
+    { OPT_SWEEP, 0, "sweep", NULL, AT(sweep),
+      "read every list too: find what the cursors missed, and what is gone" },
     { OPT_BY, 0, "by", "FIELD,...", AT(by), "count by these: unit, status, day" },
     { OPT_PERIOD, 0, "period", "FROM..TO", AT(period), "only these days, both included" },
     { OPT_LIST, 0, "list", NULL, AT(list), "print each difference" },

@@ -34,12 +34,13 @@ enum {
     OPT_PERSONAL = 1 << 13,
     OPT_WHY = 1 << 14,
     OPT_STREAM = 1 << 15,
+    OPT_SWEEP = 1 << 16,
 };
 
 struct options {
     const char *conf; /* NULL = where the program looks by itself */
     bool verbose, quiet, json, help, version;
-    bool dry_run, list, yes, personal;
+    bool dry_run, list, yes, personal, sweep;
     const char *since, *by, *period, *format, *why, *stream;
     unsigned given;     /* bits of the options that were there */
     const char **words; /* the rest, in order, ended by NULL */

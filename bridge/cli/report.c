@@ -104,6 +104,39 @@ report_compared(struct result *r, const struct job *job)
     }
 }
 
+void
+report_swept(struct result *r, const struct job *job)
+{
+    struct result_table *t =
+        result_table(r, "swept", "whole lists read, and what the cursors had missed",
+                     "system listed:int missed:int found:int vanished:int");
+
+    for (size_t i = 0; i < job->count; i++) {
+        const struct sweep_figures *f = &job->systems[i].sweep;
+
+        if (!f->done)
+            continue;
+        result_row(t);
+        result_text(t, job->systems[i].conf->name);
+        result_int(t, f->listed);
+        result_int(t, f->missed);
+        result_int(t, f->found);
+        result_int(t, f->vanished);
+    }
+}
+
+static void
+say_sweep(struct result *r, const struct job_system *s)
+{
+    const struct sweep_figures *f = &s->sweep;
+
+    if (f->missed > f->found)
+        result_line(r, "%ld records that \"%s\" lists could not be read from it: see the log",
+                    f->missed - f->found, s->conf->name);
+    if (f->done && f->vanished)
+        result_line(r, "%ld records have vanished from \"%s\"", f->vanished, s->conf->name);
+}
+
 static void
 say_system(struct result *r, const struct job_system *s)
 {
@@ -116,6 +149,20 @@ say_system(struct result *r, const struct job_system *s)
         result_line(r,
                     "\"%s\" does not take %ld contents: a note went instead, the police keep them",
                     name, s->pushed.substituted);
+    if (s->proved.denied)
+        result_line(r,
+                    "\"%s\" does not have %ld deliveries that it said were done: see \"held "
+                    "list\"; \"held replay\" sends them again",
+                    name, s->proved.denied);
+    if (s->proved.twice)
+        result_line(r, "\"%s\" has %ld deliveries more than once: see \"held list\"", name,
+                    s->proved.twice);
+    if (s->proved.left)
+        result_line(r, "\"%s\" is still to be asked for %ld deliveries of earlier nights", name,
+                    s->proved.left);
+    if (s->proved.canary)
+        result_line(r, "the duplicate that was sent to \"%s\" on purpose was %s", name,
+                    s->proved.canary);
     if (s->unsatisfied)
         result_line(r, "%ld disposals wait until \"%s\" records that the complainant is satisfied",
                     s->unsatisfied, name);
@@ -138,8 +185,12 @@ say_system(struct result *r, const struct job_system *s)
 void
 report_lines(struct result *r, const struct job *job)
 {
-    for (size_t i = 0; i < job->count; i++)
+    for (size_t i = 0; i < job->count; i++) {
         say_system(r, &job->systems[i]);
+        say_sweep(r, &job->systems[i]);
+        if (job->sweep && !job->systems[i].sweep.done)
+            result_line(r, "\"%s\" was not swept: see the log", job->systems[i].conf->name);
+    }
     for (size_t i = 0; i < job->compared_count; i++)
         if (!job->compared[i].listed)
             result_line(r,

@@ -13,6 +13,8 @@ void report_equations(struct result *r, const struct job *job);
 void report_deliveries(struct result *r, const struct job *job);
 /* What a dry run would have done. */
 void report_dry(struct result *r, const struct job *job);
+/* What a sweep found, by system. */
+void report_swept(struct result *r, const struct job *job);
 /* The reconcile line of each portal. */
 void report_compared(struct result *r, const struct job *job);
 /* Lines: trouble, losses, books, what waits and what to do next. */

@@ -4,6 +4,7 @@
 #include "ask.h"
 
 #include "clock.h"
+#include "run.h"
 
 enum verdict
 ask_status(struct pg *pg, struct arena *mem, struct ask_status *out, struct error *err)
@@ -15,10 +16,15 @@ ask_status(struct pg *pg, struct arena *mem, struct ask_status *out, struct erro
         size_t values;
         struct pg_rows *rows;
     } questions[] = {
-        { "status_systems", 0, &out->systems }, { "status_cursors", 1, &out->cursors },
-        { "status_backlog", 0, &out->backlog }, { "status_held", 0, &out->held },
-        { "status_runs", 0, &out->runs },       { "status_missed", 1, &out->missed },
+        { "status_systems", 0, &out->systems },
+        { "status_cursors", 1, &out->cursors },
+        { "status_backlog", 0, &out->backlog },
+        { "status_held", 0, &out->held },
+        { "status_runs", 0, &out->runs },
+        { "status_missed", 1, &out->missed },
         { "status_fed", 1, &out->fed },
+        { "status_left", 0, &out->left },
+        { "status_recovered", 0, &out->recovered },
     };
     enum verdict v = V_OK;
 
@@ -52,12 +58,23 @@ ask_held_show(struct pg *pg, struct arena *mem, int64_t held_id, struct pg_rows 
 }
 
 enum verdict
-ask_held_ready(struct pg *pg, struct arena *mem, const char *system, long limit,
-               struct pg_rows *out, struct error *err)
+ask_held_newest(struct pg *pg, struct arena *mem, int64_t *newest, struct error *err)
 {
-    const char *values[] = { system, pg_of_int(mem, limit) };
+    struct pg_rows rows;
+    enum verdict v = pg_run(pg, mem, "held_newest", NULL, 0, &rows, err);
 
-    return pg_run(pg, mem, "held_ready", values, 2, out, err);
+    *newest = v ? 0 : pg_int(&rows, 0, "newest");
+    return v;
+}
+
+enum verdict
+ask_held_ready(struct pg *pg, struct arena *mem, const char *system, int64_t after, int64_t upto,
+               long limit, struct pg_rows *out, struct error *err)
+{
+    const char *values[] = { system, pg_of_int(mem, after), pg_of_int(mem, upto),
+                             pg_of_int(mem, limit) };
+
+    return pg_run(pg, mem, "held_ready", values, 4, out, err);
 }
 
 /* Ends one, or says why not. */
@@ -72,7 +89,7 @@ end_one(struct pg *pg, struct arena *mem, int64_t held_id, const char *becomes, 
     enum verdict v;
 
     clock_text(clock_now(), at);
-    v = pg_run(pg, mem, "held_end", values, 6, &rows, err);
+    v = run_write(pg, mem, "held_end", values, 6, &rows, err);
     if (v || rows.affected == 1)
         return v;
     v = ask_held_show(pg, mem, held_id, &rows, err);

@@ -20,6 +20,10 @@ struct ask_status {
     struct pg_rows fed;     /* of archives, by unit: system, unit, unit_name, complaints, last_fed,
                              * days,     silent (nothing for more than 7 days) */
     struct pg_rows missed;  /* job, due_at, state, said: slots missed or failed in 7 days */
+    /* what, system, class, n: what the next run will find, by the words of bridge.recovery, and
+     * "in_doubt"; of deliveries the class says what can be done (delivery.h) */
+    struct pg_rows left;
+    struct pg_rows recovered; /* run_id, job, what, system, n: of the runs above */
 };
 
 MUST_CHECK enum verdict
@@ -37,11 +41,17 @@ ask_held_list(struct pg *pg, struct arena *mem, const char *system, const char *
 MUST_CHECK enum verdict ask_held_show(struct pg *pg, struct arena *mem, int64_t held_id,
                                       struct pg_rows *out, struct error *err);
 
-/* Records that wait for a parent which has come since (reason "parent.unknown"), of one system:
- * held_id, system, stream, call, key, remote, sealed. To be mapped and staged again, then marked.
- */
-MUST_CHECK enum verdict ask_held_ready(struct pg *pg, struct arena *mem, const char *system,
-                                       long limit, struct pg_rows *out, struct error *err);
+/* Number of the newest held row, 0 when there is none. */
+MUST_CHECK enum verdict
+ask_held_newest(struct pg *pg, struct arena *mem, int64_t *newest, struct error *err);
+
+/* Records that wait for a parent which has come since (reason "parent.unknown"), of one system, by
+ * number, from after (not included) to upto: held_id, system, stream, call, key, remote, sealed. To
+ * be mapped and staged again, then marked. One that stays is passed by; one that is held anew has a
+ * number above upto. */
+MUST_CHECK enum verdict
+ask_held_ready(struct pg *pg, struct arena *mem, const char *system, int64_t after, int64_t upto,
+               long limit, struct pg_rows *out, struct error *err);
 
 /* Ends an open one. ask_held_drop() refuses rows of a delivery (delivery_order() is their door)
  * with V_REJECT "held.delivery"; both refuse what is not open with V_REJECT "held.ended". An

@@ -2,19 +2,12 @@
  * What the peers answered is copied into temporary tables as it comes, a page at a time, so that
  * memory here stays that of a page; joining and judging is the database's.
  */
-#include "compare.h"
+#include "compare_parts.h"
 
 #include "clock.h"
 #include "text.h"
 
 #include <string.h>
-
-struct compare {
-    struct pg *pg;
-    struct arena *scratch; /* of one page */
-    int64_t run_id;
-    const char *cut;
-};
 
 static void
 free_arena(void *mem)

@@ -43,6 +43,31 @@ MUST_CHECK enum verdict compare_run(struct compare *c, struct arena *mem,
                                     const struct mapper *portal, const struct compare_sides *sides,
                                     bool dry, struct compare_result *out, struct error *err);
 
+/* ---- a sweep: one system's whole list of numbers against what staging has of that system ---- */
+
+struct compare_swept {
+    long listed;
+    long missed;   /* of these, not in staging, or there in another state or of another time; not
+                      those that are held, were dropped by a person, or changed after the cut */
+    long ahead;    /* of the missed, whose time is still to come */
+    long vanished; /* in staging, not listed: they are marked */
+};
+
+/* The list is what compare_ids() has taken since compare_open(). It is compared with now: what
+ * changed between the cut and now is no finding, what is to change after it is one. */
+MUST_CHECK enum verdict
+compare_sweep(struct compare *c, struct arena *mem, const char *system, const char *now,
+              struct compare_swept *out, struct error *err);
+/* Marks what has vanished and clears the mark of what is back, and fills out->vanished. Only after
+ * a list of which every row had a number that could be read. */
+MUST_CHECK enum verdict
+compare_sweep_vanished(struct compare *c, struct arena *mem, const char *system,
+                       struct compare_swept *out, struct error *err);
+/* Writes the row; found: of the missed, in staging now. */
+MUST_CHECK enum verdict
+compare_sweep_keep(struct compare *c, struct arena *mem, const char *system,
+                   const struct compare_swept *swept, long found, struct error *err);
+
 /* ---- what the comparison found, read back from control_total and difference ---- */
 
 struct compare_row {

@@ -176,6 +176,7 @@ read_system(struct loading *l, const struct ini_section *section)
     l->conf->system_count++;
     *system = (struct conf_system){ .name = section->arg, .map = map, .line = section->line };
     system->options.lookback = system->options.rows = AS_IN_BRIDGE;
+    system->options.prove = AS_IN_BRIDGE;
     if (plugin && plugin->value && *plugin->value)
         forced = conf_plugin_open(l->path, plugin, file_in(l->mem, l->conf->folder, plugin->value),
                                   l->faults);

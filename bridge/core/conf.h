@@ -26,10 +26,12 @@ struct bridge_options {
     long max_file;        /* bytes of one attachment */
     const char *seal_key; /* secret: 64 hexadecimal digits; needed by a map with "seal" */
     long deadline;        /* ms; a run that takes longer is ended */
+    long statement_limit; /* ms; of one statement in the staging database */
     long lookback;        /* ms; how far behind the cursor each pull starts */
     long rows;            /* records asked for in one page */
     long tries;           /* of a delivery, before it is dead */
     long backoff;         /* ms; first wait after a RETRY; doubles, with jitter */
+    long prove;           /* deliveries asked for again, of one system in one run */
 };
 
 struct system_options {
@@ -37,6 +39,9 @@ struct system_options {
     const char *plugin;  /* shared object that exports adapter_plugin, or NULL */
     long rate;           /* calls per second at most; 0 = no limit */
     long lookback, rows; /* -1 = as in [bridge] */
+    long prove;          /* likewise */
+    bool canary;         /* one delivery is sent a second time, each sync */
+    long call_limit;     /* ms; of one call that is made in a process of its own */
     const char *units;   /* police: units that it serves, each with all below it, parted by blanks;
                             NULL =   all */
 };

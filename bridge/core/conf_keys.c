@@ -35,6 +35,8 @@ const struct conf_key conf_bridge_keys[] = {
       "\"seal\" or keep = sealed" },
     { "deadline", CONF_SPAN, 0, offsetof(struct bridge_options, deadline), "6h",
       "a run that takes longer is ended" },
+    { "statement_limit", CONF_SPAN, 0, offsetof(struct bridge_options, statement_limit), "10m",
+      "longest time of one statement in the staging database" },
     { "lookback", CONF_SPAN, 0, offsetof(struct bridge_options, lookback), "2h",
       "how far behind its cursor each pull starts" },
     { "rows", CONF_INT, 0, offsetof(struct bridge_options, rows), "500",
@@ -43,6 +45,8 @@ const struct conf_key conf_bridge_keys[] = {
       "of a delivery, before it is dead and waits for a person" },
     { "backoff", CONF_SPAN, 0, offsetof(struct bridge_options, backoff), "1m",
       "first wait before a delivery is tried again; doubles with each try" },
+    { "prove", CONF_INT, 0, offsetof(struct bridge_options, prove), "1000",
+      "confirmed deliveries that each run asks each system for again, oldest first; 0 = none" },
     CONF_END,
 };
 
@@ -60,6 +64,13 @@ const struct conf_key conf_system_keys[] = {
       "as in [bridge], for this system alone" },
     { "rows", CONF_INT, 0, offsetof(struct system_options, rows), NULL,
       "as in [bridge], for this system alone" },
+    { "prove", CONF_INT, 0, offsetof(struct system_options, prove), NULL,
+      "as in [bridge], for this system alone" },
+    { "canary", CONF_BOOL, 0, offsetof(struct system_options, canary), "yes",
+      "each sync sends it one delivery a second time, which it must refuse" },
+    { "call_limit", CONF_SPAN, 0, offsetof(struct system_options, call_limit), "10m",
+      "longest time of one call by a driver (kind odbc), the files of a page with it; then its "
+      "process is ended" },
     CONF_END,
 };
 

@@ -88,6 +88,8 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
     if (own)
         v = pg_begin(pg, err);
     if (!v)
+        v = pg_run(pg, mem, "plan_one_plans", NULL, 0, NULL, err);
+    if (!v)
         v = pg_run(pg, mem, "plan_by_sets", NULL, 0, NULL, err);
     if (!v)
         v = pg_run(pg, mem, "plan_add", values, sizeof values / sizeof *values, &rows, err);
@@ -208,7 +210,9 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
                              mapping_carrier(target, "attachment") ? "true" : "false" };
     const char *files[] = { run, now, target->system, values[4], values[5] };
 
-    v = pg_run(pg, mem, "delivery_in_order", NULL, 0, NULL, err);
+    v = pg_run(pg, mem, "delivery_one_claims", &target->system, 1, NULL, err);
+    if (!v)
+        v = pg_run(pg, mem, "delivery_in_order", NULL, 0, NULL, err);
     if (!v && strcmp(call->carries, "attachment") == 0)
         v = pg_run(pg, mem, "delivery_claim_files", files, 5, &rows, err);
     else if (!v)

@@ -20,7 +20,12 @@
  *
  * Protocol: claim() commits intent, key and digest (planned -> sending); then the peer is called;
  * then settle() commits what it said, with the books, in one transaction. A crash in between
- * leaves "sending", which the next run's delivery_recover() turns into in_doubt.
+ * leaves "sending", which another run's delivery_recover() turns into in_doubt.
+ *
+ * Several processes may plan, claim and settle at once, from several hosts. What is "sending"
+ * belongs to the run that claimed it, as long as that run lives (run.h); a later answer of one that
+ * does not is refused with "run.fenced". Nobody waits for a row while it holds another, so they
+ * cannot deadlock: a claim passes over what is locked, a settlement has rows that are its own.
  */
 #ifndef BRIDGE_DELIVERY_H
 #define BRIDGE_DELIVERY_H
@@ -49,12 +54,13 @@ struct delivery {
 char delivery_class(const struct mapping *map, const struct map_call *call);
 
 /* Adds what staging calls for to the outbox of this system, each version of a nested record once;
- * one transaction. */
+ * one transaction, and one such at a time. */
 MUST_CHECK enum verdict
 delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
               long *planned, struct error *err);
 
-/* Takes up to count due deliveries of a stream (FOR UPDATE SKIP LOCKED), in order; commits. */
+/* Takes up to count due deliveries of a stream, in order, and passes over rows that are locked;
+ * commits. One claim at a time for a target: what another took is seen, and its order kept. */
 MUST_CHECK enum verdict
 delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
                const struct map_call *call, long count, struct delivery **out, size_t *out_count,
@@ -72,13 +78,14 @@ const char *delivery_aad(struct arena *mem, const char *system, const char *id);
 void delivery_seal(const struct mapper *target, struct arena *mem, struct delivery *d);
 
 /* Records the answers by lifecycle rules, with attempts, links (a registered complaint's receipt
- * is its number in the police system), held rows and books; one transaction. An event that the
+ * is its number in the police system), held rows and books; in the open transaction, or in one of
+ * its own. An event that the
  * table does not allow is V_FATAL: a mistake of ours. backoff_ms is the wait after E_RETRY. */
 MUST_CHECK enum verdict
 delivery_settle(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
                 struct delivery *items, size_t count, long backoff_ms, struct error *err);
 
-/* At the start of a run, under the run's lock: every "sending" becomes in_doubt. */
+/* Every "sending" of a run that does not live becomes in_doubt; the rows of recovery say so. */
 MUST_CHECK enum verdict delivery_recover(struct pg *pg, struct arena *mem, int64_t run_id,
                                          long *recovered, struct error *err);
 

@@ -8,6 +8,7 @@
 
 #include "../base/seal.h"
 #include "clock.h"
+#include "run.h"
 #include "text.h"
 
 #include <string.h>
@@ -32,8 +33,9 @@ struct settlement {
 };
 
 static const char *const outcomes[] = {
-    [E_OK] = "ok",         [E_RETRY] = "retry", [E_REJECT] = "reject", [E_DOUBT] = "in_doubt",
-    [E_EXHAUST] = "retry", [E_FOUND] = "found", [E_ABSENT] = "absent", [E_DROP] = NULL,
+    [E_OK] = "ok",          [E_RETRY] = "retry",   [E_REJECT] = "reject",
+    [E_DOUBT] = "in_doubt", [E_EXHAUST] = "retry", [E_FOUND] = "found",
+    [E_ABSENT] = "absent",  [E_DENIED] = "absent", [E_DROP] = NULL,
 };
 
 static const char *
@@ -242,7 +244,8 @@ take_answer(struct arena *mem, struct settlement *s, size_t i, const struct deli
     s->details[i] = peer_text(mem, d->detail, DETAIL_MAX);
     s->sent[i] = d->sent ? pg_of_bytes(mem, d->sent, d->sent_len) : NULL;
     s->sealed = s->sealed || d->sealed; /* all are for one system */
-    if (d->event != E_FOUND && d->event != E_ABSENT && d->event != E_UNKNOWN)
+    if (d->event != E_FOUND && d->event != E_ABSENT && d->event != E_UNKNOWN &&
+        d->event != E_DENIED)
         s->substituted[i] = d->substituted ? d->substituted : "";
     s->not_before[i] = d->event == E_RETRY ? next_try(mem, d->id, attempt, backoff_ms) : NULL;
     s->calls[i] = call ? call->name : NULL;
@@ -280,14 +283,37 @@ delivery_seal(const struct mapper *target, struct arena *mem, struct delivery *d
     d->sealed = true;
 }
 
+/* What was asked about, and what the peer said. */
+static enum verdict
+say_asked(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+          const enum delivery_event *events, size_t count, struct error *err)
+{
+    static const struct {
+        enum delivery_event event;
+        const char *what;
+    } answers[] = { { E_FOUND, "found" }, { E_ABSENT, "absent" }, { E_UNKNOWN, "unknown" } };
+    enum verdict v = V_OK;
+
+    for (size_t k = 0; !v && k < sizeof answers / sizeof *answers; k++) {
+        long n = 0;
+
+        for (size_t i = 0; i < count; i++)
+            n += events[i] == answers[k].event;
+        v = run_recovered_one(pg, mem, run_id, answers[k].what, target->system, n, err);
+    }
+    return v;
+}
+
 enum verdict
 delivery_settle(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
                 struct delivery *items, size_t count, long backoff_ms, struct error *err)
 {
     enum delivery_event *events = arena_alloc(mem, (count + 1) * sizeof *events);
     long *attempts = arena_alloc(mem, (count + 1) * sizeof *attempts);
+    bool own = !pg_in_transaction(pg);
     struct settlement s;
-    enum verdict v;
+    struct error fenced;
+    enum verdict v = V_OK;
 
     if (!count)
         return V_OK;
@@ -296,18 +322,24 @@ delivery_settle(struct pg *pg, struct arena *mem, int64_t run_id, const struct m
         s.ids[i] = items[i].id;
         events[i] = items[i].event;
     }
-    v = pg_begin(pg, err);
+    if (own)
+        v = pg_begin(pg, err);
     if (v)
         return v;
     v = lock_and_rule(pg, mem, &s, events, target, attempts, err);
+    if (v == V_FATAL && run_fenced(pg, mem, run_id, &fenced))
+        *err = fenced; /* another run has taken them over: no mistake of ours */
     for (size_t i = 0; !v && i < count; i++)
         take_answer(mem, &s, i, &items[i], target, attempts[i], backoff_ms);
     if (!v)
         v = write_moves(pg, mem, run_id, &s, false, err);
     if (!v)
+        v = say_asked(pg, mem, run_id, target, events, count, err);
+    if (!v && own)
         v = pg_commit(pg, err);
     if (v) {
-        pg_rollback(pg);
+        if (own)
+            pg_rollback(pg);
         error_within(err, "answers of \"%s\"", target->system);
     }
     return v;
@@ -319,13 +351,19 @@ recover_some(struct pg *pg, struct arena *mem, int64_t run_id, size_t *some, str
     const struct lifecycle_rule *rule = lifecycle_find(S_SENDING, E_DOUBT);
     struct settlement s;
     struct pg_rows rows;
+    const char **targets;
+    long *ones;
     enum verdict v = pg_run(pg, mem, "delivery_lock_sending", NULL, 0, &rows, err);
 
     *some = v ? 0 : rows.count;
     if (v || !rows.count)
         return v;
     prepare(mem, &s, rows.count);
+    targets = column(mem, rows.count);
+    ones = arena_alloc(mem, rows.count * sizeof *ones);
     for (size_t i = 0; i < rows.count; i++) {
+        targets[i] = pg_named(&rows, i, "target");
+        ones[i] = 1;
         s.ids[i] = pg_named(&rows, i, "delivery_id");
         s.states[i] = delivery_state_name(rule->to);
         s.outcomes[i] = outcome_of(E_DOUBT);
@@ -333,7 +371,8 @@ recover_some(struct pg *pg, struct arena *mem, int64_t run_id, size_t *some, str
         s.debit[i] = rule->debit;
         s.credit[i] = rule->credit;
     }
-    return write_moves(pg, mem, run_id, &s, false, err);
+    v = write_moves(pg, mem, run_id, &s, false, err);
+    return v ? v : run_recovered(pg, mem, run_id, "sending", targets, ones, rows.count, err);
 }
 
 enum verdict
@@ -406,6 +445,8 @@ delivery_order(struct pg *pg, struct arena *mem, int64_t run_id, const char *del
         v = V_REJECT; /* an operator's slip, not a mistake of ours */
     if (!v)
         v = write_moves(pg, mem, run_id, &s, event == E_REPLAY, err);
+    if (!v && event == E_SETTLE) /* a person's word is not asked about again */
+        v = pg_run(pg, mem, "prove_mark", &values[1], 2, NULL, err);
     if (!v)
         v = pg_run(pg, mem, "delivery_unhold", values, sizeof values / sizeof *values, NULL, err);
     if (!v)

@@ -33,6 +33,9 @@ const struct lifecycle_rule lifecycle[] = {
     { S_IN_DOUBT, E_UNKNOWN, S_HELD, "in_doubt", "in_doubt",
       "the peer cannot be asked, a person must look" },
 
+    { S_CONFIRMED, E_DENIED, S_HELD, "delivered", "in_doubt",
+      "said done, asked later: not there, a person must look" },
+
     { S_IN_DOUBT, E_REPLAY, S_PLANNED, "in_doubt", "outbox", "put back by an operator" },
     { S_HELD, E_REPLAY, S_PLANNED, "in_doubt", "outbox", "put back by an operator" },
     { S_REFUSED, E_REPLAY, S_PLANNED, "refused", "outbox", "put back by an operator" },

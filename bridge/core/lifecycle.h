@@ -28,6 +28,7 @@ enum delivery_event {
     E_FOUND,   /* asked: the peer has it */
     E_ABSENT,  /* asked: the peer does not have it */
     E_UNKNOWN, /* cannot be asked: a person must say */
+    E_DENIED,  /* asked after it was confirmed: the peer does not have it */
     E_NEWER,   /* a newer version came before it was sent */
     E_REPLAY,  /* put back by an operator */
     E_SETTLE,  /* an operator says that the peer has it */

@@ -1,9 +1,14 @@
 /*
- * run.h - one run of a job: its row, and the lock that keeps a second one out.
+ * run.h - one run of a job: its row, its locks, and the fence around what it writes.
  *
- * The lock is an advisory lock of the session that also does the writing, by name: it goes with
- * the connection, however the process ends. A run that is found "running" while nobody holds its
- * lock becomes "lost".
+ * The lock of a job keeps a second run out, or is shared by runs that may go side by side (several
+ * "push" at once, also from several hosts). Beside it each run holds a lock of its own: a run that
+ * is "running" while nobody holds that lock is dead, and becomes "lost". Both are advisory locks of
+ * the session that also does the writing: they go with the connection, however the process ends.
+ *
+ * The fence: from run_open() on, each transaction of the connection asks before it commits whether
+ * its run is still "running" (pg_fence). So whoever was declared lost changes nothing any more, and
+ * what it had under its hand can be taken over.
  */
 #ifndef BRIDGE_RUN_H
 #define BRIDGE_RUN_H
@@ -11,21 +16,54 @@
 #include "../link/pg.h"
 
 struct run_opening {
-    const char *job;     /* what stands in bridge.run: "sync", "sync igrs", "job nightly" ... */
+    const char *job;     /* what stands in bridge.run: "sync", "sync igrs" ... */
     const char *lock;    /* name of the lock; all jobs that write to peers share one ("sync") */
     const char *program; /* version of the bridge and of its libraries; the server's is added */
     const char *maps;    /* "system sha256" by line, or "" */
+    bool shared;         /* other runs that share the lock may go on beside this one */
 };
 
-/* Takes the lock, closes lost runs, writes the row. V_RETRY with code "run.locked": another run
- * holds the lock (exit code 7), nothing was written. *lost counts the runs found lost. */
+/* Takes the locks, closes lost runs, writes the row, sets the fence. V_RETRY with code
+ * "run.locked": another run holds the lock (exit code 7), nothing was written. *lost counts the
+ * runs found lost. */
 MUST_CHECK enum verdict
 run_open(struct pg *pg, struct arena *mem, const struct run_opening *opening, int64_t *run_id,
          long *lost, struct error *err);
 
-/* Writes how it ended (state done, or failed for exit codes 1, 5, 75 ...) and lets the lock go.
+/* Closes runs that do not live, as run_open() does; for a run that goes on. */
+MUST_CHECK enum verdict
+run_close_lost(struct pg *pg, struct arena *mem, int64_t run_id, long *lost, struct error *err);
+
+/* Writes how it ended (state done, or failed for exit codes 1, 5, 75 ...) and lets the locks go.
  * said is one line without personal data. Rolls back what is open first. */
 MUST_CHECK enum verdict run_close(struct pg *pg, struct arena *mem, int64_t run_id, int exit_code,
                                   const char *said, struct error *err);
+
+/* A lock beside those of the run, by name, until run_let_go() or the end of the session. With the
+ * name of the run's own shared lock: whether it is alone. Never waits. */
+MUST_CHECK enum verdict
+run_take(struct pg *pg, struct arena *mem, const char *lock, bool *taken, struct error *err);
+MUST_CHECK enum verdict
+run_let_go(struct pg *pg, struct arena *mem, const char *lock, struct error *err);
+
+/* One statement that writes: in the open transaction, else in one of its own, for only a
+ * transaction has the fence. */
+MUST_CHECK enum verdict
+run_write(struct pg *pg, struct arena *mem, const char *statement, const char *const *values,
+          size_t count, struct pg_rows *rows, struct error *err);
+
+/* V_FATAL "run.fenced" when the run is no longer "running": for a step that finds its work taken
+ * over, before it calls that a mistake. */
+MUST_CHECK enum verdict
+run_fenced(struct pg *pg, struct arena *mem, int64_t run_id, struct error *err);
+
+/* Adds to what the run found left behind by others: what is a word of bridge.recovery, systems[i]
+ * may stand there more than once. In the open transaction, or one of its own. */
+MUST_CHECK enum verdict
+run_recovered(struct pg *pg, struct arena *mem, int64_t run_id, const char *what,
+              const char *const *systems, const long *n, size_t count, struct error *err);
+MUST_CHECK enum verdict
+run_recovered_one(struct pg *pg, struct arena *mem, int64_t run_id, const char *what,
+                  const char *system, long n, struct error *err);
 
 #endif

@@ -64,6 +64,12 @@ staging_contents(struct staging *st, struct contents *contents)
     st->contents = contents;
 }
 
+void
+staging_current(struct staging *st, bool current)
+{
+    st->current = current;
+}
+
 enum verdict
 staging_begin(struct staging *st, const struct mapper *m, const struct map_call *call,
               struct error *err)
@@ -340,11 +346,8 @@ staging_commit(struct staging *st, struct arena *mem, const char *cursor_at, con
         v = set_cursor(st, mem, cursor_at, cursor_key, err);
     if (!v)
         v = pg_commit(st->pg, err);
-    if (v == V_REJECT) {
-        /* No record's fault: each was checked before. A unit that the database does not know? */
-        v = V_FATAL;
+    if (v == V_REJECT)
         error_hint(err, "If units were changed, run \"cctns-bridge schema apply\".");
-    }
     if (v)
         error_within(err, "could not stage a page of \"%s\"", st->m->map->system);
     else if (out)

@@ -28,6 +28,10 @@ MUST_CHECK enum verdict staging_open(struct arena *mem, struct pg *pg, int64_t r
 /* Where the contents of attachments are; without it a record that has one is not taken. */
 void staging_contents(struct staging *st, struct contents *contents);
 
+/* Whether the pages that follow are what the system holds now, whatever their times say: a record
+ * that is older than the one that staging has takes its place. Else it is out of the window. */
+void staging_current(struct staging *st, bool current);
+
 /* Starts a page of a system's call; stream is what the call brings. Opens the transaction. */
 MUST_CHECK enum verdict staging_begin(struct staging *st, const struct mapper *m,
                                       const struct map_call *call, struct error *err);
@@ -44,7 +48,9 @@ MUST_CHECK enum verdict
 staging_set_aside(struct staging *st, struct arena *mem, const struct record *remote,
                   const struct error *why, struct error *err);
 
-/* Merges the page and commits. cursor_at NULL leaves the cursor as it is. */
+/* Merges the page and commits. cursor_at NULL leaves the cursor as it is. V_REJECT: the database
+ * refuses a value of one of the records (SQLSTATE 22, 23); nothing of the page was staged, and the
+ * caller is to offer it in parts until the record is found. */
 MUST_CHECK enum verdict
 staging_commit(struct staging *st, struct arena *mem, const char *cursor_at, const char *cursor_key,
                struct tally *out, struct error *err);
@@ -56,6 +62,11 @@ MUST_CHECK enum verdict
 staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
                   const struct map_call *call, const char *from, const char *bytes, size_t len,
                   const struct error *why, struct error *err);
+
+/* The call was read to its end, from its cursor on: a page of it that was held waits for nobody. */
+MUST_CHECK enum verdict staging_call_read(struct staging *st, struct arena *mem,
+                                          const struct mapping *map, const struct map_call *call,
+                                          struct error *err);
 
 /* What came from there was read and staged: a page of it that is held waits for nobody. */
 MUST_CHECK enum verdict

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "run.h"
 #include "text.h"
 
 /* Up to the first byte that is not UTF-8: a message that was cut may end inside a character. */
@@ -180,7 +181,7 @@ staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
     values[10] = pg_of_bytes(mem, sha256, sizeof sha256);
     values[11] = bytes && staging_seals(m->map) ? "true" : "false";
     values[12] = from && text_is_utf8(from, strlen(from), NULL) ? from : NULL;
-    return pg_run(st->pg, mem, "stage_hold_page", values, 13, NULL, err);
+    return run_write(st->pg, mem, "stage_hold_page", values, 13, NULL, err);
 }
 
 enum verdict
@@ -193,5 +194,16 @@ staging_page_mended(struct staging *st, struct arena *mem, const struct mapping 
     clock_text(clock_now(), at);
     if (!text_is_utf8(from, strlen(from), NULL))
         return V_OK;
-    return pg_run(st->pg, mem, "stage_page_mended", values, 5, NULL, err);
+    return run_write(st->pg, mem, "stage_page_mended", values, 5, NULL, err);
+}
+
+enum verdict
+staging_call_read(struct staging *st, struct arena *mem, const struct mapping *map,
+                  const struct map_call *call, struct error *err)
+{
+    char at[CLOCK_TEXT];
+    const char *values[] = { st->run, at, map->system, call->name };
+
+    clock_text(clock_now(), at);
+    return run_write(st->pg, mem, "stage_call_read", values, 4, NULL, err);
 }

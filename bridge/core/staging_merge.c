@@ -18,13 +18,13 @@
 #define ANY        (RECORDS | HELD)
 
 /* values: r run, a now, s system, o role, t stream of the call, c name of the call, k whether bytes
- * are encrypted, n name of the key */
+ * are encrypted, n name of the key, w whether the page is what the system holds now */
 static const struct {
     const char *statement, *values;
     unsigned streams; /* needed when the page holds any of these */
 } steps[] = {
     { "stage_lock", "", ANY },
-    { "stage_sort_complaint", "s", COMPLAINT },
+    { "stage_sort_complaint", "sw", COMPLAINT },
     { "stage_measure_complaint", "", COMPLAINT },
     { "stage_find_complaint", "so", COMPLAINT },
     { "stage_clash_complaint", "so", COMPLAINT },
@@ -35,19 +35,19 @@ static const struct {
     { "stage_others", "so", COMPLAINT },
     { "stage_hold_others", "sc", COMPLAINT },
     { "stage_by_key", "", COMPLAINT },
-    { "stage_source_record", "rs", COMPLAINT },
+    { "stage_source_record", "rsw", COMPLAINT },
     { "stage_by_any", "", COMPLAINT },
-    { "stage_sort_action", "s", ACTION },
+    { "stage_sort_action", "sw", ACTION },
     { "stage_measure_action", "", ACTION },
     { "stage_by_key", "", ACTION },
     { "stage_action", "ras", ACTION },
     { "stage_by_any", "", ACTION },
-    { "stage_sort_attachment", "s", ATTACHMENT },
+    { "stage_sort_attachment", "sw", ATTACHMENT },
     { "stage_measure_attachment", "", ATTACHMENT },
     { "stage_by_key", "", ATTACHMENT },
     { "stage_attachment", "ras", ATTACHMENT },
     { "stage_by_any", "", ATTACHMENT },
-    { "stage_sort_feedback", "s", FEEDBACK },
+    { "stage_sort_feedback", "sw", FEEDBACK },
     { "stage_measure_feedback", "", FEEDBACK },
     { "stage_by_key", "", FEEDBACK },
     { "stage_feedback", "ras", FEEDBACK },
@@ -83,6 +83,8 @@ value_of(const struct staging *st, const char *at, char letter)
         return staging_seals(st->m->map) ? "true" : "false";
     case 'n':
         return st->key_name;
+    case 'w':
+        return st->current ? "true" : "false";
     default:
         return st->call->name;
     }

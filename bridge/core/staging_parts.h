@@ -66,6 +66,7 @@ struct staging {
     struct contents *contents;
     struct looked *looked; /* contents of the record under way */
     bool apart, sealed;    /* the page has fields that are held alone, or sealed values */
+    bool current;          /* staging_current() */
     char key_name[17];     /* of the key that seals, in hexadecimal */
 };
 

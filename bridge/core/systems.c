@@ -33,5 +33,15 @@ systems_refresh(struct pg *pg, struct arena *mem, const struct conf *conf, struc
     const char *values[] = { pg_of_texts(mem, names, n), pg_of_texts(mem, words, n),
                              pg_of_texts(mem, titles, n), pg_of_texts(mem, units, n) };
 
-    return pg_run(pg, mem, "run_systems", values, 4, NULL, err);
+    enum verdict v = pg_begin(pg, err);
+
+    if (!v)
+        v = pg_run(pg, mem, "run_one_opens", NULL, 0, NULL, err);
+    if (!v)
+        v = pg_run(pg, mem, "run_systems", values, 4, NULL, err);
+    if (!v)
+        v = pg_commit(pg, err);
+    if (v)
+        pg_rollback(pg);
+    return v;
 }

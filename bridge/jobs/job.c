@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/time.h>
@@ -15,15 +16,18 @@
 #include "http.h"
 #include "log.h"
 #include "text.h"
+#include "worker.h"
 
 #define ASK_TRIES       3
 #define ASK_WAIT_MS     500    /* first wait between tries within a run */
 #define BREAKER_LIMIT   3      /* failed calls in a row */
 #define BREAKER_REST_MS 60000  /* before an open breaker lets one call try */
 #define ASKED_MOST_MS   600000 /* longest time that a peer is left alone because it asked for it */
+#define LIMIT_LEAST_MS  1000   /* of a call */
 #define ASKED_WAIT_MS   60000  /* of that, what the run waits out; for longer it goes on without */
 
 static volatile sig_atomic_t stop_asked;
+static char doing[120]; /* what end_late() says */
 
 enum verdict
 job_open(struct job *job, struct error *err)
@@ -141,7 +145,12 @@ job_ready(struct job *job, struct job_system *s)
         .contents = job->contents,
     };
     s->adapter.state = arena_alloc(s->adapter.mem, ops->state_size + 1);
-    enum verdict v = ops->open(&s->adapter, &err);
+    if (ops->apart) {
+        long limit = s->conf->options.call_limit;
+
+        worker_apart(&s->adapter, limit > LIMIT_LEAST_MS ? limit : LIMIT_LEAST_MS);
+    }
+    enum verdict v = s->adapter.ops->open(&s->adapter, &err);
 
     s->opened = v == V_OK;
     if (v) {
@@ -176,6 +185,13 @@ weight(enum verdict v)
     return 3;
 }
 
+/* What did not answer within its limit once would take as long at each further call. */
+static bool
+is_hung(const struct error *err)
+{
+    return strcmp(err->code, "worker.hung") == 0;
+}
+
 void
 job_trouble(struct job_system *s, enum verdict v, const struct error *err)
 {
@@ -184,7 +200,7 @@ job_trouble(struct job_system *s, enum verdict v, const struct error *err)
     log_context(NULL, "");
     if (weight(v) > weight(s->trouble))
         s->trouble = v;
-    if (v == V_FATAL)
+    if (v == V_FATAL || is_hung(err))
         s->left = true;
     if (v == V_REJECT) {
         s->page_held = true;
@@ -249,7 +265,7 @@ job_ask(struct job *job, struct job_system *s, const struct map_call *call,
         memset(out, 0, sizeof *out);
         v = ops->pull(&s->adapter, job->batch, call, vars, count, out, err);
         s->pulled_calls++;
-        if (v != V_RETRY || job_stopping())
+        if (v != V_RETRY || is_hung(err) || job_stopping())
             break;
         long asked = job_hold_back(s, err);
 
@@ -280,11 +296,26 @@ job_step(struct job *job, const char *what, const char *system, long done)
     job->progress.what = what;
     job->progress.system = system;
     job->progress.done = done;
+    snprintf(doing, sizeof doing, " while at \"%s\"%s%s%s", what, system ? " of \"" : "",
+             system ? system : "", system ? "\"" : "");
     if (job->watch)
         job->watch(&job->progress);
 }
 
 /* ---- the end ---- */
+
+long
+job_denied(const struct job *job)
+{
+    long n = 0;
+
+    for (size_t i = 0; i < job->count; i++) {
+        const struct prove_figures *p = &job->systems[i].proved;
+
+        n += p->denied + p->twice + (p->canary && strcmp(p->canary, "filtered") != 0);
+    }
+    return n;
+}
 
 int
 job_exit_code(const struct job *job)
@@ -295,6 +326,8 @@ job_exit_code(const struct job *job)
     for (size_t i = 0; i < job->count; i++)
         if (weight(job->systems[i].trouble) > worst)
             worst = weight(job->systems[i].trouble);
+    for (size_t i = 0; i < job->count; i++)
+        unexplained += job->systems[i].sweep.missed - job->systems[i].sweep.found;
     for (size_t i = 0; i < job->compared_count; i++)
         unexplained += job->compared[i].result.unexplained;
     for (size_t i = 0; i < job->equation_count; i++)
@@ -303,7 +336,7 @@ job_exit_code(const struct job *job)
         return JOB_STOPPED;
     if (worst == weight(V_FATAL))
         return JOB_INTERNAL;
-    if (unexplained || unbalanced || job->books_fault)
+    if (unexplained || unbalanced || job->books_fault || job_denied(job))
         return JOB_DISAGREE;
     if (worst == weight(V_RETRY))
         return JOB_PEER;
@@ -332,6 +365,7 @@ job_signals(void)
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
     http_stop_when(job_stopping);
+    pg_stop_when(job_stopping);
 }
 
 bool
@@ -343,11 +377,13 @@ job_stopping(void)
 static void
 end_late(int signal_number)
 {
-    static const char said[] = "error: the run took longer than its deadline and was ended; "
-                               "the next run recovers [run.deadline]\n";
+    static const char said[] = "error: the run took longer than its deadline and was ended",
+                      then[] = "; the next run recovers [run.deadline]\n";
 
     (void)signal_number;
-    if (write(STDERR_FILENO, said, sizeof said - 1) < 0)
+    if (write(STDERR_FILENO, said, sizeof said - 1) < 0 ||
+        write(STDERR_FILENO, doing, strlen(doing)) < 0 ||
+        write(STDERR_FILENO, then, sizeof then - 1) < 0)
         _exit(JOB_INTERNAL);
     _exit(JOB_INTERNAL);
 }

@@ -50,9 +50,23 @@ struct push_figures {
     long substituted;   /* contents that it does not take: a note went instead */
 };
 
+/* What became of confirmed deliveries that were asked for again, and of the duplicate. */
+struct prove_figures {
+    long proved;
+    long denied, twice; /* not there; there more than once */
+    long left;          /* for a later night */
+    const char *canary; /* "filtered", "taken", "unknown"; NULL = none was sent */
+};
+
 /* A dry run's guess at what a pull would do. */
 struct dry_figures {
     long added, changed, unchanged, held;
+};
+
+/* What a sweep of the system's whole list found; compare.h. */
+struct sweep_figures {
+    bool done;
+    long listed, missed, found, vanished;
 };
 
 struct job_system {
@@ -68,7 +82,9 @@ struct job_system {
     struct pacer pacer;
     struct tally pulled;
     struct push_figures pushed;
+    struct prove_figures proved;
     struct dry_figures dry;
+    struct sweep_figures sweep;
     long unsatisfied; /* disposals that the system does not take yet; counted at the end */
     long pulled_calls, pushed_calls;
 };
@@ -90,9 +106,12 @@ struct job {
     struct contents *contents; /* what attachments hold */
     struct seal *seal;         /* NULL when bridge.conf names no key */
     int64_t run_id;
+    const char *lock;     /* of the job */
+    bool shared;          /* other runs may hold it, too, and go on beside this one */
     char cut[CLOCK_TEXT]; /* upper bound of what is read */
     const char *since;    /* as clock.h writes it, or NULL: from the cursor */
     bool dry;
+    bool sweep;                  /* lists are read whole besides (sweep.h) */
     bool reads, sends, compares; /* what it came to, for its last line */
     struct job_system *systems;  /* those that this run is about, in the order of bridge.conf */
     size_t count;
@@ -136,6 +155,8 @@ void job_pace(struct job_system *s);
 /* Sleeps; ends early when the run is to stop. */
 void job_sleep(long ms);
 uint32_t job_random(void);
+/* Deliveries that a peer said were done and are not, or are twice; duplicates that it took. */
+long job_denied(const struct job *job);
 
 void job_cut_now(struct job *job);
 void job_step(struct job *job, const char *what, const char *system, long done);
@@ -149,8 +170,9 @@ int job_exit_code(const struct job *job);
 /* SIGTERM and SIGINT ask the run to stop after its page or batch; a second one ends the process. */
 void job_signals(void);
 bool job_stopping(void);
-/* After so many ms the process ends at once, with a line on stderr and exit code 1: the next run
- * recovers. 0 = no limit. */
+/* After so many ms the process ends at once, whatever call hangs, and its children with it, with a
+ * line on stderr that tells what it was at, and exit code 1: the next run recovers. 0 = no limit.
+ */
 void job_deadline(long ms);
 
 #endif

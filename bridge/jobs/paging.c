@@ -1,7 +1,6 @@
 /*
  * Keyset paging. Keys are only told apart, never ordered: a peer orders them by rules of its own
- * (numbers, collations). A peer that goes round in circles within one instant is ended by the run's
- * deadline.
+ * (numbers, collations).
  */
 #include "paging.h"
 
@@ -35,6 +34,12 @@ paging_look_back(struct paging *p, long ms)
     p->key[0] = '\0';
 }
 
+static bool
+is_same(const struct paging *a, const struct paging *b)
+{
+    return strcmp(a->at, b->at) == 0 && strcmp(a->key, b->key) == 0;
+}
+
 bool
 paging_is_beyond(const struct paging *a, const struct paging *b)
 {
@@ -43,20 +48,42 @@ paging_is_beyond(const struct paging *a, const struct paging *b)
     return order > 0 || (order == 0 && strcmp(a->key, b->key) != 0);
 }
 
+/* ---- the place of a record ---- */
+
+static bool
+read_time(const struct mapper *m, struct arena *mem, const struct map_call *call,
+          const struct record *r, int64_t *out)
+{
+    const char *at = mapper_in_field(m, mem, r, call->cursor_time);
+
+    return at && clock_from_text(at, strlen(at), out);
+}
+
+/* Whether the call tells the peer from which time on; else its pages go by the key alone. */
+static bool
+asks_by_time(const struct map_call *call)
+{
+    for (size_t i = 0; i < call->count; i++)
+        if (strstr(call->pairs[i].value, "$since") || strstr(call->pairs[i].value, ":since"))
+            return true;
+    return false;
+}
+
 /* False when a field of the cursor cannot be read, lies after the cut, or would not fit. */
 static bool
 read_place(struct paging *p, const struct mapper *m, struct arena *mem, const struct map_call *call,
            const struct record *r, const char *cut)
 {
-    const char *at = call->cursor_time ? mapper_in_field(m, mem, r, call->cursor_time) : p->at;
     const char *key = call->cursor_key ? mapper_in_field(m, mem, r, call->cursor_key) : p->key;
-    int64_t time, last;
+    bool by_time = call->cursor_time && (cut || asks_by_time(call));
+    int64_t time = 0, last;
 
-    if (!at || !key || strlen(key) >= sizeof p->key || !clock_from_text(at, strlen(at), &time))
+    if (!key || strlen(key) >= sizeof p->key || (by_time && !read_time(m, mem, call, r, &time)))
         return false;
-    if (clock_from_text(cut, strlen(cut), &last) && time > last)
+    if (by_time && cut && clock_from_text(cut, strlen(cut), &last) && time > last)
         return false;
-    clock_text(time, p->at);
+    if (by_time)
+        clock_text(time, p->at);
     if (key != p->key)
         memcpy(p->key, key, strlen(key) + 1);
     return true;
@@ -70,7 +97,37 @@ paging_advance(struct paging *p, const struct mapper *m, struct arena *mem,
 
     for (const struct record *r = page->records; r; r = r->next)
         (void)read_place(p, m, mem, call, r, cut);
-    return strcmp(p->at, was.at) != 0 || strcmp(p->key, was.key) != 0;
+    return !is_same(p, &was);
+}
+
+bool
+paging_is_past(const struct mapper *m, struct arena *mem, const struct map_call *call,
+               const struct page *page, const char *cut)
+{
+    int64_t time, last;
+
+    if (!call->cursor_time || !clock_from_text(cut, strlen(cut), &last))
+        return false;
+    for (const struct record *r = page->records; r; r = r->next)
+        if (read_time(m, mem, call, r, &time) && time > last)
+            return true;
+    return false;
+}
+
+/* The mark is moved up after 1, 2, 4 ... places: whatever the length of a circle, the mark comes to
+ * lie in it and to stay there for a whole round. */
+bool
+paging_circles(struct paging_watch *w, const struct paging *now)
+{
+    if (w->reach && is_same(&w->mark, now))
+        return true;
+    if (w->steps >= w->reach) {
+        w->mark = *now;
+        w->reach = w->reach ? w->reach * 2 : 1;
+        w->steps = 0;
+    }
+    w->steps++;
+    return false;
 }
 
 void

@@ -10,14 +10,28 @@
 #include "look.h"
 #include "paging.h"
 
+#define REFUSED_MOST                                                                               \
+    50 /* records that the database refuses in one call: then it is no record's fault */
+
 /* Where one call stands. */
 struct pull {
     const struct map_call *call;
+    const char *cut;
     struct paging at;     /* last record read */
     struct paging stored; /* as committed */
-    bool keep;            /* --since skips records: the stored cursor must not move over them */
-    long rows, done;
+    struct paging_watch watch;
+    bool keep; /* the stored cursor must not move: --since skips records, or it is a second reading
+                */
+    long rows, done, most;
+    long refused;
     bool more;
+};
+
+/* Records of a page that are staged together. */
+struct part {
+    const struct record *first;
+    size_t count;
+    bool last; /* the cursor moves with it */
 };
 
 enum verdict
@@ -52,17 +66,19 @@ add_tally(struct tally *sum, const struct tally *page)
 }
 
 /* Records and cursor move together. The cursor never goes back, and never over what was not read.
- */
+ * refused: why the database does not take the one record of this part, which is held. */
 static enum verdict
-stage_page(struct job *job, struct job_system *s, struct pull *p, const struct page *page,
-           struct error *err)
+stage_once(struct job *job, struct job_system *s, struct pull *p, const struct part *part,
+           const struct error *refused, struct error *err)
 {
-    bool beyond = !p->keep && paging_is_beyond(&p->at, &p->stored);
+    bool beyond = part->last && !p->keep && paging_is_beyond(&p->at, &p->stored);
+    const struct record *r = part->first;
     struct tally tally = { 0 };
     enum verdict v = staging_begin(job->staging, &s->mapper, p->call, err);
 
-    for (const struct record *r = page->records; !v && r; r = r->next)
-        v = pull_record(job, s, r, err);
+    for (size_t i = 0; !v && i < part->count; i++, r = r->next)
+        v = refused ? staging_set_aside(job->staging, job->batch, r, refused, err)
+                    : pull_record(job, s, r, err);
     if (!v)
         v = staging_commit(job->staging, job->batch, beyond ? p->at.at : NULL,
                            beyond ? p->at.key : NULL, &tally, err);
@@ -74,6 +90,51 @@ stage_page(struct job *job, struct job_system *s, struct pull *p, const struct p
         p->stored = p->at;
     add_tally(&s->pulled, &tally);
     return V_OK;
+}
+
+/* A record that the database refuses by itself. Many of them are a fault of ours: a schema that is
+ * older than the program, or units that it was not told of. */
+static enum verdict
+hold_refused(struct job *job, struct job_system *s, struct pull *p, const struct part *part,
+             struct error *err)
+{
+    struct error why = *err;
+    enum verdict v = V_FATAL;
+
+    if (part->count == 0 || ++p->refused > REFUSED_MOST)
+        return v;
+    log_error(LOG_WARN, &why);
+    v = stage_once(job, s, p, part, &why, err);
+    return v == V_REJECT ? V_FATAL : v;
+}
+
+static enum verdict
+stage_part(struct job *job, struct job_system *s, struct pull *p, const struct part *part,
+           struct error *err)
+{
+    struct part half = { .first = part->first, .count = part->count / 2 };
+    struct part rest = { part->first, part->count - half.count, part->last };
+    enum verdict v = stage_once(job, s, p, part, NULL, err);
+
+    if (v != V_REJECT)
+        return v;
+    if (part->count < 2)
+        return hold_refused(job, s, p, part, err);
+    for (size_t i = 0; i < half.count; i++)
+        rest.first = rest.first->next;
+    v = stage_part(job, s, p, &half, err);
+    return v ? v : stage_part(job, s, p, &rest, err);
+}
+
+static enum verdict
+stage_page(struct job *job, struct job_system *s, struct pull *p, const struct page *page,
+           struct error *err)
+{
+    struct part all = { .first = page->records, .last = true };
+
+    for (const struct record *r = page->records; r; r = r->next)
+        all.count++;
+    return stage_part(job, s, p, &all, err);
 }
 
 static enum verdict
@@ -124,7 +185,7 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     struct error why;
 
     arena_reset(job->batch);
-    paging_vars(&p->at, job->batch, job->cut, p->rows, vars);
+    paging_vars(&p->at, job->batch, p->cut, p->rows, vars);
     struct paging asked = p->at; /* the vars point into p->at, which moves */
     vars[0].value = asked.at;
     vars[1].value = asked.key;
@@ -143,7 +204,7 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
         job_trouble(s, v, &why);
         return V_OK;
     }
-    bool advanced = paging_advance(&p->at, &s->mapper, job->batch, p->call, &page, job->cut) &&
+    bool advanced = paging_advance(&p->at, &s->mapper, job->batch, p->call, &page, p->cut) &&
                     paging_is_beyond(&p->at, &asked);
 
     if (!advanced)
@@ -158,7 +219,13 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     p->done += (long)page.count;
     p->more = page.more && !(queue && job->dry);
     put_away(job, s, p, &page, V_OK, NULL, went);
-    if (page.more && !advanced && !queue) {
+    if (p->most && p->done >= p->most)
+        p->more = false;
+    if (!p->more || queue)
+        return V_OK;
+    if (!advanced && paging_is_past(&s->mapper, job->batch, p->call, &page, p->cut)) {
+        p->more = false;
+    } else if (!advanced || paging_circles(&p->watch, &p->at)) {
         *went = false;
         paging_stuck(s->conf->map, p->call, &why);
         job_trouble(s, V_RETRY, &why);
@@ -166,53 +233,88 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
     return V_OK;
 }
 
-static enum verdict
-begin_call(struct job *job, struct job_system *s, const struct map_call *call, struct pull *p,
-           struct error *err)
+/* From the cursor less the look-back. One that lies behind that in the future was set while our
+ * clock was ahead: nobody knows what was written since, so that all is read, and it stays. */
+static void
+begin_at_cursor(struct job *job, struct job_system *s, struct pull *p)
 {
-    const struct system_options *own = &s->conf->options;
-    const struct bridge_options *all = &job->conf->bridge;
+    long own = s->conf->options.lookback;
+
+    p->at = p->stored;
+    paging_look_back(&p->at, own >= 0 ? own : job->conf->bridge.lookback);
+    if (strcmp(p->at.at, job->cut) <= 0)
+        return;
+    log_line(
+        LOG_WARN,
+        "the cursor of call \"%s\" of \"%s\" lies in the future: the clock of this machine was "
+        "set back; all is read again",
+        p->call->name, s->conf->name);
+    paging_begin(&p->at, NULL, NULL);
+}
+
+static enum verdict
+begin_call(struct job *job, struct job_system *s, const struct map_call *call,
+           const struct pull_again *again, struct pull *p, struct error *err)
+{
+    long own = s->conf->options.rows;
     const char *at = NULL, *key = NULL;
     enum verdict v = job->dry ? look_cursor(job, s->conf->name, call->name, &at, &key, err)
                               : staging_cursor(job->staging, job->batch, s->conf->name, call->name,
                                                &at, &key, err);
 
-    *p = (struct pull){ .call = call, .rows = own->rows >= 0 ? own->rows : all->rows };
+    *p = (struct pull){ .call = call,
+                        .cut = again ? again->cut : job->cut,
+                        .rows = own >= 0 ? own : job->conf->bridge.rows };
     paging_begin(&p->stored, at, key);
-    p->at = p->stored;
-    paging_look_back(&p->at, own->lookback >= 0 ? own->lookback : all->lookback);
-    if (job->since) {
-        struct paging since = { 0 };
-
-        paging_begin(&since, job->since, NULL);
-        p->keep = at && paging_is_beyond(&since, &p->stored);
-        p->at = since;
+    if (again) {
+        paging_begin(&p->at, again->since, NULL);
+        p->keep = true;
+        p->most = again->most;
+    } else if (job->since) {
+        paging_begin(&p->at, job->since, NULL);
+        p->keep = at && paging_is_beyond(&p->at, &p->stored);
+    } else {
+        begin_at_cursor(job, s, p);
     }
     return v;
 }
 
 static enum verdict
-pull_call(struct job *job, struct job_system *s, const struct map_call *call, struct error *err)
+pull_call(struct job *job, struct job_system *s, const struct map_call *call,
+          const struct pull_again *again, struct error *err)
 {
     struct pull p;
     bool went = true;
     int64_t begun = clock_tick();
-    enum verdict v = begin_call(job, s, call, &p, err);
+    enum verdict v = begin_call(job, s, call, again, &p, err);
 
     if (v)
         return v;
     do {
-        job_step(job, "pull", s->conf->name, p.done);
+        job_step(job, again ? "read again" : "pull", s->conf->name, p.done);
         v = pull_page(job, s, &p, &went, err);
     } while (!v && went && p.more && !job_stopping());
+    if (!v && went && !p.more && !again && !job->since && !job->dry && !s->conf->ops->queue)
+        v = staging_call_read(job->staging, job->batch, s->conf->map, call, err);
     if (!v)
         log_line(LOG_INFO, "pulled %ld records of \"%s\" by call \"%s\" in %lld ms", p.done,
                  s->conf->name, call->name, (long long)(clock_tick() - begun));
     return v;
 }
 
-enum verdict
-pull_system(struct job *job, struct job_system *s, struct error *err)
+static bool
+is_wanted(const struct job_system *s, const struct map_call *call, const char *stream,
+          const struct pull_again *again)
+{
+    bool nested = strcmp(stream, "action") == 0 || strcmp(stream, "feedback") == 0;
+
+    if (!call->brings || strcmp(call->brings, stream) != 0 || (again && again->nested && !nested))
+        return false;
+    return call->cursor_time || call->cursor_key || (s->conf->ops->queue && !again);
+}
+
+static enum verdict
+pull_calls(struct job *job, struct job_system *s, const struct pull_again *again, struct error *err)
 {
     /* A child is staged only below its parent. */
     static const char *const order[] = { "complaint", "action", "feedback", "attachment" };
@@ -221,13 +323,25 @@ pull_system(struct job *job, struct job_system *s, struct error *err)
 
     job->reads = true;
     for (size_t k = 0; k < sizeof order / sizeof order[0]; k++)
-        for (size_t i = 0; !v && i < map->call_count; i++) {
-            const struct map_call *call = &map->calls[i];
-            bool wanted = call->brings && strcmp(call->brings, order[k]) == 0 &&
-                          (call->cursor_time || call->cursor_key || s->conf->ops->queue);
+        for (size_t i = 0; !v && i < map->call_count; i++)
+            if (is_wanted(s, &map->calls[i], order[k], again) && !s->page_held && job_ready(job, s))
+                v = pull_call(job, s, &map->calls[i], again, err);
+    return v;
+}
 
-            if (wanted && !s->page_held && job_ready(job, s))
-                v = pull_call(job, s, call, err);
-        }
+enum verdict
+pull_system(struct job *job, struct job_system *s, struct error *err)
+{
+    return pull_calls(job, s, NULL, err);
+}
+
+enum verdict
+pull_once_more(struct job *job, struct job_system *s, const struct pull_again *again,
+               struct error *err)
+{
+    staging_current(job->staging, true);
+    enum verdict v = pull_calls(job, s, again, err);
+
+    staging_current(job->staging, false);
     return v;
 }

@@ -1,135 +1,12 @@
 /*
- * Lists pass page by page through the mapper into temporary tables: no list is ever whole in
- * memory. A row of which a field cannot be read still says that the complaint is there: it is
- * compared by the fields that can be read, and counted and said. One without a readable number is
- * left out.
+ * Which systems are asked, and which of them are compared with which. How a list is read stands in
+ * list.c.
  */
 #include "reconcile.h"
 
-#include <string.h>
-
+#include "list.h"
 #include "log.h"
-#include "paging.h"
-
-struct list {
-    struct job *job;
-    struct job_system *s;
-    const struct map_call *call;
-    struct compare *compare;
-    enum verdict (*take)(struct compare *c, const struct mapper *m, const struct record *canonical,
-                         struct error *err);
-    long done, bad;
-};
-
-/* The fields that can be read, each by itself; NULL when the number is not among them. */
-static struct record *
-map_partly(struct list *l, const struct record *remote)
-{
-    const struct map_stream *stream = mapping_stream(l->s->conf->map, remote->stream);
-    struct record *out = arena_alloc(l->job->batch, sizeof *out);
-
-    if (!stream || dict_slot(stream->dict, "number") < 0)
-        return NULL; /* a count is right or it is nothing */
-    out->stream = stream->dict->name;
-    out->count = stream->dict->count;
-    out->fields = arena_alloc(l->job->batch, sizeof *out->fields * out->count);
-    for (size_t i = 0; i < out->count; i++) {
-        const char *text =
-            mapper_in_field(&l->s->mapper, l->job->batch, remote, stream->dict->fields[i].name);
-
-        out->fields[i].text = text;
-        out->fields[i].len = text ? strlen(text) : 0;
-    }
-    return out->fields[dict_slot(stream->dict, "number")].text ? out : NULL;
-}
-
-/* The canonical records of a page, chained; those that cannot be read whole are counted. */
-static enum verdict
-map_page(struct list *l, const struct page *page, struct record **first, struct error *err)
-{
-    struct record **last = first;
-
-    *first = NULL;
-    for (const struct record *r = page->records; r; r = r->next) {
-        struct record *canonical;
-        enum verdict v =
-            r->fault ? V_REJECT : mapper_in(&l->s->mapper, l->job->batch, r, &canonical, err);
-
-        if (v == V_REJECT) {
-            l->bad++;
-            canonical = map_partly(l, r);
-        } else if (v) {
-            return v;
-        }
-        if (!canonical)
-            continue;
-        canonical->next = NULL;
-        *last = canonical;
-        last = &canonical->next;
-    }
-    return V_OK;
-}
-
-/* One page. *more is false at the end, or when the peer is in trouble; *whole then says which. */
-static enum verdict
-list_page(struct list *l, struct paging *at, bool *more, bool *whole, struct error *err)
-{
-    struct job *job = l->job;
-    struct adapter_var vars[PAGING_VARS + 2];
-    struct paging asked = *at;
-    struct record *records;
-    struct page page;
-    struct error why;
-
-    arena_reset(job->batch);
-    long rows = l->s->conf->options.rows >= 0 ? l->s->conf->options.rows : job->conf->bridge.rows;
-
-    paging_vars(&asked, job->batch, job->cut, rows, vars);
-    vars[PAGING_VARS] = (struct adapter_var){ "from", PAGING_BEGINNING };
-    vars[PAGING_VARS + 1] = (struct adapter_var){ "to", job->cut };
-    enum verdict v = job_ask(job, l->s, l->call, vars, PAGING_VARS + 2, &page, &why);
-
-    *more = false;
-    *whole = v == V_OK;
-    if (v) {
-        job_trouble(l->s, v, &why);
-        return V_OK;
-    }
-    bool advanced = paging_advance(at, &l->s->mapper, job->batch, l->call, &page, job->cut);
-
-    v = map_page(l, &page, &records, err);
-    if (!v && records)
-        v = l->take(l->compare, &l->s->mapper, records, err);
-    if (v)
-        return v;
-    l->done += (long)page.count;
-    *more = page.more && !job_stopping();
-    if (page.more && !advanced) {
-        *more = *whole = false;
-        job_trouble(l->s, paging_stuck(l->s->conf->map, l->call, &why), &why);
-    }
-    return V_OK;
-}
-
-/* A whole list. *whole false: it could not be read to its end. */
-static enum verdict
-read_list(struct list *l, bool *whole, struct error *err)
-{
-    struct paging at = { 0 };
-    bool more = true;
-    enum verdict v = V_OK;
-
-    *whole = job_ready(l->job, l->s);
-    paging_begin(&at, NULL, NULL);
-    while (!v && *whole && more) {
-        job_step(l->job, "list", l->s->conf->name, l->done);
-        v = list_page(l, &at, &more, whole, err);
-    }
-    if (!v && l->bad)
-        log_line(LOG_WARN, "%ld of %ld rows of call \"%s\" of \"%s\" could not be read whole",
-                 l->bad, l->done, l->call->name, l->s->conf->name);
-    return v;
-}
+#include "prove.h"
 
 /* Reads "ids", and "count" where the peer has one. A portal without a list is as good as read. */
 static enum verdict
@@ -137,8 +14,12 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
             struct error *err)
 {
     const struct mapping *map = s->conf->map;
-    struct list ids = { job, s, mapping_call(map, "ids"), c, compare_ids, 0, 0 };
-    struct list count = { job, s, mapping_call(map, "count"), c, compare_counts, 0, 0 };
+    struct list ids = {
+        .call = mapping_call(map, "ids"), .cut = job->cut, .compare = c, .take = compare_ids
+    };
+    struct list count = {
+        .call = mapping_call(map, "count"), .cut = job->cut, .compare = c, .take = compare_counts
+    };
     enum verdict v = V_OK;
 
     *whole = false;
@@ -156,9 +37,9 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
                  ids.call ? "a page of it is held" : "its map has no call \"ids\"");
         return V_OK;
     }
-    v = read_list(&ids, whole, err);
+    v = list_read(job, s, &ids, whole, err);
     if (!v && *whole && count.call && map->role == ROLE_PORTAL)
-        v = read_list(&count, whole, err);
+        v = list_read(job, s, &count, whole, err);
     return v;
 }
 
@@ -208,6 +89,9 @@ reconcile_run(struct job *job, struct error *err)
     enum verdict v;
 
     job->compares = true;
+    v = prove_run(job, err); /* first: what it holds explains what differs */
+    if (v)
+        return v;
     job_cut_now(job);
     v = compare_open(job->mem, job->pg, job->run_id, job->cut, &c, err);
     for (size_t i = 0; !v && i < job->count; i++) {

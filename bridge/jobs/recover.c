@@ -8,22 +8,36 @@
 
 #include "../base/seal.h"
 #include "../core/ask.h"
+#include "../core/run.h"
 #include "log.h"
 #include "pull.h"
 
 #define DOUBTS  50  /* asked between two settlements */
-#define ORPHANS 500 /* held records staged again in one page */
+#define ORPHANS 500 /* held records read at once, to be staged again one by one */
 
 enum verdict
 recover_sending(struct job *job, struct error *err)
 {
-    long n = 0;
+    long n;
+
+    return recover_lost(job, &n, err);
+}
+
+enum verdict
+recover_lost(struct job *job, long *n, struct error *err)
+{
+    long lost = 0;
     enum verdict v;
 
+    *n = 0;
     arena_reset(job->batch);
-    v = delivery_recover(job->pg, job->batch, job->run_id, &n, err);
-    if (!v && n)
-        log_line(LOG_WARN, "found %ld deliveries without an answer: now in doubt", n);
+    v = run_close_lost(job->pg, job->batch, job->run_id, &lost, err);
+    if (!v && lost)
+        log_line(LOG_WARN, "found %ld runs that were ended before their end", lost);
+    if (!v)
+        v = delivery_recover(job->pg, job->batch, job->run_id, n, err);
+    if (!v && *n)
+        log_line(LOG_WARN, "found %ld deliveries without an answer: now in doubt", *n);
     return v;
 }
 
@@ -127,8 +141,8 @@ ask_some(struct job *job, struct job_system *s, const char **after, long *settle
     return V_OK;
 }
 
-enum verdict
-recover_system(struct job *job, struct job_system *s, struct error *err)
+static enum verdict
+ask_all(struct job *job, struct job_system *s, struct error *err)
 {
     const char *after = NULL;
     long settled = 0;
@@ -143,6 +157,25 @@ recover_system(struct job *job, struct job_system *s, struct error *err)
     if (!v && settled)
         log_line(LOG_INFO, "settled %ld doubtful deliveries of \"%s\"", settled, s->conf->name);
     return v;
+}
+
+/* Two runs that ask at once would both settle what was learned, and the later word could be the
+ * older one. */
+enum verdict
+recover_system(struct job *job, struct job_system *s, struct error *err)
+{
+    const char *lock = arena_format(job->mem, "ask %s", s->conf->name);
+    bool taken = false;
+    enum verdict v = run_take(job->pg, job->mem, lock, &taken, err);
+
+    if (v)
+        return v;
+    if (!taken) {
+        log_line(LOG_INFO, "another run asks \"%s\" about what is in doubt", s->conf->name);
+        return V_OK;
+    }
+    v = ask_all(job, s, err);
+    return v ? v : run_let_go(job->pg, job->mem, lock, err);
 }
 
 /* ---- held records ---- */
@@ -228,24 +261,47 @@ recover_held(struct job *job, struct job_system *s, const struct pg_rows *held, 
     return v;
 }
 
-enum verdict
-recover_orphans(struct job *job, struct job_system *s, struct error *err)
+/* One after another: one that is still bad, or that nothing can be done with, keeps no other back.
+ */
+static enum verdict
+stage_ready(struct job *job, struct job_system *s, const struct pg_rows *held, long *staged,
+            struct error *err)
 {
-    struct arena *mem = arena_new("orphans");
-    struct pg_rows held;
-    long staged = 0;
-    enum verdict v = ask_held_ready(job->pg, mem, s->conf->name, ORPHANS, &held, err);
+    enum verdict v = V_OK;
 
-    for (size_t i = 0; !v && i < held.count && !job_stopping(); i++) {
+    for (size_t i = 0; !v && i < held->count && !job_stopping(); i++) {
         arena_reset(job->batch);
-        v = recover_held(job, s, &held, i, "bridge", "its parent has come", err);
+        v = recover_held(job, s, held, i, "bridge", "its parent has come", err);
         if (v == V_REJECT) {
             log_error(LOG_WARN, err);
             v = V_OK;
         } else {
-            staged += v == V_OK;
+            *staged += v == V_OK;
         }
     }
+    return v;
+}
+
+enum verdict
+recover_orphans(struct job *job, struct job_system *s, struct error *err)
+{
+    struct arena *mem = arena_new("orphans");
+    int64_t after = 0, newest = 0;
+    struct pg_rows held = { .count = 0 };
+    long staged = 0;
+    enum verdict v = ask_held_newest(job->pg, mem, &newest, err);
+
+    do {
+        arena_reset(mem);
+        if (!v)
+            v = ask_held_ready(job->pg, mem, s->conf->name, after, newest, ORPHANS, &held, err);
+        if (v || !held.count)
+            break;
+        after = pg_int(&held, held.count - 1, "held_id");
+        v = stage_ready(job, s, &held, &staged, err);
+    } while (!v && held.count == ORPHANS && !job_stopping());
+    if (!v)
+        v = run_recovered_one(job->pg, mem, job->run_id, "orphan", s->conf->name, staged, err);
     if (!v && staged)
         log_line(LOG_INFO, "staged %ld held records of \"%s\" whose parent has come", staged,
                  s->conf->name);

@@ -1,11 +1,15 @@
 /*
  * recover.h - what a run that was ended, or an answer that never came, has left behind.
  *
- * First every delivery that is still "sending" becomes in_doubt; then the peers are asked:
- *   the map has a call "find": there is our reference -> found; there is none -> absent, planned
- * anew no such call, but the peer refuses a repeat of our key (class A) -> sent again, which is
- * safe neither (class C) -> held: a person must say A doubt is never settled by sending again and
- * hoping.
+ * First every delivery that a run which does not live left "sending" becomes in_doubt; then the
+ * peers are asked, by one run at a time:
+ *
+ *   the map has a call "find": there is our reference -> found
+ *                              there is none          -> absent, planned anew
+ *   no such call, but the peer refuses a repeat of our key (class A) -> sent again, which is safe
+ *   neither (class C)                                                -> held: a person must say
+ *
+ * A doubt is never settled by sending again and hoping.
  */
 #ifndef BRIDGE_RECOVER_H
 #define BRIDGE_RECOVER_H
@@ -14,6 +18,8 @@
 #include "job.h"
 
 MUST_CHECK enum verdict recover_sending(struct job *job, struct error *err);
+/* The same in the middle of a run; *n = deliveries that are in doubt by it. */
+MUST_CHECK enum verdict recover_lost(struct job *job, long *n, struct error *err);
 
 /* Settles the doubts of one system; trouble of the peer is said and counted, its doubts stay. */
 MUST_CHECK enum verdict recover_system(struct job *job, struct job_system *s, struct error *err);
@@ -22,7 +28,8 @@ MUST_CHECK enum verdict recover_system(struct job *job, struct job_system *s, st
 MUST_CHECK enum verdict
 recover_ask(struct job *job, struct job_system *s, struct delivery *d, struct error *why);
 
-/* Stages held records again whose parent has come since; one page of its own, without cursor. */
+/* Stages all held records again whose parent has come since; each in a page of its own, without
+ * cursor. */
 MUST_CHECK enum verdict recover_orphans(struct job *job, struct job_system *s, struct error *err);
 
 /* Stages one held record again by today's map, and ends its held row. A record that is still bad is

@@ -44,6 +44,7 @@ open_run(struct job *job, const struct session *opening, struct error *err)
         .lock = opening->lock,
         .program = opening->program,
         .maps = name_maps(job),
+        .shared = opening->shared,
     };
     long lost = 0;
     char run[32];
@@ -59,7 +60,10 @@ open_run(struct job *job, const struct session *opening, struct error *err)
              clock_is_set() ? ", with a clock that BRIDGE_NOW sets" : "");
     if (lost)
         log_line(LOG_WARN, "found %ld runs that were ended before their end", lost);
-    v = systems_refresh(job->pg, job->mem, job->conf, err);
+    v = run_recovered_one(job->pg, job->mem, job->run_id, "file", "", contents_swept(job->contents),
+                          err);
+    if (!v)
+        v = systems_refresh(job->pg, job->mem, job->conf, err);
     if (!v)
         v = staging_open(job->mem, job->pg, job->run_id, &job->staging, err);
     if (!v)
@@ -77,6 +81,8 @@ session_open(struct job *job, const struct session *opening, struct error *err)
     job->since = opening->since;
     job->dry = opening->dry;
     job->watch = opening->watch;
+    job->lock = opening->lock;
+    job->shared = opening->shared;
     job_cut_now(job);
     job_deadline(opening->conf->bridge.deadline);
     enum verdict v = job_open(job, err);
@@ -199,6 +205,9 @@ say_end(const struct job *job, const struct error *failed, int code)
                             refused, doubt);
     if (job->compares)
         text = arena_format(job->mem, "%s; %ld differences unexplained", text, unexplained);
+    if (job_denied(job))
+        text = arena_format(job->mem, "%s; %ld deliveries are not as the peers said", text,
+                            job_denied(job));
     if (job->waiting)
         text = arena_format(job->mem, "%s; %ld wait for a person", text, job->waiting);
     return *text ? text + strlen("; ") : "done";

@@ -12,8 +12,9 @@
 
 struct session {
     const struct conf *conf;
-    const char *job;            /* what stands in bridge.run: "sync", "pull igrs" ... */
-    const char *lock;           /* runs of one lock never overlap */
+    const char *job;  /* what stands in bridge.run: "sync", "pull igrs" ... */
+    const char *lock; /* runs of one lock never overlap, but for those that share it */
+    bool shared;
     const char *program;        /* version of the bridge and of its libraries */
     const char *const *systems; /* names ended by NULL; none = all */
     const char *since;          /* clock.h text or NULL */
@@ -21,7 +22,7 @@ struct session {
     void (*watch)(const struct job_progress *now);
 };
 
-/* Lock that all runs share which stage or send. */
+/* Lock of all runs that stage or send; those that only send share it. */
 #define SESSION_LOCK "sync"
 
 /* job needs no filling. After a failure session_close() is still due. */

@@ -5,13 +5,16 @@
  */
 #include "sync.h"
 
+#include "../core/run.h"
 #include "log.h"
+#include "prove.h"
 #include "pull.h"
 #include "push.h"
 #include "reconcile.h"
 #include "recover.h"
+#include "sweep.h"
 
-enum { IN_SYNC = 1 << 0, IN_PULL = 1 << 1, IN_PUSH = 1 << 2, IN_DRY = 1 << 3 };
+enum { IN_SYNC = 1 << 0, IN_PULL = 1 << 1, IN_PUSH = 1 << 2, IN_DRY = 1 << 3, IN_SWEEP = 1 << 4 };
 
 struct phase {
     const char *name;
@@ -106,18 +109,59 @@ echo_portals(struct job *job, struct error *err)
     return has_sent(job, ROLE_PORTAL) ? pull_portals(job, err) : V_OK;
 }
 
+/* Runs that push side by side do not stage: whoever is the last of them reads what they all sent
+ * to come about. What nobody reads now, the next pull reads. */
+static enum verdict
+echo_alone(struct job *job, struct error *err)
+{
+    bool alone = !job->shared;
+    enum verdict v = V_OK;
+
+    if (!has_sent(job, ROLE_POLICE) && !has_sent(job, ROLE_PORTAL))
+        return V_OK;
+    if (job->shared)
+        v = run_take(job->pg, job->mem, job->lock, &alone, err);
+    if (!v && !alone)
+        log_line(LOG_INFO, "another run pushes: what was sent is not read back by this one");
+    if (v || !alone)
+        return v;
+    v = echo_police(job, err);
+    if (!v)
+        v = echo_portals(job, err);
+    return v || !job->shared ? v : run_let_go(job->pg, job->mem, job->lock, err);
+}
+
+/* What a run beside this one left when it was ended is taken over: nobody else may come. */
+static enum verdict
+take_over(struct job *job, struct error *err)
+{
+    long n = 0;
+    enum verdict v = recover_lost(job, &n, err);
+
+    if (v || !n)
+        return v;
+    v = ask_doubts(job, err);
+    if (!v)
+        v = push_police(job, err);
+    return v ? v : push_portals(job, err);
+}
+
 static const struct phase phases[] = {
     { "recover", IN_SYNC | IN_PUSH, recover_sending },
     { "ask for doubts", IN_SYNC | IN_PUSH, ask_doubts },
     { "pull portals", IN_SYNC | IN_PULL | IN_DRY, pull_portals },
     { "pull archives", IN_SYNC | IN_PULL | IN_DRY, pull_archives },
     { "pull police", IN_SYNC | IN_PULL | IN_DRY, pull_police },
-    { "stage what waited", IN_SYNC | IN_PULL, stage_orphans },
+    { "sweep", IN_SWEEP, sweep_run },
+    { "stage what waited", IN_SYNC | IN_PULL | IN_SWEEP, stage_orphans },
     { "push to police", IN_SYNC | IN_PUSH, push_police },
-    { "read the police's echo", IN_SYNC | IN_PUSH, echo_police },
+    { "read the police's echo", IN_SYNC, echo_police },
     { "push to portals", IN_SYNC | IN_PUSH, push_portals },
-    { "read the portals' echo", IN_SYNC | IN_PUSH, echo_portals },
-    { "reconcile", IN_SYNC, reconcile_run },
+    { "read the portals' echo", IN_SYNC, echo_portals },
+    { "take over", IN_PUSH, take_over },
+    { "read the echo", IN_PUSH, echo_alone },
+    { "reconcile", IN_SYNC | IN_SWEEP, reconcile_run },
+    { "send a duplicate", IN_SYNC, prove_canaries },
 };
 
 static enum verdict
@@ -127,6 +171,8 @@ run_phases(struct job *job, unsigned in, struct error *err)
 
     if (job->dry)
         in = IN_DRY;
+    if (job->sweep)
+        in |= IN_SWEEP;
     job->progress.phase = 0;
     job->progress.phases = 0;
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
@@ -159,4 +205,11 @@ enum verdict
 sync_push(struct job *job, struct error *err)
 {
     return run_phases(job, IN_PUSH, err);
+}
+
+enum verdict
+sync_sweep(struct job *job, struct error *err)
+{
+    job->sweep = true;
+    return run_phases(job, IN_SWEEP, err);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,13 +21,15 @@
 #include "digest.h"
 
 #define ROOM           ((size_t)64 * 1024) /* bytes gathered before they are written */
-#define STALE_S        86400               /* age from which a file in tmp is a crash's */
+#define STALE_S        86400               /* a crash's by its age, where files cannot be locked */
+#define LOCK_TRIES     100
 #define NAME_MAX_BYTES 80
 
 struct contents {
     const char *folder;
     int64_t max;
     int root, tmp; /* open folders */
+    long swept;
 };
 
 struct content_writer {
@@ -90,29 +93,72 @@ open_folder(int at, const char *name, int *out, struct error *err)
     return V_OK;
 }
 
-/* What a crash left: files in tmp that nobody writes any more. */
-static void
-sweep(int tmp)
+/* Whether nobody writes it: what is locked has a writer. *file is open and locked when it is a
+ * file. */
+static bool
+is_left(int tmp, const char *name, int *file)
+{
+    struct timespec now;
+    struct stat st;
+
+    *file = -1;
+    if (fstatat(tmp, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(st.st_mode))
+        return false;
+    if (!S_ISREG(st.st_mode))
+        return true; /* not ours: a link, say */
+    *file = openat(tmp, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (*file >= 0 && flock(*file, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (*file >= 0 && errno == EWOULDBLOCK)
+        return false;
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* of the files: not the clock of the records */
+    return now.tv_sec - st.st_mtime >= STALE_S;
+}
+
+/* What a crash left in tmp, counted and, when asked to, removed. */
+static long
+sweep(int tmp, bool removes)
 {
     int again = openat(tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
     struct dirent *e;
-    struct timespec now;
+    long left = 0;
 
     if (!dir) {
         if (again >= 0)
             (void)close(again);
-        return;
+        return 0;
     }
-    (void)clock_gettime(CLOCK_REALTIME, &now); /* of the files: not the clock of the records */
     while ((e = readdir(dir))) {
-        struct stat st;
+        int file;
 
-        if (fstatat(tmp, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
-            now.tv_sec - st.st_mtime >= STALE_S)
-            (void)unlinkat(tmp, e->d_name, 0);
+        if (is_left(tmp, e->d_name, &file))
+            left += !removes || unlinkat(tmp, e->d_name, 0) == 0;
+        if (file >= 0)
+            (void)close(file); /* its lock goes with it */
     }
     (void)closedir(dir);
+    return left;
+}
+
+long
+contents_swept(const struct contents *contents)
+{
+    return contents->swept;
+}
+
+long
+contents_left(const char *folder)
+{
+    int root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int tmp = root < 0 ? -1 : openat(root, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    long left = tmp < 0 ? 0 : sweep(tmp, false);
+
+    if (tmp >= 0)
+        (void)close(tmp);
+    if (root >= 0)
+        (void)close(root);
+    return left;
 }
 
 enum verdict
@@ -132,7 +178,7 @@ contents_open(struct arena *mem, const char *folder, int64_t max, struct content
         v = open_folder(contents->root, "tmp", &contents->tmp, err);
     if (v)
         return v;
-    sweep(contents->tmp);
+    contents->swept = sweep(contents->tmp, true);
     *out = contents;
     return V_OK;
 }
@@ -183,6 +229,30 @@ release_writer(void *handle)
     content_drop(handle);
 }
 
+/* A new file in tmp, locked as long as it is open. One that a sweep of another process took for
+ * left, before it was locked, has no name any more: then another one. */
+static int
+new_file(const struct contents *contents, char *name)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        struct stat st;
+        int file;
+
+        digest_uuid(name);
+        file =
+            openat(contents->tmp, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (file < 0)
+            return -1;
+        if ((flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
+            fstat(file, &st) == 0 && st.st_nlink > 0)
+            return file;
+        (void)close(file);
+        (void)unlinkat(contents->tmp, name, 0);
+    }
+    errno = EBUSY;
+    return -1;
+}
+
 enum verdict
 content_begin(struct contents *contents, struct arena *mem, struct content_writer **out,
               struct error *err)
@@ -192,9 +262,7 @@ content_begin(struct contents *contents, struct arena *mem, struct content_write
     *out = NULL;
     writer->contents = contents;
     writer->mem = mem;
-    digest_uuid(writer->name);
-    writer->file = openat(contents->tmp, writer->name,
-                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    writer->file = new_file(contents, writer->name);
     if (writer->file < 0)
         return disk(err, "make a file");
     digest_begin(&writer->digest);

@@ -11,6 +11,8 @@
 #define CONNECT_SECONDS "10"
 #define LOCK_MS         60000
 #define IDLE_MS         900000 /* in a transaction: a page that is being mapped */
+#define GONE_MS         5000   /* until the server sees that we are gone, and ends our statement */
+#define LATE_MS         10000  /* what the server gets to say that a statement took too long */
 #define COPY_MAX        ((size_t)1 << 30)
 
 static const struct {
@@ -64,6 +66,16 @@ pg_fault(struct pg *pg, const PGresult *result, const char *name, struct error *
     enum verdict v;
     size_t class;
 
+    if (pg->given_up) {
+        v = error_set(err, V_RETRY, pg->given_up == PG_STOPPED ? "pg.stopped" : "pg.timeout",
+                      "statement \"%s\": the staging database did not answer %s; its connection "
+                      "was given up",
+                      name,
+                      pg->given_up == PG_STOPPED ? "before the run had to stop"
+                                                 : "within the limit of one statement");
+        error_hint(err, "Is PostgreSQL up, and has its machine memory and disk left?");
+        return v;
+    }
     if (!*state) { /* the connection itself: libpq's own words, which name host and port */
         say_line(said, sizeof said, PQerrorMessage(pg->conn));
         v = error_set(err, V_RETRY, "pg.connection", "statement \"%s\": %s", name,
@@ -133,8 +145,8 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
              "-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO "
              "-c IntervalStyle=postgres -c bytea_output=hex -c jit=off "
              "-c client_min_messages=warning -c statement_timeout=%ld -c lock_timeout=%d "
-             "-c idle_in_transaction_session_timeout=%d",
-             statement_ms, LOCK_MS, IDLE_MS);
+             "-c idle_in_transaction_session_timeout=%d -c client_connection_check_interval=%d",
+             statement_ms, LOCK_MS, IDLE_MS, GONE_MS);
     pg->conn = PQconnectdbParams(words, values, 1);
     if (!pg->conn || PQstatus(pg->conn) != CONNECTION_OK) {
         say_line(said, sizeof said, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
@@ -148,6 +160,9 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
         return v;
     }
     PQsetNoticeReceiver(pg->conn, hush, NULL);
+    pg->limit_ms = statement_ms + LATE_MS;
+    if (PQsetnonblocking(pg->conn, 1) != 0)
+        return error_set(err, V_RETRY, "pg.connect", "the connection could not be set up");
     if (PQserverVersion(pg->conn) < 150000)
         return error_set(err, V_FATAL, "pg.version",
                          "the staging database is PostgreSQL %d; 15 or later is needed",
@@ -193,12 +208,14 @@ pg_close(struct pg *pg)
 static enum verdict
 prepare(struct pg *pg, struct pg_statement *s, struct error *err)
 {
-    PGresult *result;
+    struct pg_limit limit = pg_limit_begin(pg);
+    PGresult *result = NULL;
     enum verdict v = V_OK;
 
     if (s->prepared)
         return V_OK;
-    result = PQprepare(pg->conn, s->name, s->text, (int)s->count, s->types);
+    if (PQsendPrepare(pg->conn, s->name, s->text, (int)s->count, s->types))
+        result = pg_wait(pg, &limit);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         char where[256];
 
@@ -233,7 +250,7 @@ pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *va
        struct pg_rows *rows, struct error *err)
 {
     struct pg_statement *s = pg_statement_find(pg, name);
-    PGresult *result;
+    PGresult *result = NULL;
     enum verdict v;
 
     if (!s)
@@ -245,7 +262,10 @@ pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *va
     v = prepare(pg, s, err);
     if (v)
         return v;
-    result = PQexecPrepared(pg->conn, name, (int)count, values, NULL, NULL, 0);
+    struct pg_limit limit = pg_limit_begin(pg);
+
+    if (PQsendQueryPrepared(pg->conn, name, (int)count, values, NULL, NULL, 0))
+        result = pg_wait(pg, &limit);
     if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK) {
         v = pg_fault(pg, result, name, err);
         PQclear(result);
@@ -270,7 +290,7 @@ pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *va
 static enum verdict
 command(struct pg *pg, const char *text, struct error *err)
 {
-    PGresult *result = PQexec(pg->conn, text);
+    PGresult *result = pg_ask(pg, text);
     enum verdict v = V_OK;
 
     /* A COMMIT of a failed transaction is answered with ROLLBACK, and without an error. */
@@ -289,10 +309,46 @@ pg_begin(struct pg *pg, struct error *err)
     return command(pg, "BEGIN", err);
 }
 
+void
+pg_fence(struct pg *pg, const char *name, int64_t id)
+{
+    pg->fence = name ? arena_copy(pg->mem, name) : NULL;
+    pg->fence_id = id;
+}
+
+/* In a transaction that has failed no statement runs: COMMIT itself says so. */
+static enum verdict
+look_at_fence(struct pg *pg, struct error *err)
+{
+    struct arena *mem;
+    struct pg_rows rows;
+    enum verdict v;
+
+    if (!pg->fence || PQtransactionStatus(pg->conn) != PQTRANS_INTRANS)
+        return V_OK;
+    mem = arena_new("fence");
+    const char *const values[] = { pg_of_int(mem, pg->fence_id) };
+
+    v = pg_run(pg, mem, pg->fence, values, 1, &rows, err);
+    if (!v && !rows.count) {
+        v = error_set(err, V_FATAL, "run.fenced",
+                      "run %lld is held to be lost, so it changes nothing any more",
+                      (long long)pg->fence_id);
+        error_hint(err, "Another run took over its work; look at \"cctns-bridge status\".");
+    }
+    arena_free(mem);
+    return v;
+}
+
 enum verdict
 pg_commit(struct pg *pg, struct error *err)
 {
-    return command(pg, "COMMIT", err);
+    enum verdict v = look_at_fence(pg, err);
+
+    if (!v)
+        return command(pg, "COMMIT", err);
+    pg_rollback(pg);
+    return v;
 }
 
 void
@@ -301,10 +357,9 @@ pg_rollback(struct pg *pg)
     struct error err;
 
     if (pg->copying && PQputCopyEnd(pg->conn, "rolled back") == 1) {
-        PGresult *result;
+        struct pg_limit limit = pg_limit_begin(pg);
 
-        while ((result = PQgetResult(pg->conn)))
-            PQclear(result);
+        PQclear(pg_wait(pg, &limit));
     }
     pg->copying = NULL;
     if (pg_in_transaction(pg) && command(pg, "ROLLBACK", &err))
@@ -345,7 +400,7 @@ pg_script(struct pg *pg, const char *path, struct error *err)
 
     if (v)
         goto out;
-    result = PQexec(pg->conn, text);
+    result = pg_ask(pg, text);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) {
         char where[256];
 

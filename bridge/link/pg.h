@@ -8,7 +8,9 @@
  * given to the server. Prepared once a connection, values always parameters.
  * search_path is fixed to pg_catalog, pg_temp; every name in SQL is schema-qualified (temporary
  * tables as pg_temp.x). The zone of the session is UTC. Time limits: connect 10 s, statement, lock
- * and idle-in-transaction by pg_open().
+ * and idle-in-transaction by pg_open(). The limit of a statement is kept at both sides: a server
+ * that does not answer within it and 10 s is given up, V_RETRY "pg.timeout", and so is every later
+ * call by that connection.
  */
 #ifndef BRIDGE_PG_H
 #define BRIDGE_PG_H
@@ -34,6 +36,8 @@ MUST_CHECK enum verdict
 pg_open(struct arena *mem, const char *conninfo, const char *sql_folder, const char *application,
         long statement_ms, struct pg **out, struct error *err);
 void pg_close(struct pg *pg); /* NULL is fine */
+/* A statement under way when stop() becomes true gets 10 s more: then "pg.stopped". */
+void pg_stop_when(bool (*stop)(void));
 
 /* values: text form, NULL = SQL NULL; count must be that of the signature. rows may be NULL. */
 MUST_CHECK enum verdict

@@ -15,8 +15,11 @@ static const char signature[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 static void
 flush(struct pg *pg)
 {
+    struct pg_limit limit = pg_limit_begin(pg);
+
     if (pg->copy.len && !pg->copy_failed &&
-        PQputCopyData(pg->conn, pg->copy.data, (int)pg->copy.len) != 1)
+        (PQputCopyData(pg->conn, pg->copy.data, (int)pg->copy.len) != 1 ||
+         !pg_push_out(pg, &limit)))
         pg->copy_failed = true;
     buf_clear(&pg->copy);
 }
@@ -48,7 +51,7 @@ pg_copy_begin(struct pg *pg, const char *name, struct error *err)
     if (!s)
         return error_set(err, V_FATAL, "sql.name", "there is no statement \"%s\" in sql/queries",
                          name);
-    result = PQexec(pg->conn, s->text);
+    result = pg_ask(pg, s->text);
     if (PQresultStatus(result) != PGRES_COPY_IN)
         v = pg_fault(pg, result, name, err);
     PQclear(result);
@@ -127,20 +130,20 @@ enum verdict
 pg_copy_end(struct pg *pg, long *rows, struct error *err)
 {
     const char *name = pg->copying ? pg->copying : "copy";
-    PGresult *result;
+    struct pg_limit limit;
+    PGresult *result = NULL;
     enum verdict v = V_OK;
 
     put_number(pg, UINT16_MAX, 2);
     flush(pg);
-    if (PQputCopyEnd(pg->conn, pg->copy_failed ? "rows could not be sent" : NULL) != 1)
-        v = pg_fault(pg, NULL, name, err);
+    limit = pg_limit_begin(pg);
+    if (PQputCopyEnd(pg->conn, pg->copy_failed ? "rows could not be sent" : NULL) == 1)
+        result = pg_wait(pg, &limit);
     pg->copying = NULL;
-    while ((result = PQgetResult(pg->conn))) {
-        if (!v && PQresultStatus(result) != PGRES_COMMAND_OK)
-            v = pg_fault(pg, result, name, err);
-        if (!v && rows)
-            *rows = strtol(PQcmdTuples(result), NULL, 10);
-        PQclear(result);
-    }
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        v = pg_fault(pg, result, name, err);
+    else if (rows)
+        *rows = strtol(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
     return v;
 }

@@ -21,14 +21,20 @@ struct pg_statement {
     bool prepared;
 };
 
+enum pg_given_up { PG_KEPT, PG_LATE, PG_STOPPED };
+
 struct pg {
-    PGconn *conn;
+    PGconn *conn;  /* never blocks; NULL once it was given up */
+    long limit_ms; /* longest wait for one answer */
+    enum pg_given_up given_up;
     struct arena *mem;               /* the connection's own */
     struct pg_statement *statements; /* by name */
     size_t count;
     struct buf copy;     /* rows on their way in a COPY */
     const char *copying; /* name of the COPY under way, or NULL */
     bool copy_failed;    /* a put failed; told by pg_copy_end() */
+    const char *fence;   /* name of the statement that each commit asks first, or NULL */
+    int64_t fence_id;    /* its value */
 };
 
 /* Reads every SQL file of FOLDER/queries; statements sorted by name. */
@@ -39,6 +45,19 @@ pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statemen
 MUST_CHECK enum verdict pg_file_read(struct arena *mem, const char *path, const char **text,
                                      size_t *len, struct error *err);
 struct pg_statement *pg_statement_find(struct pg *pg, const char *name);
+
+/* How long one exchange may still take. */
+struct pg_limit {
+    int64_t end, stop_end; /* clock_tick(); stop_end 0 = the run was not told to stop */
+};
+
+struct pg_limit pg_limit_begin(const struct pg *pg);
+/* Sends what libpq has gathered. */
+MUST_CHECK bool pg_push_out(struct pg *pg, struct pg_limit *limit);
+/* The last result of what was sent, or COPY's first; NULL when the connection is broken or was
+ * given up. */
+PGresult *pg_wait(struct pg *pg, struct pg_limit *limit);
+PGresult *pg_ask(struct pg *pg, const char *text);
 
 /* Verdict and words for a result that is not what was hoped for. Values of rows never reach err:
  * for data errors only the constraint, table and column are named. */

@@ -297,12 +297,12 @@ FROM pg_temp.compare_found;
 -- name: compare_keep_vanished (portal text, police text[], cut timestamptz)
 UPDATE bridge.source_record s
 SET vanished_at = CASE WHEN v.gone THEN $3 END
-FROM (SELECT $1 AS system, m.number, f.number IS NOT NULL AS gone
+FROM (SELECT $1 AS system, m.number, CASE WHEN m.p_has THEN false WHEN f.number IS NOT NULL THEN true END AS gone
       FROM pg_temp.compare_match m
       LEFT JOIN pg_temp.compare_found f ON f.number = m.number AND f.what = 'missing at portal' AND f.reason = 'vanished'
       WHERE m.s_has
       UNION ALL
-      SELECT m.q_system, m.police_number, f.number IS NOT NULL
+      SELECT m.q_system, m.police_number, CASE WHEN m.q_has THEN false WHEN f.number IS NOT NULL THEN true END
       FROM pg_temp.compare_match m
       LEFT JOIN pg_temp.compare_found f ON f.number = m.number AND f.what = 'missing at police' AND f.reason = 'vanished'
       WHERE m.s_has AND m.police_number IS NOT NULL AND m.q_system = ANY ($2)) AS v

@@ -8,6 +8,11 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
        set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
 
+-- One claim at a time for a target, in a statement before it: the next one's snapshot then has what this one took. It lasts
+-- as long as the statements of the claim, never a call to the peer. SKIP LOCKED is for rows under another hand.
+-- name: delivery_one_claims (target text)
+SELECT pg_advisory_xact_lock(hashtextextended('cctns-bridge claim ' || $1, 0));
+
 -- In the order of complaints and, within one, of what happened; a delivery waits while an earlier one of its complaint
 -- is not confirmed. Several of one complaint may go in one batch. At one instant the shorter key is the earlier: serials
 -- are numbers, and 9 comes before 10.
@@ -17,6 +22,7 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
 --   taken   what could be locked, up to the first that another process has under its hand
 -- A disposal waits while a file of its complaint is still to go there (files: whether the target takes any). Files wait
 -- for no action, and one that is refused, held or out of tries is waited for no longer: nobody waits for ever.
+-- One that came back to wait while its newer version was planned beside it is not taken: the next plan supersedes it.
 -- name: delivery_claim (run bigint, at timestamptz, target text, stream text, count bigint, becomes text, files boolean)
 WITH next AS (
     SELECT d.bridge_id
@@ -26,6 +32,9 @@ WITH next AS (
     LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                AND f.key = d.key
     WHERE d.target = $3 AND d.stream BETWEEN $4 AND $4 AND d.state = 'planned' AND d.not_before <= $2
+      AND NOT EXISTS (SELECT FROM bridge.delivery n
+                      WHERE n.bridge_id = d.bridge_id AND n.target || '' = $3 AND n.stream || '' = $4
+                        AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
       AND NOT ($7 AND COALESCE(a.action IN ('DISP', 'CLSD'), false)
                AND EXISTS (SELECT FROM bridge.delivery t
                            WHERE t.bridge_id = d.bridge_id AND t.target || '' = $3 AND t.stream || '' = 'attachment'
@@ -64,6 +73,11 @@ WITH next AS (
     FROM (SELECT DISTINCT bridge_id FROM next) n
     JOIN bridge.delivery d ON d.bridge_id = n.bridge_id AND d.target || '' = $3 AND d.stream || '' = $4
                           AND d.state || '' IN ('planned', 'sending', 'in_doubt', 'refused', 'held', 'dead')
+                          AND NOT (d.state = 'planned'
+                                   AND EXISTS (SELECT FROM bridge.delivery v
+                                               WHERE v.bridge_id = d.bridge_id AND v.target || '' = $3
+                                                 AND v.stream || '' = $4 AND v.source_system = d.source_system
+                                                 AND v.key = d.key AND v.version > d.version))
     LEFT JOIN bridge.action a ON d.stream = 'action' AND a.bridge_id = d.bridge_id AND a.system = d.source_system
                              AND a.key = d.key
     LEFT JOIN bridge.feedback f ON d.stream = 'feedback' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
@@ -114,6 +128,9 @@ WITH due AS (
                       WHERE e.bridge_id = d.bridge_id AND e.target || '' = $3 AND e.stream || '' = 'attachment'
                         AND e.source_system = d.source_system AND e.key = d.key AND e.version < d.version
                         AND e.state IN ('planned', 'sending', 'in_doubt', 'held'))
+      AND NOT EXISTS (SELECT FROM bridge.delivery n
+                      WHERE n.bridge_id = d.bridge_id AND n.target || '' = $3 AND n.stream || '' = 'attachment'
+                        AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
     ORDER BY d.stream, d.bridge_id
     LIMIT $4
     FOR UPDATE OF d SKIP LOCKED
@@ -149,13 +166,15 @@ WHERE d.delivery_id = ANY ($1)
 ORDER BY d.delivery_id
 FOR UPDATE;
 
+-- What a run that does not live any more had under its hand; that of a living one is left alone.
 -- name: delivery_lock_sending ()
-SELECT d.delivery_id
+SELECT d.delivery_id, d.target
 FROM bridge.delivery d
+JOIN bridge.run r ON r.run_id = d.last_run AND r.state <> 'running'
 WHERE d.state = 'sending'
 ORDER BY d.delivery_id
 LIMIT 500
-FOR UPDATE;
+FOR UPDATE OF d SKIP LOCKED;
 
 -- substituted: '' says that none was, NULL that nothing is said of it.
 -- Anew: tries count from nought again, as an operator has put it back.

@@ -16,13 +16,17 @@ SELECT h.held_id, h.system, h.stream, h.call, h.key, h.parent, h.kind, h.reason,
 FROM bridge.held h
 WHERE h.held_id = $1;
 
--- name: held_ready (system text, most bigint)
+-- name: held_newest ()
+SELECT COALESCE(max(h.held_id), 0) AS newest FROM bridge.held h;
+
+-- name: held_ready (system text, after bigint, upto bigint, most bigint)
 SELECT h.held_id, h.system, h.stream, h.call, h.key, h.remote, h.sealed
 FROM bridge.held h
-WHERE h.system = $1 AND h.state = 'open' AND h.reason = 'parent.unknown' AND h.remote IS NOT NULL
+WHERE h.system = $1 AND h.held_id > $2 AND h.held_id <= $3
+  AND h.state = 'open' AND h.reason = 'parent.unknown' AND h.remote IS NOT NULL
   AND EXISTS (SELECT FROM bridge.link l WHERE l.system = h.system AND l.number = h.parent)
 ORDER BY h.held_id
-LIMIT $2;
+LIMIT $4;
 
 -- name: held_end (held bigint, at timestamptz, becomes text, who text, why text, also_deliveries boolean)
 UPDATE bridge.held h

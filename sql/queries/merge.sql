@@ -18,16 +18,17 @@ FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_material']) AS 
 -- ---------------------------------------------------------------- complaints
 
 -- The same number twice in one page: the newest counts. Digest before time, so that a record which was only touched at
--- its source is unchanged.
--- name: stage_sort_complaint (system text)
+-- its source is unchanged. current: the page is what the system holds now, whatever its times say; else an older time is
+-- an older record.
+-- name: stage_sort_complaint (system text, current boolean)
 UPDATE pg_temp.batch_complaint b
 SET class = CASE WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
                  WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN b.changed_at < q.last_changed THEN 'out_of_window'
+                 WHEN b.changed_at < q.last_changed AND NOT $2 THEN 'out_of_window'
                  ELSE 'changed' END,
     bridge_id = q.bridge_id,
-    old = COALESCE(b.changed_at < q.last_changed, false)
+    old = COALESCE(b.changed_at < q.last_changed AND NOT $2, false)
 FROM (
     SELECT n.ctid AS place, s.bridge_id, s.digest AS known, s.changed_at AS last_changed,
            row_number() OVER (PARTITION BY n.number ORDER BY n.changed_at DESC NULLS LAST, n.ordinal DESC) AS nth
@@ -128,6 +129,8 @@ SET status = CASE WHEN 'status' = ANY (a.fields) THEN COALESCE(c.status, 'RECV')
     gender = CASE WHEN 'gender' = ANY (a.fields) THEN c.gender ELSE b.gender END,
     age = CASE WHEN 'age' = ANY (a.fields) THEN c.age ELSE b.age END,
     mobile = CASE WHEN 'mobile' = ANY (a.fields) THEN c.mobile ELSE b.mobile END,
+    email = CASE WHEN 'email' = ANY (a.fields) THEN c.email ELSE b.email END,
+    pincode = CASE WHEN 'pincode' = ANY (a.fields) THEN c.pincode ELSE b.pincode END,
     unit = CASE WHEN 'unit' = ANY (a.fields) THEN c.unit ELSE b.unit END,
     station = CASE WHEN 'station' = ANY (a.fields) THEN c.station ELSE b.station END,
     level = CASE WHEN 'level' = ANY (a.fields) THEN c.level ELSE b.level END,
@@ -205,7 +208,7 @@ WHERE b.class = 'new' AND b.made AND $4 = 'police' AND b.origin_norm IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 -- Touched only: the digest is as before, but the time moved on, or the record had vanished and is back.
--- name: stage_source_record (run bigint, system text)
+-- name: stage_source_record (run bigint, system text, current boolean)
 MERGE INTO bridge.source_record s
 USING (
     SELECT b.number, b.class, b.bridge_id, b.digest, b.status_text, b.unit, b.marked_at, b.changed_at, b.as_received,
@@ -224,15 +227,19 @@ WHEN MATCHED AND b.class = 'changed' THEN
     UPDATE SET digest = b.digest, status = b.said, status_text = b.status_text, unit = b.unit, marked_at = b.marked_at,
                changed_at = b.changed_at, as_received = b.as_received::jsonb, others = b.others, sealed = b.sealed_names,
                last_run = $1, vanished_at = NULL
-WHEN MATCHED AND (b.changed_at > s.changed_at OR s.vanished_at IS NOT NULL) THEN
-    UPDATE SET changed_at = GREATEST(b.changed_at, s.changed_at), as_received = b.as_received::jsonb, last_run = $1,
-               vanished_at = NULL;
+WHEN MATCHED AND (b.changed_at > s.changed_at OR ($3 AND b.changed_at < s.changed_at) OR s.vanished_at IS NOT NULL) THEN
+    UPDATE SET changed_at = CASE WHEN $3 THEN COALESCE(b.changed_at, s.changed_at)
+                                 ELSE GREATEST(b.changed_at, s.changed_at) END,
+               as_received = b.as_received::jsonb, last_run = $1, vanished_at = NULL;
 
--- Written only where something else is inside: sealed anew it would look different each time.
+-- Written only where something else is inside: sealed anew it would look different each time. While a field of the sender
+-- is held alone, what is sealed already stays: it cannot be opened here to change the rest.
 -- name: stage_sealed (run bigint, at timestamptz, system text, key_name text)
 MERGE INTO bridge.sealed s
 USING (
-    SELECT b.number, b.bridge_id, b.sealed_digest, b.sealed
+    SELECT b.number, b.bridge_id, b.sealed_digest, b.sealed,
+           string_to_array(COALESCE(b.apart, ''), ' ')
+               && '{complainant,relative_name,gender,age,mobile,email,address,pincode}' AS partly
     FROM pg_temp.batch_complaint b
     WHERE b.sealed IS NOT NULL AND b.class IN ('new', 'changed', 'unchanged')
 ) b
@@ -240,5 +247,5 @@ ON s.system = $3 AND s.number = b.number
 WHEN NOT MATCHED THEN
     INSERT (bridge_id, system, number, key_name, digest, sealed, run_id, at)
     VALUES (b.bridge_id, $3, b.number, $4, b.sealed_digest, b.sealed, $1, $2)
-WHEN MATCHED AND (s.digest <> b.sealed_digest OR s.key_name <> $4) THEN
+WHEN MATCHED AND NOT b.partly AND (s.digest <> b.sealed_digest OR s.key_name <> $4) THEN
     UPDATE SET key_name = $4, digest = b.sealed_digest, sealed = b.sealed, run_id = $1, at = $2;

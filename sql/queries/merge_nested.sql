@@ -1,7 +1,7 @@
 -- Nested records of a page, and those that a call of their own brings, below the complaints of their numbers. The rules
 -- are those of merge.sql.
 
--- name: stage_sort_action (system text)
+-- name: stage_sort_action (system text, current boolean)
 UPDATE pg_temp.batch_action b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
     class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
@@ -9,7 +9,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
                  WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 WHEN q.old OR (q.changed_at < q.last_changed AND NOT $2) THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
     SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
@@ -65,7 +65,7 @@ WHEN MATCHED AND b.class = 'changed' THEN
 WHEN MATCHED AND b.changed_at > t.changed_at THEN
     UPDATE SET changed_at = b.changed_at, last_run = $1;
 
--- name: stage_sort_attachment (system text)
+-- name: stage_sort_attachment (system text, current boolean)
 UPDATE pg_temp.batch_attachment b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
     class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
@@ -73,7 +73,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
                  WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 WHEN q.old OR (q.changed_at < q.last_changed AND NOT $2) THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
     SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,
@@ -130,7 +130,7 @@ WHEN MATCHED AND b.class = 'changed' THEN
 WHEN MATCHED AND b.changed_at > t.changed_at THEN
     UPDATE SET changed_at = b.changed_at, last_run = $1;
 
--- name: stage_sort_feedback (system text)
+-- name: stage_sort_feedback (system text, current boolean)
 UPDATE pg_temp.batch_feedback b
 SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
     class = CASE WHEN q.above = 'conflict' OR (q.above = 'duplicate' AND q.bridge_id IS NULL) THEN 'conflict'
@@ -138,7 +138,7 @@ SET bridge_id = q.bridge_id, unit = q.unit, changed_at = q.changed_at,
                  WHEN q.nth > 1 THEN 'duplicate'
                  WHEN q.known IS NULL THEN 'new'
                  WHEN q.known = b.digest THEN 'unchanged'
-                 WHEN q.old OR q.changed_at < q.last_changed THEN 'out_of_window'
+                 WHEN q.old OR (q.changed_at < q.last_changed AND NOT $2) THEN 'out_of_window'
                  ELSE 'changed' END
 FROM (
     SELECT n.ctid AS place, l.bridge_id, c.unit, p.class AS above, COALESCE(p.old, false) AS old, t.digest AS known,

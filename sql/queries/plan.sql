@@ -3,6 +3,11 @@
 -- twice. An older one that waits gives way, also one that was in doubt when the newer was planned and is free again: what
 -- is sent is what staging has when it is sent, so both would say the same.
 
+-- One plan at a time, in a statement before it: the next one's snapshot then has what this one planned. Of all targets, for
+-- two of them may want the same complaint. A plan may wait as long as another takes.
+-- name: plan_one_plans ()
+SELECT set_config('lock_timeout', '10min', true), pg_advisory_xact_lock(hashtextextended('cctns-bridge plan', 0));
+
 -- Everything is looked at once: sets are joined whole, whatever statistics say. For the open transaction only.
 -- name: plan_by_sets ()
 SELECT set_config('enable_nestloop', 'off', true);
@@ -119,7 +124,7 @@ WITH RECURSIVE above AS (
     UNION ALL
     SELECT stream, bridge_id, source_system, key, version FROM bridge.delivery WHERE target = $2 AND version > 1
 ), older AS (
-    SELECT d.delivery_id, m.becomes, m.debit, m.credit
+    SELECT d.delivery_id, m.was, m.becomes, m.debit, m.credit
     FROM bridge.delivery d
     JOIN moves m ON m.was = d.state
     WHERE d.target = $2 AND d.stream <> 'complaint'
@@ -130,7 +135,7 @@ WITH RECURSIVE above AS (
     UPDATE bridge.delivery d
     SET state = o.becomes, last_run = $1, settled_at = $3
     FROM older o
-    WHERE d.delivery_id = o.delivery_id
+    WHERE d.delivery_id = o.delivery_id AND d.state = o.was     -- one that was claimed meanwhile goes its way
     RETURNING d.delivery_id, d.stream, d.unit, d.digest, o.debit, o.credit
 ), released AS (
     UPDATE bridge.held h

@@ -169,8 +169,21 @@ VALUES ($3, $4, $5, $13, 'page', $6, $7, $8, $9, $10, $11, $12, $1, $1, $2)
 ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
 DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run;
 
+-- A page that could not be read stood where the cursor stands; whatever it was, the peer has brought it since.
+-- name: stage_call_read (run bigint, at timestamptz, system text, call text)
+UPDATE bridge.held h
+SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge', ended_why = 'the call was read to its end since'
+WHERE h.system = $3 AND h.call = $4 AND h.state = 'open' AND h.kind = 'page' AND h.key IS NULL AND h.last_run <> $1;
+
 -- What could not be read has come again under its name, mended.
 -- name: stage_page_mended (run bigint, at timestamptz, system text, stream text, came_from text)
-UPDATE bridge.held h
-SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge', ended_why = 'what came under its name was staged'
-WHERE h.system = $3 AND h.stream = $4 AND h.key = $5 AND h.state = 'open' AND h.kind = 'page';
+WITH mended AS (
+    UPDATE bridge.held h
+    SET state = 'settled', last_run = $1, ended_at = $2, ended_by = 'bridge',
+        ended_why = 'what came under its name was staged'
+    WHERE h.system = $3 AND h.stream = $4 AND h.key = $5 AND h.state = 'open' AND h.kind = 'page'
+    RETURNING h.system
+)
+INSERT INTO bridge.recovery (run_id, what, system, n)
+SELECT $1, 'page', m.system, count(*) FROM mended m GROUP BY m.system
+ON CONFLICT (run_id, what, system) DO UPDATE SET n = recovery.n + EXCLUDED.n;

@@ -74,6 +74,55 @@ FROM bridge.run r
 ORDER BY r.run_id DESC
 LIMIT 10;
 
+-- What was left behind, as the next run will find it. "run" and "sending": only those of a run that holds its own lock no
+-- more (run.sql); what a living one has under its hand is not left behind.
+-- name: status_left ()
+WITH lives AS (
+    SELECT r.run_id
+    FROM bridge.run r
+    JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                   AND l.classid::bigint << 32 | l.objid::bigint
+                       = hashtextextended('cctns-bridge live ' || r.run_id::text, 0)
+    WHERE r.state = 'running'
+)
+SELECT f.what, f.system, f.class, f.n
+FROM (
+    SELECT 1 AS place, 'run' AS what, '' AS system, '' AS class, count(*) AS n
+    FROM bridge.run r
+    WHERE r.state = 'running' AND r.run_id NOT IN (SELECT run_id FROM lives)
+    UNION ALL
+    SELECT 2, 'sending', d.target, d.class, count(*)
+    FROM bridge.delivery d
+    WHERE d.state = 'sending' AND d.last_run NOT IN (SELECT run_id FROM lives)
+    GROUP BY d.target, d.class
+    UNION ALL
+    SELECT 3, 'in_doubt', d.target, d.class, count(*)
+    FROM bridge.delivery d
+    WHERE d.state = 'in_doubt'
+    GROUP BY d.target, d.class
+    UNION ALL
+    SELECT 4, 'orphan', h.system, '', count(*)
+    FROM bridge.held h
+    WHERE h.state = 'open' AND h.reason = 'parent.unknown' AND h.remote IS NOT NULL
+      AND EXISTS (SELECT FROM bridge.link l WHERE l.system = h.system AND l.number = h.parent)
+    GROUP BY h.system
+    UNION ALL
+    SELECT 5, 'page', h.system, '', count(*)
+    FROM bridge.held h
+    WHERE h.state = 'open' AND h.kind = 'page'
+    GROUP BY h.system
+) f
+WHERE f.n > 0
+ORDER BY f.place, f.system, f.class;
+
+-- Of the runs that status_runs shows.
+-- name: status_recovered ()
+SELECT r.run_id, r.job, y.what, y.system, y.n
+FROM (SELECT run_id, job FROM bridge.run ORDER BY run_id DESC LIMIT 10) r
+JOIN bridge.recovery y USING (run_id)
+ORDER BY r.run_id DESC, y.what, y.system;
+
 -- name: status_missed (at timestamptz)
 SELECT s.job, to_char(s.due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS due_at, s.state, s.said
 FROM bridge.slot s

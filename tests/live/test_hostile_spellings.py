@@ -1,5 +1,5 @@
 """The same 40 hostile spellings of a mobile number, a name and a date, by SOAP, XML, WS-Security SOAP and CSV: each gives the one
-canonical value or holds its record, and each gives the same by every road."""
+canonical value or is held (a number alone, a name or a date with its record), and each gives the same by every road."""
 import json
 import unicodedata
 
@@ -65,9 +65,13 @@ def inject(system, peer, spelt):
 def outcome(site, system, spelt, column):
     """{text: what staging has, or held}"""
     taken = {r[0]: r[1] for r in site.sql(f"SELECT number, {column} FROM bridge.complaint WHERE source_system = '{system}'")}
-    kept = {r[0] for r in site.sql(f"SELECT key FROM bridge.held WHERE system = '{system}' AND state = 'open'")}
-    assert not set(taken) & kept
-    assert set(spelt) <= set(taken) | kept, "a record is neither taken nor held"
+    held = {r[0]: r[1] for r in site.sql(f"SELECT key, field FROM bridge.held WHERE system = '{system}' AND state = 'open'")}
+    if column == "mobile":            # the complaint is there, without a number
+        assert set(taken) == set(spelt) and set(held) == {number for number, value in taken.items() if value is None}
+        assert set(held.values()) == {"mobile"}
+        taken = {number: value for number, value in taken.items() if value is not None}
+    assert not set(taken) & set(held)
+    assert set(spelt) <= set(taken) | set(held), "a record is neither taken nor held"
     return {text: taken.get(number, HELD) for number, (_, text) in spelt.items()}
 
 

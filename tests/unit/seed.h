@@ -229,7 +229,7 @@ seed_empty(void)
              "bridge.complaint_version, bridge.link, bridge.source_record, bridge.action, "
              "bridge.attachment, bridge.feedback, bridge.held, bridge.delivery, bridge.attempt, "
              "bridge.ledger, bridge.movement, bridge.control_total, bridge.difference, "
-             "bridge.sealed, bridge.system "
+             "bridge.sealed, bridge.system, bridge.recovery, bridge.sweep, bridge.canary "
              "CASCADE");
     seed_run("RESET session_replication_role");
     seed_run("INSERT INTO bridge.run (run_id, job, started_at, host, pid, program) OVERRIDING "
@@ -239,6 +239,13 @@ seed_empty(void)
              "('UP', NULL, 'STATE', 'Uttar Pradesh', 'उत्तर प्रदेश'), "
              "('UP-118', 'UP', 'DISTRICT', 'Agra', 'आगरा'), "
              "('UP-147', 'UP', 'DISTRICT', 'Kannauj', 'कन्नौज') ON CONFLICT DO NOTHING");
+}
+
+/* As if the runs had been killed, and another had found them so. */
+static void UNUSED_OK
+seed_lost(void)
+{
+    seed_run("UPDATE bridge.run SET state = 'lost' WHERE state = 'running'");
 }
 
 /* Balance of each account = rows in that state; no account but "plan" is negative; evidence is
@@ -305,6 +312,7 @@ seed_group(void **state)
     assert_ok(pg_script(seed.pg, "sql/0001_staging.sql", &seed.err));
     assert_ok(pg_script(seed.pg, "sql/0002_roles.sql", &seed.err));
     assert_ok(pg_script(seed.pg, "sql/0003_systems.sql", &seed.err));
+    assert_ok(pg_script(seed.pg, "sql/0004_sure.sql", &seed.err));
     assert_ok(pg_commit(seed.pg, &seed.err));
     return 0;
 }

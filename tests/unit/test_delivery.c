@@ -217,7 +217,12 @@ test_doubt(void **state)
     plan(seed_portal(false));
     assert_int_equal(claim(PORTAL, "act", 9, &d), 4);
     assert_ok(delivery_recover(seed.pg, seed.mem, 5, &recovered, &seed.err));
+    assert_int_equal(recovered, 0); /* the run that sends them lives */
+    seed_lost();
+    assert_ok(delivery_recover(seed.pg, seed.mem, 5, &recovered, &seed.err));
     assert_int_equal(recovered, 4);
+    assert_ask("5 sending igrs 4", "SELECT concat_ws(' ', run_id, what, system, n) FROM "
+                                   "bridge.recovery");
     seed_check_books();
     assert_ok(delivery_recover(seed.pg, seed.mem, 5, &recovered, &seed.err));
     assert_int_equal(recovered, 0);

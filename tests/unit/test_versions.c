@@ -99,6 +99,7 @@ test_newer_while_in_doubt(void **state)
     seed_story(1);
     plan(PORTAL);
     assert_int_equal(claim(PORTAL, "act", 1, &d), 1);
+    seed_lost();
     assert_ok(delivery_recover(seed.pg, seed.mem, 5, &recovered, &seed.err));
     change_action("1", "mended");
     assert_int_equal(plan(PORTAL), 1);

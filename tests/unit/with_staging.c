@@ -134,7 +134,9 @@ site_group_end(void **state)
 void
 site_open_run(struct site *site)
 {
-    const struct run_opening opening = { "test", "test", "test 0", "" };
+    const struct run_opening opening = {
+        .job = "test", .lock = "test", .program = "test 0", .maps = ""
+    };
     struct error err = { .code = "" };
     long lost = 0;
 

@@ -1,0 +1,87 @@
+-- Confirmed deliveries that are asked for again, and the duplicate that is sent on purpose.
+
+-- Confirmed by an earlier run, oldest first, after the one that was asked last.
+-- name: prove_due (target text, run bigint, at timestamptz, after uuid, count bigint)
+SELECT d.delivery_id, d.attempts, d.stream, c.number, d.key,
+       to_char(d.settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS settled_at
+FROM bridge.delivery d
+JOIN bridge.complaint c USING (bridge_id)
+WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2
+  AND ($3 IS NULL OR (d.settled_at, d.delivery_id) > ($3, $4))
+ORDER BY d.settled_at, d.delivery_id
+LIMIT $5;
+
+-- How many are left for a later night.
+-- name: prove_left (target text, run bigint)
+SELECT count(*) AS n
+FROM bridge.delivery d
+WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2;
+
+-- Another run may have asked for the same: only what is still to be proved, locked.
+-- name: prove_still (ids uuid[])
+SELECT d.delivery_id
+FROM bridge.delivery d
+WHERE d.delivery_id = ANY ($1) AND d.state = 'confirmed' AND d.proved_at IS NULL
+ORDER BY d.delivery_id
+FOR UPDATE;
+
+-- name: prove_mark (at timestamptz, ids uuid[])
+UPDATE bridge.delivery
+SET proved_at = $1
+WHERE delivery_id = ANY ($2);
+
+-- One row a complaint: the sides that said otherwise than staging. what: "delivery" (not there), "twice at peer".
+-- name: prove_differ (run bigint, what text, ids uuid[], says text[])
+INSERT INTO bridge.difference (run_id, system, number, police_number, what, portal_says, police_says, staging_says, reason,
+                               since)
+SELECT $1, c.source_system, c.number, max(c.police_number), $2,
+       max(i.says) FILTER (WHERE d.target = c.source_system), max(i.says) FILTER (WHERE d.target <> c.source_system),
+       'confirmed', 'unexplained', min(d.settled_at)
+FROM unnest($3, $4) AS i (delivery_id, says)
+JOIN bridge.delivery d USING (delivery_id)
+JOIN bridge.complaint c USING (bridge_id)
+GROUP BY c.source_system, c.number
+ON CONFLICT (run_id, system, number, what)
+DO UPDATE SET portal_says = COALESCE(EXCLUDED.portal_says, difference.portal_says),
+              police_says = COALESCE(EXCLUDED.police_says, difference.police_says);
+
+-- The delivery itself stays where it is: what a person has to look at is the peer.
+-- name: prove_conflict (run bigint, at timestamptz, ids uuid[], call text[], reason text, detail text[])
+INSERT INTO bridge.held (system, stream, call, key, kind, reason, detail, sha256, first_run, last_run, held_at)
+SELECT d.target, d.stream, i.call, c.number || CASE WHEN d.key = '' THEN '' ELSE '#' || d.key END, 'conflict', $5,
+       i.detail || '; delivery ' || d.delivery_id, sha256(convert_to(d.delivery_id::text, 'UTF8')), $1, $1, $2
+FROM unnest($3, $4, $6) AS i (delivery_id, call, detail)
+JOIN bridge.delivery d USING (delivery_id)
+JOIN bridge.complaint c USING (bridge_id)
+ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_id IS NULL
+DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run, detail = EXCLUDED.detail;
+
+-- What is sent once more: of the streams in their order, the delivery that was proved last, which was accepted with a
+-- receipt, of which no newer version went, and, of a file, that is not large. With what went out, as it went.
+-- name: canary_choose (target text, streams text[], largest bigint)
+SELECT p.*
+FROM unnest($2) WITH ORDINALITY AS s (stream, place)
+CROSS JOIN LATERAL (
+    SELECT d.delivery_id, d.stream, c.number, d.key, d.receipt, a.sent, a.sealed
+    FROM bridge.delivery d
+    JOIN bridge.complaint c USING (bridge_id)
+    JOIN LATERAL (SELECT t.sent, t.sealed
+                  FROM bridge.attempt t
+                  WHERE t.delivery_id = d.delivery_id AND t.outcome = 'ok'
+                  ORDER BY t.attempt DESC
+                  LIMIT 1) a ON a.sent IS NOT NULL
+    LEFT JOIN bridge.attachment f ON d.stream = 'attachment' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
+                                 AND f.key = d.key
+    WHERE d.target = $1 AND d.stream = s.stream AND d.state = 'confirmed' AND d.proved_at IS NOT NULL AND d.class = 'A'
+      AND d.receipt <> '' AND (d.stream <> 'attachment' OR f.content_size <= $3)
+      AND NOT EXISTS (SELECT FROM bridge.delivery n
+                      WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
+                        AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
+    ORDER BY d.proved_at DESC, d.delivery_id
+    LIMIT 1) p
+ORDER BY s.place
+LIMIT 1;
+
+-- name: canary_note (run bigint, system text, delivery uuid, outcome text, said text, at timestamptz)
+INSERT INTO bridge.canary (run_id, system, delivery_id, outcome, said, at)
+VALUES ($1, $2, $3, $4, $5, $6);

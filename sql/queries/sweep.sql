@@ -1,0 +1,49 @@
+-- A sweep: the whole list of numbers of one system, in pg_temp.compare_ids, beside what staging has of that system.
+
+-- What is listed and not in staging, or there in another state or of another time. Times are compared by the second, for
+-- a list may be coarser than the records; what this run has read is what the system holds. What is held, or was dropped by
+-- a person, was not missed. A change after the cut belongs to the next run, unless its time is still to come: then none
+-- would read it.
+-- name: sweep_missed (system text, cut timestamptz, now timestamptz, run bigint)
+SELECT count(*) AS listed,
+       count(*) FILTER (WHERE m.missed AND (m.changed_at IS NULL OR m.changed_at <= $2 OR m.changed_at > $3)) AS missed,
+       count(*) FILTER (WHERE m.missed AND m.changed_at > $3) AS ahead
+FROM (
+    SELECT l.changed_at,
+           (s.number IS NULL
+            OR (s.last_run <> $4
+                AND (l.status <> s.status OR date_trunc('second', l.changed_at) <> date_trunc('second', s.changed_at))))
+           AND NOT EXISTS (SELECT FROM bridge.held h
+                           WHERE h.system = $1 AND h.stream = 'complaint' AND h.key = l.number
+                             AND h.state IN ('open', 'dropped') AND h.kind IN ('set_aside', 'conflict')
+                             AND h.reason <> 'owner.other') AS missed
+    FROM (
+        SELECT DISTINCT ON (i.number) i.number, i.status, i.changed_at
+        FROM pg_temp.compare_ids i
+        WHERE i.system = $1
+        ORDER BY i.number, i.changed_at DESC NULLS LAST
+    ) l
+    LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = l.number
+) m;
+
+-- A record that is not listed any more is a finding, never a delete.
+-- name: sweep_vanished (system text, cut timestamptz)
+UPDATE bridge.source_record s
+SET vanished_at = $2
+WHERE s.system = $1 AND s.vanished_at IS NULL
+  AND NOT EXISTS (SELECT FROM pg_temp.compare_ids i WHERE i.system = $1 AND i.number = s.number);
+
+-- name: sweep_back (system text)
+UPDATE bridge.source_record s
+SET vanished_at = NULL
+WHERE s.system = $1 AND s.vanished_at IS NOT NULL
+  AND EXISTS (SELECT FROM pg_temp.compare_ids i WHERE i.system = $1 AND i.number = s.number);
+
+-- name: sweep_gone (system text)
+SELECT count(*) AS n FROM bridge.source_record s WHERE s.system = $1 AND s.vanished_at IS NOT NULL;
+
+-- name: sweep_keep (run bigint, system text, at timestamptz, listed bigint, missed bigint, found bigint)
+INSERT INTO bridge.sweep AS w (system, run_id, at, listed, missed, found)
+VALUES ($2, $1, $3, $4, $5, $6)
+ON CONFLICT (system) DO UPDATE
+SET run_id = EXCLUDED.run_id, at = EXCLUDED.at, listed = EXCLUDED.listed, missed = EXCLUDED.missed, found = EXCLUDED.found;

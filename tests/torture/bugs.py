@@ -1,0 +1,185 @@
+"""Mistakes that somebody could make, one at a time: each is a small replacement in C, SQL or a map, and where it is looked for.
+
+    Bug(name, what it means, [(file, exact old text, new text), ...], [Try(family, pattern of the point, most points), Law(name)])
+
+The old text must stand exactly once in its file. The tries only say where to look first; the check is the family's ordinary one, and
+the sound program must pass the point that caught the bug.
+"""
+from dataclasses import dataclass
+
+CURSOR_LAW_SMALL = {}
+PUSHERS_SMALL = ()
+
+
+@dataclass(frozen=True)
+class Try:
+    family: str               # name of its module
+    pattern: str = ""         # of str(point)
+    most: int = 40
+    spread: bool = True       # in an order that the seed makes, else as they come
+    law: str = None
+
+
+def Law(name):
+    return Try("", law=name)
+
+
+@dataclass(frozen=True)
+class Bug:
+    name: str
+    says: str
+    edits: list
+    tries: list
+
+
+NIGHT = Try("quiet")          # the night undisturbed
+
+BUGS = [
+    # ---- the way out: intent, key, answer
+    Bug("key-anew", "the reference at the peer is another one each night", [(
+        "adapters/odbc_push.c",
+        "    struct adapter_var vars[] = { { \"delivery\", item->delivery }, { \"now\", push->now } };\n\n    return peer_run(push->a, push->mem, sql,",
+        "    char fresh[64];\n    unsigned n = 0;\n    for (const char *c = push->now; *c; c++)\n        n = n * 31 + (unsigned char)*c;\n"
+        "    snprintf(fresh, sizeof fresh, \"%08x%s\", n, item->delivery + 8);\n"
+        "    struct adapter_var vars[] = { { \"delivery\", fresh }, { \"now\", push->now } };\n\n    return peer_run(push->a, push->mem, sql,")],
+        [NIGHT, Try("kill")]),
+    Bug("send-first", "the claim is not committed before the first byte goes out", [(
+        "bridge/core/delivery.c",
+        "NULL, err);\n    }\n    if (!v)\n        v = pg_commit(pg, err);\n    if (v) {\n        pg_rollback(pg);\n        *out = NULL;",
+        "NULL, err);\n    }\n    if (v) {\n        pg_rollback(pg);\n        *out = NULL;"),
+        ("bridge/core/delivery_settle.c",
+         "    v = pg_begin(pg, err);\n    if (v)\n        return v;\n    v = lock_and_rule(pg, mem, &s, events, target, attempts, err);",
+         "    v = pg_in_transaction(pg) ? V_OK : pg_begin(pg, err);\n    if (v)\n        return v;\n"
+         "    v = lock_and_rule(pg, mem, &s, events, target, attempts, err);")],
+        [Try("backend"), Try("kill")]),
+    Bug("confirm-first", "confirmed in the outbox before it is sent", [(
+        "bridge/jobs/push.c",
+        "    enum verdict said = push_send(job, s, call, items, count, &why);\n",
+        "    for (size_t i = 0; i < count; i++)\n        items[i].event = E_OK;\n"
+        "    v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count, 0, err);\n    if (v)\n        return v;\n"
+        "    enum verdict said = push_send(job, s, call, items, count, &why);\n"),
+        ("bridge/jobs/push.c",
+         "    v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count,\n                        job->conf->bridge.backoff, err);",
+         "    v = V_OK;")],
+        [Try("kill"), NIGHT]),
+    Bug("doubt-again", "what is in doubt is sent again without asking", [(
+        "bridge/jobs/recover.c",
+        "    if (!find) {\n",
+        "    if (find) {\n        d->event = E_ABSENT;\n        d->said = \"absent\";\n        return V_OK;\n    }\n    if (!find) {\n")],
+        [Try("quiet", "no reply"), Try("http"), Try("kill")]),
+    Bug("doubt-is-retry", "an unknown outcome is taken for \"not done\"", [(
+        "bridge/jobs/push.c", "    case V_IN_DOUBT:\n        return E_DOUBT;", "    case V_IN_DOUBT:\n        return E_RETRY;")],
+        [Try("quiet", "no reply"), Try("http"), Try("kill")]),
+    Bug("sending-is-planned", "what a crash left sending is planned again", [(
+        "bridge/core/delivery_settle.c", "lifecycle_find(S_SENDING, E_DOUBT)", "lifecycle_find(S_SENDING, E_RETRY)")],
+        [Try("kill")]),
+    Bug("fault-is-done", "a SOAP fault is taken for done", [(
+        "adapters/wire_push.c",
+        "        return answer_as_one(v, items, count, sent, word, text);",
+        "        (void)word;\n        answer_all(items, count, V_OK, NULL, NULL);\n        return V_OK;")],
+        [Try("quiet", "fault"), Try("http", "fault")]),
+    Bug("any-reply", "the reply of another request is taken for ours", [(
+        "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n            continue;\n", ""),
+        ("bridge/jobs/recover.c", "        if (reference && strcmp(reference, d->id) != 0)\n            continue;\n", "")],
+        [NIGHT, Try("http", "swap|other|dup"), Try("http")]),
+    Bug("rows-ignored", "how many rows a statement touched is not looked at", [(
+        "adapters/odbc_push.c", "        if (!v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {",
+        "        if (0 && !v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {")],
+        [Try("moving")]),
+    Bug("plan-twice", "what was confirmed is planned again", [(
+        "sql/queries/plan.sql",
+        "                      WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id\n"
+        "                        AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)",
+        "                      WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id AND d.state <> 'confirmed'\n"
+        "                        AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)")],
+        [NIGHT, Try("kill")]),
+    Bug("bytes-unchecked", "what is sent of a file is not compared with its digest", [(
+        "bridge/link/content_read.c", "    if (reader->done != reader->size || strcmp(id, reader->id) != 0)", "    if (0)")],
+        [Try("disk", "altered")]),
+    # ---- transactions
+    Bug("commit-split", "a settlement is two transactions", [(
+        "bridge/core/delivery_settle.c",
+        "    v = pg_run(pg, mem, \"delivery_move\", move, sizeof move / sizeof *move, NULL, err);\n",
+        "    v = pg_run(pg, mem, \"delivery_move\", move, sizeof move / sizeof *move, NULL, err);\n"
+        "    if (!v)\n        v = pg_commit(pg, err);\n    if (!v)\n        v = pg_begin(pg, err);\n")],
+        [Try("backend", most=400), Try("kill", most=400)]),
+    Bug("books-apart", "the books of a claim are a transaction of their own", [(
+        "bridge/core/delivery.c",
+        "        v = pg_run(pg, mem, \"delivery_books\", books, sizeof books / sizeof *books, NULL, err);",
+        "        v = pg_commit(pg, err);\n        if (!v)\n            v = pg_begin(pg, err);\n        if (!v)\n"
+        "            v = pg_run(pg, mem, \"delivery_books\", books, sizeof books / sizeof *books, NULL, err);")],
+        [Try("backend", most=400), Try("kill", most=400)]),
+    Bug("cursor-first", "the cursor is committed before its rows", [(
+        "bridge/core/staging.c",
+        "    v = staging_copy(st, err);\n",
+        "    v = set_cursor(st, mem, cursor_at, cursor_key, err);\n    if (!v)\n        v = pg_commit(st->pg, err);\n    if (!v)\n"
+        "        v = pg_begin(st->pg, err);\n    if (!v)\n        v = staging_copy(st, err);\n")],
+        [Try("backend", most=400), Try("kill", most=400), Law("cursor")]),
+    Bug("commit-unasked", "a COMMIT that the server did not do is taken for done", [(
+        "bridge/link/pg.c", "        return command(pg, \"COMMIT\", err);", "        return command(pg, \"COMMIT\", err), V_OK;")],
+        [Try("backend"), Try("kill")]),
+    # ---- files
+    Bug("no-fsync", "a content is named before it is durable", [(
+        "bridge/link/content.c", "    if (fsync(writer->file) != 0)\n        return disk(err, \"keep a file\");\n", "")],
+        [Law("durable")]),
+    Bug("no-dir-fsync", "a content's name is not made durable", [(
+        "bridge/link/content.c", "(fsync(to) != 0 || fsync(contents->root) != 0)", "(to < 0)")],
+        [Law("durable")]),
+    Bug("short-write", "a short write is taken for whole", [(
+        "bridge/link/content.c", "        bytes += done;\n        len -= (size_t)done;", "        len = 0;")],
+        [Try("disk", "contents"), Try("errno_at")]),
+    Bug("full-unsaid", "a write that failed is not said", [(
+        "bridge/link/content.c", "        if (done < 0)\n            return disk(err, \"write a file\");",
+        "        if (done < 0)\n            return V_OK;")],
+        [Try("disk", "contents"), Try("errno_at", "ENOSPC|EIO")]),
+    # ---- the way in
+    Bug("last-dropped", "the last record of a page is dropped", [(
+        "bridge/jobs/pull.c",
+        "!v && r; r = r->next)\n        v = pull_record(job, s, r, err);",
+        "!v && r && (r->next || r == page->records); r = r->next)\n        v = pull_record(job, s, r, err);")],
+        [NIGHT]),
+    Bug("held-lost", "a record that cannot be mapped is dropped", [(
+        "bridge/jobs/pull.c", "    if (v == V_REJECT)\n        return staging_set_aside(job->staging, job->batch, remote, &why, err);",
+        "    if (v == V_REJECT)\n        return V_OK;")],
+        [Try("moving", "unmappable")]),
+    Bug("html-is-empty", "a page for people is taken for an empty page", [(
+        "adapters/wire_judge.c",
+        "        return error_set(err, V_REJECT, \"http.html\", \"the reply is a page for people, not XML\");",
+        "        return *outcome = WIRE_ANSWERED, V_OK;")],
+        [Try("quiet", "html"), Try("http", "html")]),
+    Bug("cut-is-whole", "a body that was cut off is taken for whole", [(
+        "bridge/link/http_reply.c", "    { CURLE_PARTIAL_FILE, V_RETRY, ", "    { CURLE_PARTIAL_FILE, V_OK, ")],
+        [Try("quiet", "cut"), Try("http", "trunc|cut")]),
+    Bug("cursor-up", "the cursor is rounded up", [(
+        "bridge/jobs/paging.c", "    clock_text(time, p->at);\n    if (key != p->key)",
+        "    clock_text((time / 3600000000 + 1) * 3600000000, p->at);\n    if (key != p->key)")],
+        [Law("cursor"), NIGHT, Try("moving")]),
+    Bug("cursor-future", "the cursor follows times after the cut", [(
+        "bridge/jobs/paging.c", "    if (clock_from_text(cut, strlen(cut), &last) && time > last)\n        return false;\n", "")],
+        [Law("cursor"), Try("moving", "future")]),
+    Bug("no-look-back", "a pull begins at its cursor, and late commits are missed", [(
+        "bridge/jobs/paging.c", "    if (ms <= 0 || !clock_from_text", "    if (ms >= 0 || !clock_from_text")],
+        [Try("moving", "late"), Law("cursor")]),
+    Bug("counts-only", "only counts are compared, not sets", [(
+        "sql/queries/compare.sql", "    WHERE m.s_has AND NOT m.p_has AND $5", "    WHERE m.s_has AND NOT m.p_has AND $5 AND false"),
+        ("sql/queries/compare.sql", "    FROM pg_temp.compare_match m\n    WHERE NOT m.s_has\n", "    FROM pg_temp.compare_match m\n    WHERE false\n")],
+        [Try("moving", "swap|older")]),
+    # ---- time and other runs
+    Bug("no-time-limit", "a request has no limit", [(
+        "bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
+        ("bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, call->patience ? 0L : o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
+        ("bridge/link/http.c", "    if (o->stall > 0) {", "    if (0) {"),
+        ("bridge/link/http.c", "    return now - call->moved_at > call->patience ||", "    return 0 && now - call->moved_at > call->patience ||")],
+        [Try("quiet", "silent"), Try("http", "black|hole|hang|silent")]),
+    Bug("lock-elsewhere", "the lock is not held by the session that writes", [(
+        "sql/queries/run.sql", "SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;",
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;")],
+        [Try("second")]),
+    Bug("no-fence", "a run that is held to be lost goes on writing", [(
+        "bridge/link/pg.c", "    if (!pg->fence || ", "    if (1 || !pg->fence || ")],
+        [Try("second", "lost")]),
+    Bug("claim-unlocked", "two pushers may take up the same delivery", [(
+        "sql/queries/delivery.sql", "    JOIN bridge.delivery d USING (delivery_id)\n    WHERE d.state = 'planned'\n    FOR UPDATE OF d SKIP LOCKED\n",
+        "    JOIN bridge.delivery d USING (delivery_id)\n    WHERE d.state = 'planned'\n")],
+        [Try("second", "push"), Law("pushers")]),
+]
