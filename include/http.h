@@ -89,9 +89,10 @@ struct http_reply {
 struct http;
 
 /* Asked about once a second during each request of the process: true ends it with V_RETRY
- * "http.stopped". A request that must be sent once only is let go on when any of it has left. NULL,
- * as at the start, lets all go on. */
+ * "http.stopped". A request that must be sent once only is let go on for 10 s when any of it has
+ * left. NULL, as at the start, lets all go on. */
 void http_stop_when(bool (*asked)(void));
+bool http_must_stop(void); /* what it answers; for the other users of libcurl */
 
 /* Connects to nothing. V_FATAL when an option cannot work (url, files; a key that others may
  * read). The endpoint goes with mem. */

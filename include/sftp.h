@@ -8,15 +8,16 @@
  * password; never by an agent.
  *
  * Limits are in time: connecting, and listing, moving and removing as a whole;
- * a transfer has none but must not stand still. What is fetched is told to a
- * sink as it comes; what is put comes from bytes or from the content store, is
- * written as NAME.part, and renamed once the last byte is there.
+ * a transfer must not stand still, nor move less than 8,000 bytes/s on the whole (stall 0: whatever
+ * it takes). A run that is to stop (http_stop_when()) ends each of them. What is fetched is told to
+ * a sink as it comes; what is put comes from bytes or from the content store, is written as
+ * NAME.part, and renamed once the last byte is there.
  *
  * Names that a server tells are not trusted: with a slash, a control character,
  * bytes that are not UTF-8 or a dot at the beginning they are passed over.
  *
  * err->code: sftp.host (its key is not the known one), sftp.auth, sftp.key
- * (V_FATAL); sftp.dns, sftp.connect, sftp.timeout, sftp.cut, sftp.list, sftp.disk
+ * (V_FATAL); sftp.dns, sftp.connect, sftp.timeout, sftp.stopped, sftp.cut, sftp.list, sftp.disk
  * (V_RETRY); sftp.absent, sftp.refused, sftp.name, sftp.large (V_REJECT).
  */
 #ifndef BRIDGE_SFTP_H

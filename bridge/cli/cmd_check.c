@@ -11,8 +11,11 @@
 #include "../core/schema.h"
 #include "../core/systems.h"
 #include "../jobs/slots.h"
+#include "../jobs/worker.h"
 #include "log.h"
 #include "odbc.h"
+
+#define PROBE_MS 600000 /* longest time of the battery */
 
 /* The worse of two exit codes, by what must be done first. */
 static int
@@ -165,18 +168,38 @@ kind_option(const struct conf_system *conf, const char *name)
     return NULL;
 }
 
-static int
-probe_driver(struct cli *cli, const struct odbc_options *options)
+struct probing {
+    const struct odbc_options *options;
+    const char *sql;
+};
+
+/* The report, after a sign that tells whether all is good. */
+static enum verdict
+probe_apart(void *ctx, struct arena *mem, const char **text, struct error *err)
 {
-    const char *sql = cli->conf.bridge.sql ? cli->conf.bridge.sql : "sql";
+    const struct probing *p = ctx;
     const char *report = "";
     bool good = false;
+    enum verdict v = odbc_probe(mem, p->options, p->sql, &report, &good, err);
+
+    *text = arena_format(mem, "%c%s", good ? '+' : '-', report);
+    return v;
+}
+
+/* In a process of its own: a driver that nobody has proved may crash or hang. */
+static int
+probe_driver(struct cli *cli, const struct odbc_options *options, long limit)
+{
+    const char *sql = cli->conf.bridge.sql ? cli->conf.bridge.sql : "sql", *report = NULL;
+    struct probing probing = { options, sql };
+    struct worker_job job = { probe_apart, &probing, "the driver", limit };
     struct error err;
-    enum verdict v = odbc_probe(cli->mem, options, sql, &report, &good, &err);
+    enum verdict v = worker_once(&job, cli->mem, &report, &err);
 
     if (v)
         return cli_fail(v, &err);
     struct result *r = result_new(cli->mem, "probe");
+    bool good = *report++ == '+';
 
     while (*report) {
         size_t len = strcspn(report, "\n");
@@ -201,7 +224,7 @@ probe_system(struct cli *cli, const struct conf_system *conf)
         enum verdict v =
             conf_secret(cli->mem, kind_option(conf, "password"), &options.password, &err);
 
-        return v ? cli_fail(v, &err) : probe_driver(cli, &options);
+        return v ? cli_fail(v, &err) : probe_driver(cli, &options, conf->options.call_limit);
     }
     enum verdict v = job_choose(&job, names, &err);
 
@@ -223,7 +246,7 @@ cmd_probe(struct cli *cli)
     const struct conf_system *conf;
 
     if (strchr(word, '='))
-        return probe_driver(cli, &options);
+        return probe_driver(cli, &options, PROBE_MS);
     conf = cli->conf.path ? conf_system_find(&cli->conf, word) : NULL;
     if (!conf)
         return cli_usage(cli, "there is no system \"%s\" in \"%s\"", word, cli->conf_path);

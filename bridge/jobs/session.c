@@ -8,13 +8,11 @@
 #include "log.h"
 #include "look.h"
 
-#define STATEMENT_MS 600000 /* longest statement: the comparison of two full lists */
-
 enum verdict
 session_database(const struct conf *conf, struct arena *mem, struct pg **out, struct error *err)
 {
     enum verdict v = pg_open(mem, conf->bridge.database, conf->bridge.sql, "cctns-bridge",
-                             STATEMENT_MS, out, err);
+                             conf->bridge.statement_limit, out, err);
 
     if (v) {
         error_within(err, "database of the bridge");
@@ -172,6 +170,8 @@ code_of_failure(enum verdict v, const struct error *err)
 {
     if (strcmp(err->code, "run.locked") == 0)
         return JOB_BUSY;
+    if (v == V_RETRY && job_stopping())
+        return JOB_STOPPED; /* a statement that hangs is not waited for */
     if (strcmp(err->code, "usage") == 0)
         return JOB_USAGE;
     return v == V_RETRY ? JOB_PEER : JOB_INTERNAL;

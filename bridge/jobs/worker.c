@@ -116,7 +116,7 @@ hear_verdict(struct tube *t, struct error *err)
     int64_t v = tube_next(t) ? tube_number(t) : V_RETRY;
 
     if (v < V_OK || v > V_IN_DOUBT) {
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
         return V_RETRY;
     }
     if (v)

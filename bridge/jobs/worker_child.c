@@ -102,7 +102,7 @@ hear_call(struct adapter *a, struct tube *t)
 
     if (at >= 0 && (uint64_t)at < a->map->call_count)
         return &a->map->calls[at];
-    t->state = TUBE_WRONG;
+    tube_wrong(t);
     return NULL;
 }
 
@@ -214,7 +214,7 @@ worker_serve(struct adapter *a, struct tube *t)
             tube_end(t);
             _exit(0);
         default:
-            t->state = TUBE_WRONG;
+            tube_wrong(t);
         }
         tube_end(t);
     }

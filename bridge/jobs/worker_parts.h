@@ -51,6 +51,8 @@ bool tube_next(struct tube *t);
 void tube_get(struct tube *t, void *bytes, size_t len); /* zeroes when it cannot */
 int64_t tube_number(struct tube *t);
 const char *tube_text(struct tube *t, struct arena *mem, size_t *len); /* len may be NULL */
+/* What came is no message; unless worse was found before. */
+void tube_wrong(struct tube *t);
 /* The message must end here. */
 void tube_done(struct tube *t);
 

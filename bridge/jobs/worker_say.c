@@ -18,7 +18,7 @@ hear_count(struct tube *t, int64_t max)
     int64_t count = tube_number(t);
 
     if (count < 0 || count > max)
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
     return t->state == TUBE_GOOD ? (size_t)count : 0;
 }
 
@@ -185,7 +185,7 @@ hear_chain(struct tube *t, struct arena *mem, const struct mapping *map, int dep
     struct record *first = NULL, **end = &first;
 
     if (depth > DEEPEST)
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
     while (tube_number(t) && t->state == TUBE_GOOD) {
         *end = hear_one(t, mem, map, depth);
         end = &(*end)->next;
@@ -224,7 +224,7 @@ hear_page(struct tube *t, struct arena *mem, const struct mapping *map, struct p
     page->raw = tube_text(t, mem, &page->raw_len);
     page->from = tube_text(t, mem, NULL);
     if (page->count != count)
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
 }
 
 /* ---- what a call is given ---- */
@@ -295,12 +295,12 @@ void
 hear_answers(struct tube *t, struct arena *mem, struct push_item *items, size_t count)
 {
     if (tube_number(t) != (int64_t)count)
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
     for (size_t i = 0; i < count && t->state == TUBE_GOOD; i++) {
         int64_t v = tube_number(t);
 
         if (v < V_OK || v > V_IN_DOUBT)
-            t->state = TUBE_WRONG;
+            tube_wrong(t);
         items[i].verdict = (enum verdict)v;
         items[i].receipt = tube_text(t, mem, NULL);
         items[i].said = tube_text(t, mem, NULL);

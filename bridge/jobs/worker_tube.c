@@ -27,6 +27,13 @@ tube_open(struct tube *t, struct arena *mem, int fd)
 }
 
 void
+tube_wrong(struct tube *t)
+{
+    if (t->state == TUBE_GOOD)
+        t->state = TUBE_WRONG;
+}
+
+void
 tube_limit(struct tube *t, long ms)
 {
     t->waits = true;
@@ -191,7 +198,7 @@ next_frame(struct tube *t)
     t->frame_last = !(head & MORE);
     t->frame_left = head & ~MORE;
     if (t->frame_left > TUBE_FRAME || (!t->frame_left && !t->frame_last)) {
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
         return false;
     }
     return true;
@@ -213,7 +220,7 @@ tube_get(struct tube *t, void *bytes, size_t len)
         size_t n = t->frame_left < left ? t->frame_left : left;
 
         if (n == 0 && t->frame_last)
-            t->state = TUBE_WRONG;
+            tube_wrong(t);
         if (n == 0 ? !next_frame(t) : !take(t, to, n))
             break;
         t->frame_left -= n;
@@ -242,7 +249,7 @@ tube_text(struct tube *t, struct arena *mem, size_t *len)
     if (len)
         *len = 0;
     if (size > TEXT_MAX || size < -1)
-        t->state = TUBE_WRONG;
+        tube_wrong(t);
     if (size < 0 || t->state != TUBE_GOOD)
         return NULL;
     text = arena_alloc(mem, (size_t)size + 1);
@@ -259,5 +266,5 @@ tube_done(struct tube *t)
     if (!t->frame_left && !t->frame_last && !next_frame(t))
         return;
     if (t->frame_left || !t->frame_last)
-        t->state = t->state == TUBE_GOOD ? TUBE_WRONG : t->state;
+        tube_wrong(t);
 }

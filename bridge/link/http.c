@@ -16,9 +16,10 @@
 #include "clock.h"
 #include "http_parts.h"
 
-#define STALL_BYTES  10L /* per second; below it a connection counts as standing still */
-#define STREAM_BYTES 8   /* per ms, on the whole; a streamed call that moves less is ended */
-#define WORD_MAX     16  /* of a method */
+#define STALL_BYTES  10L   /* per second; below it a connection counts as standing still */
+#define STREAM_BYTES 8     /* per ms, on the whole; a streamed call that moves less is ended */
+#define WORD_MAX     16    /* of a method */
+#define GRACE_MS     10000 /* for a request that must be sent once only, when the run is to stop */
 
 static bool (*stop_asked)(void);
 
@@ -67,6 +68,25 @@ is_slow(struct call *call, int64_t moved)
            now - call->start > call->patience + moved / STREAM_BYTES;
 }
 
+/* What has left and must not be sent again gets its grace: its answer tells what became of it. */
+static bool
+must_stop(struct call *call)
+{
+    if (!stop_asked || !stop_asked())
+        return false;
+    if (!call->once || !call->reply->sent)
+        return true;
+    if (!call->stop_end)
+        call->stop_end = clock_tick() + GRACE_MS;
+    return clock_tick() >= call->stop_end;
+}
+
+bool
+http_must_stop(void)
+{
+    return stop_asked && stop_asked();
+}
+
 /* Not 0 ends the request. */
 static int
 go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_t out)
@@ -76,7 +96,7 @@ go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_
     (void)in_all;
     (void)out_all;
     call->slow = call->patience && is_slow(call, (int64_t)(in + out));
-    return call->slow || (stop_asked && stop_asked() && !(call->once && call->reply->sent));
+    return call->slow || must_stop(call);
 }
 
 /* Called when the connection stands, TLS included, just before the request leaves. */
@@ -146,6 +166,7 @@ set_road(CURL *curl, const struct http_options *o, char *error)
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_USERAGENT, "cctns-bridge");
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a name server that hangs does not hold up the end */
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, go_on);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);

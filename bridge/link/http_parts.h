@@ -53,6 +53,7 @@ struct call {
     int64_t start;           /* clock_tick() */
     long patience;           /* ms in which a streamed call must move something; 0 = not streamed */
     int64_t moved, moved_at; /* bytes that had gone and come, and when that was seen first */
+    int64_t stop_end;        /* clock_tick() at which it is ended although it has left; or 0 */
     bool once, begun;        /* begun: the sink was told */
     bool too_large, unwanted, slow;
 };

@@ -11,7 +11,7 @@
 #define CONNECT_SECONDS "10"
 #define LOCK_MS         60000
 #define IDLE_MS         900000 /* in a transaction: a page that is being mapped */
-#define GONE_MS         5000   /* until the server sees that we are gone, and ends our statement */
+#define GONE_MS         2000   /* until the server sees that we are gone, and ends our statement */
 #define LATE_MS         10000  /* what the server gets to say that a statement took too long */
 #define COPY_MAX        ((size_t)1 << 30)
 
@@ -132,7 +132,7 @@ static enum verdict
 connect_to(struct pg *pg, const char *conninfo, const char *application, long statement_ms,
            struct error *err)
 {
-    char options[400], said[300];
+    char options[500], said[300];
     const char *const words[] = { "dbname",           "application_name",
                                   "connect_timeout",  "client_encoding",
                                   "options",          "keepalives_idle",
@@ -145,7 +145,8 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
              "-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO "
              "-c IntervalStyle=postgres -c bytea_output=hex -c jit=off "
              "-c client_min_messages=warning -c statement_timeout=%ld -c lock_timeout=%d "
-             "-c idle_in_transaction_session_timeout=%d -c client_connection_check_interval=%d",
+             "-c idle_in_transaction_session_timeout=%d -c client_connection_check_interval=%d "
+             "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
              statement_ms, LOCK_MS, IDLE_MS, GONE_MS);
     pg->conn = PQconnectdbParams(words, values, 1);
     if (!pg->conn || PQstatus(pg->conn) != CONNECTION_OK) {

@@ -15,7 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "http.h"
 #include "text.h"
+
+#define BYTES_A_MS 8 /* on the whole; a transfer that moves less is ended */
 
 static void
 set_up_once(void)
@@ -240,6 +244,20 @@ set_log_in(struct sftp *sftp)
     (void)curl_easy_setopt(sftp->curl, CURLOPT_SSH_KEYDATA, sftp);
 }
 
+/* A transfer may take as long as it moves, but not so little at a time that it would never end.
+ * Not 0 ends it. */
+static int
+go_on(void *ctx, curl_off_t in_all, curl_off_t in, curl_off_t out_all, curl_off_t out)
+{
+    struct sftp *sftp = ctx;
+
+    (void)in_all;
+    (void)out_all;
+    sftp->slow = sftp->patience &&
+                 clock_tick() - sftp->began > sftp->patience + (int64_t)(in + out) / BYTES_A_MS;
+    return sftp->slow || http_must_stop();
+}
+
 void
 sftp_ready(struct sftp *sftp, enum sftp_way way, const char *address)
 {
@@ -249,8 +267,15 @@ sftp_ready(struct sftp *sftp, enum sftp_way way, const char *address)
     curl_easy_reset(sftp->curl); /* keeps the connection */
     sftp->said[0] = '\0';
     sftp->own = V_OK;
+    sftp->slow = false;
+    sftp->began = clock_tick();
+    sftp->patience = transfer && o->stall > 0 ? o->connect_timeout + o->stall : 0;
     (void)curl_easy_setopt(sftp->curl, CURLOPT_ERRORBUFFER, sftp->said);
     (void)curl_easy_setopt(sftp->curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(sftp->curl, CURLOPT_QUICK_EXIT, 1L);
+    (void)curl_easy_setopt(sftp->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(sftp->curl, CURLOPT_XFERINFOFUNCTION, go_on);
+    (void)curl_easy_setopt(sftp->curl, CURLOPT_XFERINFODATA, sftp);
     (void)curl_easy_setopt(sftp->curl, CURLOPT_PROTOCOLS_STR, "sftp");
     (void)curl_easy_setopt(sftp->curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(sftp->curl, CURLOPT_URL, address);
@@ -284,6 +309,8 @@ explain(CURLcode code, struct error *err)
     case CURLE_COULDNT_CONNECT:
     case CURLE_FAILED_INIT: /* libssh2: no banner, or no algorithm in common */
         return error_set(err, V_RETRY, "sftp.connect", "could not connect to the server");
+    case CURLE_ABORTED_BY_CALLBACK:
+        return error_set(err, V_RETRY, "sftp.stopped", "the run was asked to stop");
     case CURLE_OPERATION_TIMEDOUT:
         return error_set(err, V_RETRY, "sftp.timeout", "the server took too long");
     case CURLE_REMOTE_FILE_NOT_FOUND:
@@ -317,6 +344,8 @@ sftp_run(struct sftp *sftp, struct error *err)
     }
     if (code == CURLE_OK)
         return V_OK;
+    if (sftp->slow)
+        return error_set(err, V_RETRY, "sftp.timeout", "the bytes come or go too slowly");
     if (sftp->strange)
         code = CURLE_PEER_FAILED_VERIFICATION;
     sftp->strange = false;

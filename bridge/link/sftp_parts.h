@@ -17,6 +17,9 @@ struct sftp {
     bool at_home;       /* folder counts from the user's home */
     char said[CURL_ERROR_SIZE];
     bool strange;           /* the host key of the last connection was not the known one */
+    long patience;          /* ms that a transfer may take besides what it moves; 0 = any time */
+    int64_t began;          /* clock_tick() */
+    bool slow;              /* it was ended for that */
     enum verdict own;       /* of a callback that ended a transfer */
     struct error own_error; /* and why */
 };

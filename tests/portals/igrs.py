@@ -104,6 +104,7 @@ class Portal:
             if kind == "fault":
                 return self.fault(start, arg or "Server")
             self.service.local.effect = kind != "no_effect"
+            self.service.local.filters = kind != "unfiltered"
             status, reply = self.soap(environ, body)
             if kind == "drop":
                 self.end(environ)
@@ -169,10 +170,10 @@ class Input:
 
 
 class Service(Grievances):
-    """The portal's operations; "no_effect" is ordered for one call of this thread."""
+    """The portal's operations; "no_effect" and "unfiltered" are ordered for one call of this thread."""
 
     def SubmitActions(self, request):
-        return super().SubmitActions(request, effect=getattr(self.local, "effect", True))
+        return super().SubmitActions(request, effect=getattr(self.local, "effect", True), filters=getattr(self.local, "filters", True))
 
     def SubmitFile(self, request):
         return super().SubmitFile(request, effect=getattr(self.local, "effect", True))

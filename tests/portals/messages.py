@@ -132,7 +132,8 @@ class Grievances:
         reply = response("FindActionResponse")
         ask = asked(request)["Reference"]
         for table, letter in (("police_action", "R"), ("police_file", "F")):
-            for receipt, on in self.store.sql(f"SELECT receipt, accepted_on FROM {table} WHERE reference = ?", ask):
+            for receipt, on in self.store.sql(f"SELECT receipt, accepted_on FROM {table} WHERE reference = ? OR reference LIKE ?"
+                                              " ORDER BY receipt", ask, f"{ask}/%"):      # "/2": taken a second time
                 item = etree.SubElement(reply, Q + "Action")
                 add(item, "Reference", ask)
                 add(item, "ReceiptNo", self.receipt(receipt, letter))
@@ -141,7 +142,7 @@ class Grievances:
 
     # ---- what changes something
 
-    def SubmitActions(self, request, effect=True):
+    def SubmitActions(self, request, effect=True, filters=True):
         reply = response("SubmitActionsResponse")
         now = self.store.clock.now()
         with self.store:
@@ -149,7 +150,7 @@ class Grievances:
                 a = asked(action)
                 item = etree.SubElement(reply, Q + "Result")
                 add(item, "Reference", a["Reference"])
-                self.result(item, *(self.take(a, now) if effect else ("OK", 999999999)))
+                self.result(item, *(self.take(a, now, filters) if effect else ("OK", 999999999)))
         return reply
 
     def SubmitFile(self, request, effect=True):
@@ -185,16 +186,18 @@ class Grievances:
                                 (a["Reference"], digest, a["Code"], a["Name"], a.get("Type"), a.get("Size"), a.get("For"), data,
                                  self.store.clock.now())).lastrowid
 
-    def take(self, a, now):
+    def take(self, a, now, filters=True):
         """("OK" or "DUPLICATE", receipt) or (error code, text); within the caller's transaction."""
         db = self.store.db
         digest = hashlib.sha256(repr(sorted(a.items())).encode()).digest()
         known = db.execute("SELECT receipt, digest FROM police_action WHERE reference = ?",
                            (a["Reference"],)).fetchone()
-        if known:
+        if known and filters:
             if known[1] == digest:
                 return "DUPLICATE", known[0]
             return "REFERENCE_USED", "another action has this reference"
+        if known:
+            a["Reference"] += "/2"
         to_store(a["ActionOn"])
         code = a["Code"]
         if not db.execute("SELECT 1 FROM grievance WHERE code = ?", (code,)).fetchone():

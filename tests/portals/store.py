@@ -67,6 +67,7 @@ FAULTS = {
     "drop_before": "not done, and the connection ends without a reply",
     "effect_no_reply": "done, but answered with a fault Server",
     "no_effect": "answered OK, but nothing done",
+    "unfiltered": "a reference that is known is taken a second time",
 }
 
 

@@ -24,7 +24,7 @@ def load():
             continue
         module = importlib.import_module(name)
         for family in getattr(module, "FAMILIES", (module,)):
-            found[family.NAME] = family
+            found[family.NAME.split()[0]] = family
     return dict(sorted(found.items(), key=lambda item: int(item[0][1:])))
 
 

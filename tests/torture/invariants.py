@@ -20,7 +20,7 @@ SELECT l.entry, l.n, count(m.*) FROM bridge.ledger l LEFT JOIN bridge.movement m
 
 def always(world):
     """Faults of what holds whatever happened, even before anything is mended."""
-    return [*books(world), *nothing_unannounced(world), *cursors(world), *contents(world)]
+    return [*books(world), *nothing_unannounced(world), *cursors(world), *contents(world), *drivers(world)]
 
 
 def books(world):
@@ -117,6 +117,11 @@ def contents(world):
         if there.get(content) != size:
             faults.append(f"staging names content {content[:12]} of {size} bytes, the store has {there.get(content)}")
     return faults
+
+
+def drivers(world):
+    """The driver manager's list of drivers, which the whole machine shares, is as it was."""
+    return [] if world.drivers.read_bytes() == world.drivers_were else ["odbcinst.ini was changed"]
 
 
 # ---------------------------------------------------------------- after an ordinary night

@@ -14,10 +14,6 @@ MOMENTS = 12              # of each change, when no number is asked for
 LIMIT = 60
 
 
-def newest(world, system):
-    return max(r["changed_at"] for r in world.peers[system].held().values() if r["changed_at"] < world.prepared_at)
-
-
 def minutes_before(at, minutes):
     from datetime import datetime, timedelta
     return (datetime.fromisoformat(at.replace("Z", "+00:00")) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -91,8 +87,8 @@ def named(name, change):
 ANY = {
     **named("a complaint comes", lambda w, s: put(w, s, 91, w.at)),
     **named("a complaint with a file comes", lambda w, s: put(w, s, 92, w.at, files=[paper(92)])),
-    **named("a late commit", lambda w, s: put(w, s, 93, minutes_before(newest(w, s), 50))),
-    **named("a time shared with the newest", lambda w, s: put(w, s, 94, newest(w, s))),
+    **named("a late commit", lambda w, s: put(w, s, 93, minutes_before(w.at, 50))),
+    **named("two that share a time", lambda w, s: (put(w, s, 94, w.at), put(w, s, 99, w.at))),
     **named("a reminder", lambda w, s: w.peers[s].change(old(w, s)[0], changed_at=w.at, actions=[
         {"action": "RMND", "at": w.at, "office": "Control room", "text": "दूसरा स्मरण"}])),
     **named("feedback", lambda w, s: w.peers[s].change(old(w, s)[0], changed_at=w.at, feedback=[
@@ -178,9 +174,12 @@ def judge(world, outcome, point):
         faults.append(f"exit {outcome.code}, not one of {sorted(codes)}: {last_line(outcome.err)}")
     if not world.alone():
         faults.append("a session of the ended program is still there")
-    faults += ["at once: " + fault for fault in world.always()]
+    # what comes behind the cursor is behind it: until the look-back brings it, or for good
+    faults += ["at once: " + fault for fault in world.always() if not (("late" in name or "look-back" in name or "swap" in name)
+                                                                        and fault.startswith("cursor of"))]
     got = after(world, outcome.code)
-    faults += ["later: " + fault for fault in world.always()]
+    faults += ["later: " + fault for fault in world.always() if not (("look-back" in name or "swap" in name)
+                                                                      and fault.startswith("cursor of"))]
     if got["hung"]:
         faults.append("the next night hung")
     if name in VANISH:

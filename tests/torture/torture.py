@@ -34,6 +34,17 @@ from servers import Postgres  # noqa: E402
 SAMPLE_SECONDS = 165         # the sample in make check has three minutes, servers and worlds included
 
 
+SHARED = ("/etc/odbcinst.ini", "/etc/odbc.ini")      # what libraries could spoil, was the world not kept apart from it
+
+
+def machine():
+    return [Path(name).read_bytes() if Path(name).exists() else None for name in SHARED]
+
+
+def title(family):
+    return getattr(family, "TITLE", "") or " ".join(family.NAME.split()[1:])
+
+
 def label(point):
     return getattr(point, "label", None) or json.dumps(point, ensure_ascii=False, separators=(",", ":"))
 
@@ -52,15 +63,15 @@ class Site:
         """The world as this family wants it."""
         if self.world.prepared_at is None:
             self.world.prepare()
-        if family.NAME not in self.ready:
-            self.ready.add(family.NAME)
+        if family not in self.ready:
+            self.ready.add(family)
             if hasattr(family, "setup"):
                 family.setup(self.world)
         return self.world
 
     def stop(self):
-        for family in families.load().values():
-            if family.NAME in self.ready and hasattr(family, "finish"):
+        for family in self.ready:
+            if hasattr(family, "finish"):
                 family.finish(self.world)
         self.world.stop()
         self.pg.stop()
@@ -223,10 +234,10 @@ def table(chosen, results):
         count = {word: sum(1 for r in mine if r[2] == word) for word in ("survived", "missed", "hung", "failed")}
         injected = len(mine) - count["missed"]
         good, played = good + count["survived"], played + injected
-        rows.append((name, family.TITLE, f"{count['survived']}/{injected}", str(count["hung"]), str(count["failed"]),
+        rows.append((name, title(family), f"{count['survived']}/{injected}", str(count["hung"]), str(count["failed"]),
                      str(count["missed"])))
         fine = injected and count["survived"] == injected
-        taps.append(f"{'ok' if fine else 'not ok'} torture {name} {family.TITLE}: {count['survived']} survived of {injected}")
+        taps.append(f"{'ok' if fine else 'not ok'} torture {name} {title(family)}: {count['survived']} survived of {injected}")
     head = ("family", "", "survived/injected", "hung", "wrong", "not met")
     width = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     lines = ["  ".join(cell.ljust(width[i]) if i < 2 else cell.rjust(width[i]) for i, cell in enumerate(row)) for row in [head, *rows]]
@@ -278,11 +289,14 @@ def main():
         return one(args, every)
     begun = time.monotonic()
     print(f"# seed {args.seed}", flush=True)
+    shared = machine()
     crowd = Crowd(args.jobs)
     try:
         results = sweep(args, chosen, crowd)
     finally:
         crowd.stop()
+    if machine() != shared:
+        results.append((next(iter(chosen)), "the machine", "failed", [f"a file that the whole machine shares was changed: {SHARED}"], None, 0))
     lines, taps, good, played = table(chosen, results)
     if args.json:
         args.json.write_text(json.dumps({"seed": args.seed, "results": [

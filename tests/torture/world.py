@@ -69,6 +69,15 @@ class World:
         self.source = Path(source) if source else tree()
         self.state, self.conf, self.clock = self.folder / "state", self.folder / "bridge.conf", self.folder / "clock"
         self.state.mkdir(exist_ok=True)
+        # libraries under a fault must not write to what this machine shares: the driver manager has its files here
+        self.odbc = self.folder / "odbc"
+        self.odbc.mkdir(exist_ok=True)
+        self.drivers = self.odbc / "odbcinst.ini"
+        shutil.copyfile("/etc/odbcinst.ini", self.drivers)
+        (self.odbc / "odbc.ini").touch()
+        self.drivers_were = self.drivers.read_bytes()
+        if not self.drivers_were.strip():
+            raise RuntimeError("/etc/odbcinst.ini names no driver")
         self.at = CLOCK
         self.set_clock(CLOCK)
         self.conninfo = pg.conninfo(name)
@@ -127,7 +136,8 @@ class World:
         return [str(self.program), "-c", str(self.conf), *words]
 
     def env(self, **more):
-        return dict(os.environ, BRIDGE_NOW=f"@{self.clock}", NO_COLOR="1", ASAN_OPTIONS="detect_leaks=0", **more)
+        return dict(os.environ, BRIDGE_NOW=f"@{self.clock}", NO_COLOR="1", ASAN_OPTIONS="detect_leaks=0",
+                    ODBCSYSINI=str(self.odbc), ODBCINSTINI="odbcinst.ini", HOME=str(self.folder), **more)
 
     def run(self, *words, wrap=(), env=None, limit=60):
         """Runs the program to its end, or until the limit: then it hung, and its process group is killed."""
@@ -261,6 +271,8 @@ class World:
         for system, peer in self.peers.items():
             self.saved[system].backup(peer.store.db)
         self.police.restore()
+        if self.drivers.read_bytes() != self.drivers_were:
+            self.drivers.write_bytes(self.drivers_were)
         shutil.rmtree(self.state, ignore_errors=True)
         shutil.copytree(self.folder / "state.saved", self.state)
         self.set_clock(self.prepared_at)

@@ -95,8 +95,8 @@ fake_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     long n = current->pulls++;
 
     (void)a;
-    (void)mem;
-    (void)call;
+    if (current->pull)
+        return current->pull(mem, call, vars, var_count, out, err);
     for (size_t i = 0; i < var_count && n < FAKE_CALLS; i++) {
         if (strcmp(vars[i].name, "since") == 0)
             snprintf(current->since[n], sizeof current->since[n], "%s", vars[i].value);
@@ -303,12 +303,19 @@ fake_delivery(struct fake_peer *peer, const char *id, const char *key, const cha
 struct record *
 fake_record(struct fake_peer *peer, const char *stream, const char *const *values)
 {
+    return fake_record_in(peer, peer->mem, stream, values);
+}
+
+struct record *
+fake_record_in(struct fake_peer *peer, struct arena *mem, const char *stream,
+               const char *const *values)
+{
     const struct map_stream *map = mapping_stream(&peer->map, stream);
-    struct record *r = arena_alloc(peer->mem, sizeof *r);
+    struct record *r = arena_alloc(mem, sizeof *r);
 
     r->stream = map->name;
     r->count = map->count;
-    r->fields = arena_alloc(peer->mem, sizeof *r->fields * map->count);
+    r->fields = arena_alloc(mem, sizeof *r->fields * map->count);
     for (size_t i = 0; i < map->count; i++) {
         r->fields[i].text = values[i];
         r->fields[i].len = values[i] ? strlen(values[i]) : 0;

@@ -31,6 +31,10 @@ struct fake_peer {
     enum verdict calls[FAKE_CALLS]; /* what the calls return, in their order; then V_OK */
     long retry_after;               /* ms, with each call that fails */
     struct page pages[FAKE_CALLS];  /* what the pull() calls bring, in their order */
+    /* instead of the script, what pull() does; or NULL */
+    enum verdict (*pull)(struct arena *mem, const struct map_call *call,
+                         const struct adapter_var *vars, size_t count, struct page *out,
+                         struct error *err);
     /* what was seen */
     long pushes, pulls, opens, closes;
     char finished[1024];      /* "a.csv ok | b.csv reject why": what a queue was told */
@@ -54,5 +58,8 @@ struct delivery
 fake_delivery(struct fake_peer *peer, const char *id, const char *key, const char *text);
 /* A remote record of a stream; values in the order of the map's lines, NULL = absent. */
 struct record *fake_record(struct fake_peer *peer, const char *stream, const char *const *values);
+/* The same in another arena. */
+struct record *fake_record_in(struct fake_peer *peer, struct arena *mem, const char *stream,
+                              const char *const *values);
 
 #endif

@@ -438,6 +438,12 @@ test_stop(void **state)
     assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_RETRY);
     assert_string_equal(err.code, "http.timeout");
     assert_true(reply.sent);
+    o.timeout = 60000; /* but not for ever */
+    stop_from = clock_tick() + 500;
+    peer_do("hang", "");
+    assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_RETRY);
+    assert_string_equal(err.code, "http.stopped");
+    assert_true(reply.sent && reply.took >= 10000 && reply.took < 13000);
     stop_from = 0; /* asked before a byte was sent */
     peer_do("200\ttext/xml", "<a/>");
     assert_int_equal(post(http, mem, "<q/>", true, &reply, &err), V_RETRY);

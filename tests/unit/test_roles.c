@@ -47,6 +47,9 @@ static const struct {
     { "movement", "si", "s", "", "" },
     { "control_total", "si", "s", "", "" },
     { "difference", "si", "s", "", "" },
+    { "recovery", "siu", "s", "", "" },
+    { "sweep", "siu", "s", "", "" },
+    { "canary", "si", "s", "", "" },
 };
 #define TABLES (sizeof matrix / sizeof *matrix)
 

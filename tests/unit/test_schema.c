@@ -231,8 +231,8 @@ units_are_kept_and_closed(void **state)
 static void
 one_run_at_a_time(void **state)
 {
-    const struct run_opening same = { "again", "test", "test 0", "" };
-    const struct run_opening other = { "other", "other", "test 0", "" };
+    const struct run_opening same = { "again", "test", "test 0", "", false };
+    const struct run_opening other = { "other", "other", "test 0", "", false };
     struct site *s = *state;
     struct error err = { .code = "" };
     struct pg *second = open_pg(s, with_pg_as("postgres"));
@@ -256,8 +256,8 @@ one_run_at_a_time(void **state)
 static void
 a_killed_run_is_lost(void **state)
 {
-    const struct run_opening same = { "again", "test", "test 0", "" };
-    const struct run_opening other = { "other", "other", "test 0", "" };
+    const struct run_opening same = { "again", "test", "test 0", "", false };
+    const struct run_opening other = { "other", "other", "test 0", "", false };
     struct site *s = *state;
     struct error err = { .code = "" };
     struct pg *second = open_pg(s, with_pg_as("postgres"));
@@ -417,7 +417,7 @@ brought_forward(void **state)
         "sha256('a'), '{}', 1, 1, now())");
     if (schema_apply(pg, s->mem, "sql", "mappings", &units, &now, &err))
         fail_msg("%s %s", err.text, err.where);
-    assert_string_equal(now.pending, "0003_systems");
+    assert_string_equal(now.pending, "0003_systems 0004_sure");
     /* what was planned for it, is linked to it and came from it stays so under its new name */
     assert_string_equal(
         with_pg_text("SELECT concat_ws(' ', c.police_system, l.system, d.target, d.source_system, "

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "http.h"
 #include "sftp.h"
 
 static struct {
@@ -372,15 +373,34 @@ test_gone(void **state)
     assert_int_equal(sftp_list(sftp, mem, "", &entries, &count, &err), V_OK);
 }
 
+static bool
+always(void)
+{
+    return true;
+}
+
+static void
+test_stop(void **state)
+{
+    struct sftp *sftp = open_sftp();
+    struct sftp_entry *entries;
+    struct error err;
+    size_t count;
+
+    (void)state;
+    http_stop_when(always);
+    assert_int_equal(sftp_list(sftp, mem, "", &entries, &count, &err), V_RETRY);
+    assert_string_equal(err.code, "sftp.stopped");
+    http_stop_when(NULL);
+    assert_int_equal(sftp_list(sftp, mem, "", &entries, &count, &err), V_OK);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_put),
-        cmocka_unit_test(test_gone),
-        cmocka_unit_test(test_log_in),
+        cmocka_unit_test(test_list),  cmocka_unit_test(test_files), cmocka_unit_test(test_put),
+        cmocka_unit_test(test_gone),  cmocka_unit_test(test_stop),  cmocka_unit_test(test_log_in),
         cmocka_unit_test(test_trust), /* the last: the host key is another one behind it */
     };
 

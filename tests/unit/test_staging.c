@@ -339,7 +339,7 @@ all_or_nothing(void **state)
         (struct field){ "XX-1", 4 };
     assert_int_equal(staging_begin(s->staging, &mapper, call, &err), V_OK);
     assert_int_equal(staging_put(s->staging, s->mem, r, r, &err), V_OK);
-    assert_int_equal(staging_commit(s->staging, s->mem, T("05"), "1", &s->tally, &err), V_FATAL);
+    assert_int_equal(staging_commit(s->staging, s->mem, T("05"), "1", &s->tally, &err), V_REJECT);
     assert_string_equal(err.code, "pg.23503");
     assert_null(strstr(err.text, "XX-1"));
     assert_string_equal(site_print(""), before);

@@ -1,0 +1,50 @@
+"""F5: the n-th allocation fails, once or from there on, by failnth.c: one n for each place (stack of calls) that allocates. The
+program ends with a code, or goes on and what it wrote is right; never a value that is silently wrong."""
+import os
+import subprocess
+from pathlib import Path
+
+from kill import spread
+
+NAME, TITLE = "F5", "an allocation fails"
+CODES = {0, 1, 3, 5, 75}
+SAMPLE, WHOLE = 28, 700
+
+SOURCE = Path(__file__).resolve().parent / "failnth.c"
+
+
+def library(world):
+    made = world.folder / "failnth.so"
+    if not made.exists():
+        new = world.folder / f"failnth.{os.getpid()}"
+        subprocess.run([os.environ.get("TORTURE_CC", "cc"), "-O2", "-fPIC", "-shared", "-o", new, SOURCE, "-ldl"], check=True)
+        new.replace(made)
+    return made
+
+
+def run(world, **env):
+    log = world.folder / "alloc"
+    log.unlink(missing_ok=True)
+    # the same addresses in each run
+    return world.run("sync", wrap=("setarch", "-R", "env", f"LD_PRELOAD={library(world)}", f"FAIL_PROGRAM={world.program.name}",
+                                   f"FAIL_LOG={log}", *(f"{name}={value}" for name, value in env.items())), limit=75)
+
+
+def points(world, shallow=None, rng=None):
+    """The first allocation of each place, failing alone, and every fifth of them also with all that follow."""
+    world.reset()
+    outcome = run(world)
+    if outcome.hung or outcome.code not in (0, 3):
+        raise RuntimeError(f"the counted run is not right: {outcome}")
+    first = [int(line.split()[0]) for line in (world.folder / "alloc").read_text().splitlines()]
+    every = [("once", n) for n in first] + [("after", n) for n in first[::5]]
+    return every if shallow is None else spread(every, shallow, rng)
+
+
+def play(world, point):
+    mode, n = point
+    return run(world, FAIL_MODE=mode, FAIL_N=n)
+
+
+def happened(world, outcome, point):
+    return (world.folder / "alloc").exists() and "met" in (world.folder / "alloc").read_text()
