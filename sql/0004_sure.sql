@@ -28,7 +28,10 @@ CREATE TABLE bridge.sweep (
 
 -- A confirmed delivery is asked for again on a later night: a peer may say "done" and have done nothing.
 ALTER TABLE bridge.delivery ADD proved_at timestamptz;
-CREATE INDEX delivery_unproved ON bridge.delivery (target, settled_at) WHERE state = 'confirmed' AND proved_at IS NULL;
+CREATE INDEX delivery_unproved ON bridge.delivery (target, settled_at, delivery_id)
+    WHERE state = 'confirmed' AND proved_at IS NULL;
+CREATE INDEX delivery_proved ON bridge.delivery (target, stream, proved_at)
+    WHERE state = 'confirmed' AND proved_at IS NOT NULL;
 
 -- The duplicate that is sent on purpose, once a run to each system that promises to refuse a repeat of our key.
 CREATE TABLE bridge.canary (

@@ -8,7 +8,8 @@
 #include "../core/content_fit.h"
 #include "log.h"
 
-#define ALONE_AFTER 2 /* tries that failed, before a delivery is sent by itself */
+#define WORD_MAX    40 /* letters of a peer's word that stand in the log */
+#define ALONE_AFTER 2  /* tries that failed, before a delivery is sent by itself */
 
 /* The items that could be mapped, and the deliveries that they stand for. */
 struct outgoing {
@@ -229,6 +230,47 @@ push_send(struct job *job, struct job_system *s, const struct map_call *call,
 
 /* ---- claim and settle ---- */
 
+/* A peer's code word for the log: what is no plain word might be somebody's name. */
+static const char *
+plain_word(const char *said)
+{
+    size_t len = said ? strspn(said, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                     "0123456789._-")
+                      : 0;
+
+    return len && len <= WORD_MAX && said[len] == '\0' ? said : "no plain word";
+}
+
+/* What a call that was answered left unsettled or refused: the deliveries keep it, the log says it
+ * once a batch. */
+static void
+say_answers(struct job_system *s, const struct map_call *call, enum verdict said,
+            const struct delivery *items, size_t count)
+{
+    const char *doubt = NULL, *reject = NULL;
+    long doubts = 0, rejects = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].event == E_DOUBT && !doubts++)
+            doubt = plain_word(items[i].said);
+        if (items[i].event == E_REJECT && !rejects++)
+            reject = plain_word(items[i].said);
+    }
+    if (rejects)
+        log_line(LOG_WARN,
+                 "call \"%s\" of \"%s\": %ld of %zu refused, the first with %s "
+                 "[push.refused]",
+                 call->name, s->conf->name, rejects, count, reject);
+    if (doubts)
+        log_line(LOG_WARN,
+                 "call \"%s\" of \"%s\": %ld of %zu in doubt, the first with %s; the peer "
+                 "will be asked [push.in_doubt]",
+                 call->name, s->conf->name, doubts, count, doubt);
+    /* an answer that does not speak of all that was sent: run again, and it is asked for */
+    if (doubts && !said && !s->trouble)
+        s->trouble = V_RETRY;
+}
+
 static long
 count_events(struct push_figures *sum, const struct delivery *items, size_t count)
 {
@@ -273,6 +315,7 @@ push_batch(struct job *job, struct job_system *s, const struct map_call *call, l
                         job->conf->bridge.backoff, err);
     if (v)
         return v;
+    say_answers(s, call, said, items, count);
     long settled = count_events(&s->pushed, items, count);
 
     *done += settled;

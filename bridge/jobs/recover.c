@@ -12,8 +12,9 @@
 #include "log.h"
 #include "pull.h"
 
-#define DOUBTS  50  /* asked between two settlements */
-#define ORPHANS 500 /* held records read at once, to be staged again one by one */
+#define DOUBTS    50  /* asked between two settlements */
+#define STAY_SAID 5   /* of those that cannot be staged, said one by one */
+#define ORPHANS   500 /* held records read at once, to be staged again one by one */
 
 enum verdict
 recover_sending(struct job *job, struct error *err)
@@ -219,6 +220,8 @@ stage_held(struct job *job, struct job_system *s, const struct pg_rows *held, si
         return error_set(err, V_REJECT, "held.bytes", "held %s has no record that could be staged",
                          pg_named(held, row, "held_id"));
     v = remote_unpack(job->batch, s->conf->map, bytes, len, &remote, err);
+    if (v)
+        error_within(err, "held %s", pg_named(held, row, "held_id"));
 
     if (!v)
         v = ask_held_replayed(job->pg, job->batch, pg_int(held, row, "held_id"), who, why, err);
@@ -265,7 +268,7 @@ recover_held(struct job *job, struct job_system *s, const struct pg_rows *held, 
  */
 static enum verdict
 stage_ready(struct job *job, struct job_system *s, const struct pg_rows *held, long *staged,
-            struct error *err)
+            long *stay, struct error *err)
 {
     enum verdict v = V_OK;
 
@@ -273,7 +276,8 @@ stage_ready(struct job *job, struct job_system *s, const struct pg_rows *held, l
         arena_reset(job->batch);
         v = recover_held(job, s, held, i, "bridge", "its parent has come", err);
         if (v == V_REJECT) {
-            log_error(LOG_WARN, err);
+            if ((*stay)++ < STAY_SAID)
+                log_error(LOG_WARN, err);
             v = V_OK;
         } else {
             *staged += v == V_OK;
@@ -288,7 +292,7 @@ recover_orphans(struct job *job, struct job_system *s, struct error *err)
     struct arena *mem = arena_new("orphans");
     int64_t after = 0, newest = 0;
     struct pg_rows held = { .count = 0 };
-    long staged = 0;
+    long staged = 0, stay = 0;
     enum verdict v = ask_held_newest(job->pg, mem, &newest, err);
 
     do {
@@ -298,10 +302,14 @@ recover_orphans(struct job *job, struct job_system *s, struct error *err)
         if (v || !held.count)
             break;
         after = pg_int(&held, held.count - 1, "held_id");
-        v = stage_ready(job, s, &held, &staged, err);
+        v = stage_ready(job, s, &held, &staged, &stay, err);
     } while (!v && held.count == ORPHANS && !job_stopping());
     if (!v)
         v = run_recovered_one(job->pg, mem, job->run_id, "orphan", s->conf->name, staged, err);
+    if (stay > STAY_SAID)
+        log_line(LOG_WARN,
+                 "%ld held records of \"%s\" cannot be staged, though their parent has come", stay,
+                 s->conf->name);
     if (!v && staged)
         log_line(LOG_INFO, "staged %ld held records of \"%s\" whose parent has come", staged,
                  s->conf->name);

@@ -5,21 +5,28 @@
 #include "paging.h"
 #include "pull.h"
 
-/* Reads what the list calls for. */
+/* Reads what the list calls for, and compares again. */
 static enum verdict
-read_again(struct job *job, struct job_system *s, const struct compare_swept *before,
-           struct error *err)
+read_again(struct job *job, struct job_system *s, struct compare *c, const char *now,
+           struct compare_swept *figures, struct error *err)
 {
     const struct pull_again all = { .since = PAGING_BEGINNING,
                                     .cut = job->cut,
-                                    .nested = before->missed == before->ahead };
+                                    .nested = figures->missed == figures->ahead };
     /* No cut stands in the way of rows that move on while they are read: their number does. */
     const struct pull_again ahead = { .since = job->cut,
                                       .cut = PAGING_END,
-                                      .most = before->listed + 1 };
+                                      .most = figures->listed + 1 };
     enum verdict v = pull_once_more(job, s, &all, err);
 
-    return v || !before->ahead ? v : pull_once_more(job, s, &ahead, err);
+    arena_reset(job->batch);
+    if (!v)
+        v = compare_sweep(c, job->batch, s->conf->name, now, figures, err);
+    if (v || !figures->missed)
+        return v;
+    v = pull_once_more(job, s, &ahead, err);
+    arena_reset(job->batch);
+    return v ? v : compare_sweep(c, job->batch, s->conf->name, now, figures, err);
 }
 
 /* The list is there: compares, reads again, compares again. */
@@ -39,11 +46,9 @@ sweep_listed(struct job *job, struct job_system *s, struct compare *c, const str
                  ids->unnamed, s->conf->name);
     else if (!v)
         v = compare_sweep_vanished(c, job->batch, s->conf->name, &before, err);
+    after = before;
     if (!v)
-        v = read_again(job, s, &before, err);
-    arena_reset(job->batch);
-    if (!v)
-        v = compare_sweep(c, job->batch, s->conf->name, now, &after, err);
+        v = read_again(job, s, c, now, &after, err);
     if (v)
         return v;
     s->sweep = (struct sweep_figures){

@@ -57,7 +57,9 @@ ON CONFLICT (system, stream, reason, sha256) WHERE state = 'open' AND delivery_i
 DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run, detail = EXCLUDED.detail;
 
 -- What is sent once more: of the streams in their order, the delivery that was proved last, which was accepted with a
--- receipt, of which no newer version went, and, of a file, that is not large. With what went out, as it went.
+-- receipt and not only by a person's word, of which no newer version went, and, of a file, that is not large. With what
+-- went out, as it went. Nothing, while what an earlier one found waits for a person: one duplicate is enough; and never
+-- what was found more than once before.
 -- name: canary_choose (target text, streams text[], largest bigint)
 SELECT p.*
 FROM unnest($2) WITH ORDINALITY AS s (stream, place)
@@ -65,11 +67,11 @@ CROSS JOIN LATERAL (
     SELECT d.delivery_id, d.stream, c.number, d.key, d.receipt, a.sent, a.sealed
     FROM bridge.delivery d
     JOIN bridge.complaint c USING (bridge_id)
-    JOIN LATERAL (SELECT t.sent, t.sealed
+    JOIN LATERAL (SELECT t.outcome, t.sent, t.sealed
                   FROM bridge.attempt t
-                  WHERE t.delivery_id = d.delivery_id AND t.outcome = 'ok'
+                  WHERE t.delivery_id = d.delivery_id
                   ORDER BY t.attempt DESC
-                  LIMIT 1) a ON a.sent IS NOT NULL
+                  LIMIT 1) a ON a.outcome = 'ok' AND a.sent IS NOT NULL
     LEFT JOIN bridge.attachment f ON d.stream = 'attachment' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                  AND f.key = d.key
     WHERE d.target = $1 AND d.stream = s.stream AND d.state = 'confirmed' AND d.proved_at IS NOT NULL AND d.class = 'A'
@@ -77,8 +79,13 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (SELECT FROM bridge.delivery n
                       WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
                         AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
+      AND NOT EXISTS (SELECT FROM bridge.held h
+                      WHERE h.system = d.target AND h.stream = d.stream AND h.kind = 'conflict'
+                        AND h.sha256 = sha256(convert_to(d.delivery_id::text, 'UTF8')))
     ORDER BY d.proved_at DESC, d.delivery_id
     LIMIT 1) p
+WHERE NOT EXISTS (SELECT FROM bridge.held h
+                  WHERE h.system = $1 AND h.state = 'open' AND h.reason IN ('canary.taken', 'canary.unknown'))
 ORDER BY s.place
 LIMIT 1;
 

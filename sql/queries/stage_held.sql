@@ -173,7 +173,7 @@ FROM (
     WHERE b.class IN ('new', 'changed', 'unchanged')
 ) k
 WHERE h.system = $3 AND h.stream = k.stream AND h.key = k.key AND h.state = 'open' AND h.kind IN ('set_aside', 'conflict')
-  AND h.reason <> 'owner.other' AND h.delivery_id IS NULL
+  AND h.reason NOT IN ('owner.other', 'proof.twice', 'canary.taken', 'canary.unknown') AND h.delivery_id IS NULL
   AND NOT EXISTS (SELECT FROM pg_temp.batch_held n
                   WHERE n.stream = h.stream AND n.key = h.key AND n.reason = h.reason AND n.sha256 = h.sha256
                     AND n.apart_of IS NOT NULL);

@@ -55,12 +55,12 @@ def start(site, *words):
 
 @pytest.fixture
 def slow(site):
-    """A site whose portal takes its time over each batch of actions, with 300 of them to be told."""
+    """A site whose portal takes its time over two batches of actions, with 300 of them to be told."""
     site.store.add_complaints([grievance(i, district=DISTRICTS[i % len(DISTRICTS)]) for i in range(1, 301)])
     site("pull", "igrs", code=0)
     site("push", "cctns", code=0)
     site("pull", "cctns", code=0)
-    site.store.fault("SubmitActions", "slow", "1500", times=3)
+    site.store.fault("SubmitActions", "delay", "5", times=2)
     return site
 
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 
 from kill import met, places, spread, strace
+from world import judge as world_judge
 
 NAME, TITLE = "F3", "a system call fails"
 CODES = {0, 1, 3, 5, 75}
@@ -52,6 +53,12 @@ def play(world, point):
     if call == "openat" and error == "EIO" and os.geteuid() == 0:
         world.drivers.write_bytes(world.drivers_were)
     return outcome
+
+
+def judge(world, outcome, point):
+    """What the loader of shared libraries cannot read it says itself, before the program begins."""
+    loader = outcome.code == 127 and "error while loading shared libraries" in outcome.err
+    return world_judge(world, outcome, CODES | {127} if loader else CODES)
 
 
 def happened(world, outcome, point):

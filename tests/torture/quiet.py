@@ -1,6 +1,9 @@
 """F0: the night undisturbed, and the peers' own misbehaviour at each of their calls (FAULTS of tests/portals/store.py), without a
 proxy in between."""
-NAME = "F0 peers"
+from world import QUIET
+from world import judge as ordinary
+
+NAME, TITLE = "F0", "peers that misbehave by themselves"
 
 # what a peer does: the exit codes that name it, when it is asked and when it is told something
 KINDS = {
@@ -44,20 +47,17 @@ def play(world, point):
     peer = world.peers[system]
     tell = sends(op)
     if kind == "delay":
-        world.lines[system] = LINES
-        world.write_conf()
-        world.lines.pop(system)
+        world.conf_lines(**{system: LINES})
     # asked: once, and once more within the run; told: a fault that lasts
     peer.store.fault(op, kind, {"fault": "Server", "delay": 20}.get(kind, ""), times=1 if tell else 3)
     outcome = world.run("sync", limit=40)
     peer.store.forget_faults()
-    world.write_conf()
+    world.conf_lines()
     return outcome
 
 
 def judge(world, outcome, point):
-    from world import judge as ordinary
     if point == "undisturbed":
-        return ordinary(world, outcome, {0})
+        return ordinary(world, outcome, QUIET)
     _, op, kind = point.split(": ")[1].split()
     return ordinary(world, outcome, KINDS[kind][2 if sends(op) else 1])

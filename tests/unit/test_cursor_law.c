@@ -26,7 +26,7 @@
 #include "with_pg.h"
 #include "with_staging.h"
 
-#define SAMPLE 80  /* sequences unless said */
+#define SAMPLE 40  /* sequences unless said */
 #define BATCH  100 /* sequences after which the tables are emptied */
 #define EVENTS 10  /* at most, before each run */
 #define RUNS   3
@@ -286,7 +286,7 @@ play_night(struct night *night, int64_t *cursor)
     check_cursor(cursor);
     if (!night->v)
         check_run(night, cut);
-    if (!night->v && night->swept)
+    if (!night->v && night->swept && !source.busy && !night->off)
         check_swept();
     close_job();
 }
@@ -307,6 +307,7 @@ play_sequence(void)
         night.off = draw_off();
         night.killed = law_draw(&source, 4) == 0;
         source.busy = law_draw(&source, 3) == 0;
+        night.swept = law_draw(&source, 5) == 0;
         play_night(&night, &cursor);
     }
     source.now += 24 * LAW_HOUR;
@@ -413,7 +414,6 @@ group_begin(void **state)
     with_pg_do("INSERT INTO bridge.run (job, started_at, host, pid, program) "
                "SELECT 'law', now(), 'test', 1, 'test' FROM generate_series(1, 200000)");
     peer = fake_peer_by(law_map, false);
-    arena_free(peer->job.mem == peer->mem ? NULL : peer->job.mem);
     peer->job.pg = site->pg;
     peer->job.run_id = site->run_id;
     return 0;
