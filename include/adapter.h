@@ -95,8 +95,8 @@ struct adapter_ops {
     bool queue; /* calls bring what has not been put away yet; they need no cursor */
     bool apart; /* its calls may hang where no limit reaches them (a driver that waits for a dead
                    server): the engine makes them in a process of its own, which it can kill.
-                   open() and all that follows happen there, in this process nothing; each call is
-                   ended by "call_limit" of its system */
+                   open() and all that follows happen there, in this process nothing; a call that
+                   neither comes back nor moves a file within "call_limit" is ended */
 
     /* Reads the map as this kind does (paths, SQL, args) and reports every fault. Touches no
      * peer. Required. */

@@ -38,6 +38,10 @@ long contents_swept(const struct contents *contents);
 /* How many of them a folder has now; 0 when there is no such folder. */
 long contents_left(const char *folder);
 
+/* From now on the bytes that pass in and out are added to *moved, by which another process may see
+ * that they move; NULL ends it. */
+void contents_count(struct contents *contents, volatile int64_t *moved);
+
 /* ---- in ---- */
 
 struct content_writer;

@@ -176,7 +176,7 @@ status_words(struct arena *mem, const struct mapper *portal, const char **words,
 /* Fills match and found, and reads the figures. */
 static enum verdict
 judge(struct compare *c, struct arena *mem, const struct mapper *portal, const char *police,
-      bool listed, struct compare_result *out, struct error *err)
+      const struct compare_sides *sides, struct compare_result *out, struct error *err)
 {
     const char *system = portal->map->system, *words, *there;
     struct pg_rows rows;
@@ -185,14 +185,16 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
     status_words(mem, portal, &words, &there);
 
     const char *fill[] = { system, police, words, there };
-    const char *find[] = { system, police, c->cut, pg_of_int(mem, c->run_id),
-                           listed ? "true" : "false" };
+    const char *find[] = {
+        system,        police, c->cut, pg_of_int(mem, c->run_id), sides->listed ? "true" : "false",
+        sides->read_to
+    };
     const char *recount[] = { system, words, there, c->cut };
     const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 4, NULL, err);
     if (!v)
-        v = pg_run(c->pg, mem, "compare_find", find, 5, NULL, err);
+        v = pg_run(c->pg, mem, "compare_find", find, 6, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_has_count", counted, 1, &rows, err);
     if (!v)
@@ -242,7 +244,7 @@ compare_run(struct compare *c, struct arena *mem, const struct mapper *portal,
         v = pg_begin(c->pg, err);
     if (v)
         return v;
-    v = judge(c, mem, portal, police, sides->listed, out, err);
+    v = judge(c, mem, portal, police, sides, out, err);
     if (!v && !dry)
         v = keep(c, mem, portal->map->system, police, err);
     if (!v && !dry)

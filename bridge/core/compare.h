@@ -35,6 +35,7 @@ struct compare_sides {
     const char *const *police; /* systems whose lists were read; together they are one side */
     size_t police_count;       /* 0 = none was asked */
     bool listed;               /* the portal's list was read; else two sides are compared */
+    const char *read_to;       /* until when this run has read the portal, or NULL */
 };
 
 /* Compares one portal with staging and with the police systems; writes control_total and difference

@@ -69,8 +69,8 @@ const struct conf_key conf_system_keys[] = {
     { "canary", CONF_BOOL, 0, offsetof(struct system_options, canary), "yes",
       "each sync sends it one delivery a second time, which it must refuse" },
     { "call_limit", CONF_SPAN, 0, offsetof(struct system_options, call_limit), "10m",
-      "longest time of one call by a driver (kind odbc), the files of a page with it; then its "
-      "process is ended" },
+      "longest time in which a call by a driver (kind odbc) neither comes back nor moves a file; "
+      "then its process is ended" },
     CONF_END,
 };
 

@@ -73,11 +73,12 @@ struct job_system {
     const struct conf_system *conf;
     struct mapper mapper;
     struct adapter adapter;
-    bool opened;          /* the adapter is open */
-    bool left;            /* no further call in this run: a person must act first */
-    bool page_held;       /* its pull ended at a page that could not be read */
-    enum verdict trouble; /* the worst that happened; V_REJECT: a page is held */
-    bool answered;        /* a push was answered in this run: the peer is there */
+    bool opened;              /* the adapter is open */
+    bool left;                /* no further call in this run: a person must act first */
+    char read_to[CLOCK_TEXT]; /* its complaints were read to their end up to then; "" = not */
+    bool page_held;           /* its pull ended at a page that could not be read */
+    enum verdict trouble;     /* the worst that happened; V_REJECT: a page is held */
+    bool answered;            /* a push was answered in this run: the peer is there */
     struct breaker breaker;
     struct pacer pacer;
     struct tally pulled;

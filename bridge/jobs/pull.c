@@ -279,6 +279,17 @@ begin_call(struct job *job, struct job_system *s, const struct map_call *call,
     return v;
 }
 
+/* The call was read to its end. */
+static enum verdict
+end_call(struct job *job, struct job_system *s, const struct map_call *call, struct error *err)
+{
+    if (job->dry || s->conf->ops->queue)
+        return V_OK;
+    if (strcmp(call->brings, "complaint") == 0)
+        memcpy(s->read_to, job->cut, sizeof s->read_to);
+    return staging_call_read(job->staging, job->batch, s->conf->map, call, err);
+}
+
 static enum verdict
 pull_call(struct job *job, struct job_system *s, const struct map_call *call,
           const struct pull_again *again, struct error *err)
@@ -294,8 +305,8 @@ pull_call(struct job *job, struct job_system *s, const struct map_call *call,
         job_step(job, again ? "read again" : "pull", s->conf->name, p.done);
         v = pull_page(job, s, &p, &went, err);
     } while (!v && went && p.more && !job_stopping());
-    if (!v && went && !p.more && !again && !job->since && !job->dry && !s->conf->ops->queue)
-        v = staging_call_read(job->staging, job->batch, s->conf->map, call, err);
+    if (!v && went && !p.more && !again && !job->since)
+        v = end_call(job, s, call, err);
     if (!v)
         log_line(LOG_INFO, "pulled %ld records of \"%s\" by call \"%s\" in %lld ms", p.done,
                  s->conf->name, call->name, (long long)(clock_tick() - begun));

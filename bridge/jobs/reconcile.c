@@ -68,6 +68,7 @@ compare_portals(struct job *job, struct compare *c, const bool *read, struct err
         struct job_comparison *to = &job->compared[job->compared_count];
 
         sides.listed = mapping_call(s->conf->map, "ids") != NULL;
+        sides.read_to = s->read_to[0] ? s->read_to : NULL;
         if (!read[i] || s->conf->map->role != ROLE_PORTAL || (!sides.listed && !sides.police_count))
             continue;
         arena_reset(job->batch);

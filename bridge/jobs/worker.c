@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,10 @@ struct worker {
     struct adapter_ops ops; /* those of this file, beside what the kind says of itself */
     struct adapter inner;   /* as the child holds it */
     long limit_ms;
-    pid_t pid; /* 0 = there is none */
+    void *shared;            /* memory that the child has, too */
+    volatile int64_t *moved; /* in it, what the child counts; NULL = there was no memory for it */
+    bool hung;               /* it did once, and would again */
+    pid_t pid;               /* 0 = there is none */
     struct tube tube;
 };
 
@@ -58,8 +62,9 @@ lost(pid_t pid, struct tube *t, const char *what, long limit_ms, struct error *e
     switch (t->state) {
     case TUBE_LATE:
         v = error_set(err, V_RETRY, "worker.hung",
-                      "%s did not come back within %ld.%ld s; its process was ended", what,
-                      limit_ms / 1000, limit_ms % 1000 / 100);
+                      "%s did not come back, nor move a file, within %ld.%ld s; its process was "
+                      "ended",
+                      what, limit_ms / 1000, limit_ms % 1000 / 100);
         error_hint(err, "The peer neither answered nor refused: is its server alive? Where one "
                         "call may take longer, raise call_limit of the system.");
         return v;
@@ -95,6 +100,7 @@ fail(struct adapter *a, struct error *err)
     pid_t pid = k->pid;
 
     k->pid = 0;
+    k->hung = k->tube.state == TUBE_LATE;
     return lost(pid, &k->tube, driver_of(a, what, sizeof what), k->limit_ms, err);
 }
 
@@ -138,9 +144,13 @@ spawn(struct adapter *a, struct error *err)
     if (!k->tube.in)
         tube_open(&k->tube, a->mem, fd);
     k->tube = (struct tube){ .fd = fd, .in = k->tube.in, .out = k->tube.out };
-    if (pid == 0)
+    if (pid == 0) {
+        if (k->inner.contents)
+            contents_count(k->inner.contents, k->moved);
         worker_serve(&k->inner, &k->tube);
+    }
     k->pid = pid;
+    k->tube.moved = k->moved;
     begin(a, WORKER_OPEN);
     tube_end(&k->tube);
     v = hear_verdict(&k->tube, err);
@@ -152,6 +162,12 @@ spawn(struct adapter *a, struct error *err)
 static enum verdict
 ready(struct adapter *a, struct error *err)
 {
+    char what[100];
+
+    if (of(a)->hung)
+        return error_set(err, V_RETRY, "worker.hung",
+                         "%s did not come back from an earlier call; it is left alone",
+                         driver_of(a, what, sizeof what));
     return of(a)->pid ? V_OK : spawn(a, err);
 }
 
@@ -300,10 +316,12 @@ release(void *handle)
 {
     struct worker *k = handle;
 
-    if (!k->pid)
-        return;
-    (void)close(k->tube.fd);
-    (void)worker_reap(k->pid, 0);
+    if (k->pid) {
+        (void)close(k->tube.fd);
+        (void)worker_reap(k->pid, 0);
+    }
+    if (k->moved)
+        (void)munmap(k->shared, sizeof *k->moved);
 }
 
 void
@@ -321,6 +339,9 @@ worker_apart(struct adapter *a, long limit_ms)
     k->ops.pull = a->ops->pull ? far_pull : NULL;
     k->ops.push = a->ops->push ? far_push : NULL;
     k->ops.finish = a->ops->finish ? far_finish : NULL;
+    k->shared =
+        mmap(NULL, sizeof *k->moved, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    k->moved = k->shared == MAP_FAILED ? NULL : k->shared;
     a->ops = &k->ops;
     a->state = k;
     arena_defer(a->mem, release, k);

@@ -25,18 +25,21 @@ enum tube_state {
 
 struct tube {
     int fd;
-    enum tube_state state;   /* once it is not good nothing passes any more */
-    bool waits;              /* never waits longer than end; else as long as it takes */
-    int64_t end, stop_end;   /* clock_tick(); stop_end 0 = not told to stop */
-    unsigned char *in, *out; /* TUBE_FRAME bytes and a head each */
-    size_t in_at, in_len;    /* what was read and not yet taken */
-    size_t frame_left;       /* bytes of the frame that is being taken */
+    enum tube_state state; /* once it is not good nothing passes any more */
+    bool waits;            /* never waits longer than end; else as long as it takes */
+    long limit_ms;
+    const volatile int64_t *moved; /* what a child counts while it works, or NULL */
+    int64_t seen;                  /* of that */
+    int64_t end, stop_end;         /* clock_tick(); stop_end 0 = not told to stop */
+    unsigned char *in, *out;       /* TUBE_FRAME bytes and a head each */
+    size_t in_at, in_len;          /* what was read and not yet taken */
+    size_t frame_left;             /* bytes of the frame that is being taken */
     bool frame_last;
     size_t out_len; /* of the frame that is being filled */
 };
 
 void tube_open(struct tube *t, struct arena *mem, int fd);
-/* From now on what is put and got may take so long in all. */
+/* From now on what is put and got may take so long in all; or since the child moved something. */
 void tube_limit(struct tube *t, long ms);
 
 void tube_put(struct tube *t, const void *bytes, size_t len);

@@ -37,6 +37,7 @@ void
 tube_limit(struct tube *t, long ms)
 {
     t->waits = true;
+    t->limit_ms = ms;
     t->end = clock_tick() + ms;
     t->stop_end = 0;
 }
@@ -51,6 +52,10 @@ wait_for(struct tube *t, short events)
         int64_t now = clock_tick(), end = t->end;
         int got;
 
+        if (t->moved && *t->moved != t->seen) {
+            t->seen = *t->moved;
+            end = t->end = now + t->limit_ms;
+        }
         if (!t->stop_end && job_stopping())
             t->stop_end = now + GRACE_MS;
         if (t->stop_end && t->stop_end < end)

@@ -28,7 +28,8 @@
 struct contents {
     const char *folder;
     int64_t max;
-    int root, tmp; /* open folders */
+    int root, tmp;           /* open folders */
+    volatile int64_t *moved; /* bytes that passed, for whoever watches; or NULL */
     long swept;
 };
 
@@ -183,6 +184,19 @@ contents_open(struct arena *mem, const char *folder, int64_t max, struct content
     return V_OK;
 }
 
+void
+contents_count(struct contents *contents, volatile int64_t *moved)
+{
+    contents->moved = moved;
+}
+
+void
+content_moved(const struct contents *contents, size_t bytes)
+{
+    if (contents->moved)
+        *contents->moved += (int64_t)bytes;
+}
+
 bool
 content_id_is_good(const char *id)
 {
@@ -301,6 +315,7 @@ content_add(struct content_writer *writer, const void *bytes, size_t len, struct
         content_drop(writer);
         return v;
     }
+    content_moved(writer->contents, len);
     digest_add(&writer->digest, bytes, len);
     writer->size += (int64_t)len;
     if (writer->waiting + len > ROOM) {

@@ -10,6 +10,8 @@
 bool content_id_is_good(const char *id);
 /* The file of a content, open for reading; -1 with errno. The id was looked at. */
 int content_file(const struct contents *contents, const char *id);
+/* Counts bytes that pass. */
+void content_moved(const struct contents *contents, size_t bytes);
 /* Bytes of the content that a reader was opened for. */
 int64_t content_reader_size(const struct content_reader *reader);
 

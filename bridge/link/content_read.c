@@ -12,6 +12,7 @@
 #include "digest.h"
 
 struct content_reader {
+    const struct contents *contents;
     struct digest digest;
     char id[CONTENT_ID];
     int64_t size, done;
@@ -100,6 +101,7 @@ content_open(struct contents *contents, struct arena *mem, const char *id,
     *out = NULL;
     if (v)
         return v;
+    reader->contents = contents;
     memcpy(reader->id, id, CONTENT_ID);
     digest_begin(&reader->digest);
     arena_defer(mem, release_reader, reader);
@@ -149,6 +151,7 @@ content_read(struct content_reader *reader, void *bytes, size_t room, size_t *go
                          "could not read a file of the content store: %s", strerror(errno));
     if (len == 0)
         return check(reader, err);
+    content_moved(reader->contents, (size_t)len);
     digest_add(&reader->digest, bytes, (size_t)len);
     reader->done += len;
     *got = (size_t)len;

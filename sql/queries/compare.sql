@@ -106,8 +106,11 @@ LEFT JOIN bridge.source_record qs ON qs.system = COALESCE(q.system, c.police_sys
 -- What differs, and why. Reasons in the order in which they are tried; a newer change at the source only explains what
 -- staging has not yet read: one at the police that is older than the run before this that read it was missed, and is not
 -- explained.
--- listed: the portal has a list of its own; else only staging and the police are compared.
--- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean)
+-- A complaint that this run staged after it had planned what goes to the police is on its way, too; and one that changed
+-- after the portal was last read in this run is late.
+-- listed: the portal has a list of its own; else only staging and the police are compared. read_to: until when this run
+-- has read the portal; NULL = it did not.
+-- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz)
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
@@ -148,8 +151,9 @@ WITH held AS (
     FROM pg_temp.compare_match m
     WHERE m.s_has AND ((m.p_has AND m.p_day <> m.s_day) OR (m.q_has AND m.q_day <> m.s_day))
 ), fact AS (
-    SELECT d.*, LEAST(hp.since, hq.since) AS held_at, o.flight_at, o.stuck_at, o.entry_flight_at, o.entry_stuck_at,
-           CASE WHEN d.p_changed > $3 AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
+    SELECT d.*, LEAST(hp.since, hq.since) AS held_at, o.flight_at, o.stuck_at, o.entry_stuck_at,
+           COALESCE(o.entry_flight_at, n.staged_at) AS entry_flight_at,
+           CASE WHEN d.p_changed > LEAST($3, $6) AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
            CASE WHEN d.q_changed > $3 AND d.q_changed > COALESCE(d.q_seen, '-infinity') THEN d.q_changed END AS q_late
     FROM differ d
     LEFT JOIN held hp ON hp.number = d.number
@@ -162,6 +166,13 @@ WITH held AS (
         FROM bridge.delivery x
         WHERE x.bridge_id = d.bridge_id
           AND (x.target = $1 OR x.target = ANY ($2) OR x.stream = 'complaint')) o ON true
+    LEFT JOIN LATERAL (
+        SELECT c.staged_at
+        FROM bridge.complaint c
+        WHERE c.bridge_id = d.bridge_id AND c.first_run = $4
+          AND NOT EXISTS (SELECT FROM bridge.delivery x WHERE x.bridge_id = d.bridge_id AND x.stream = 'complaint')
+          AND c.staged_at > COALESCE((SELECT max(x.planned_at) FROM bridge.delivery x
+                                      WHERE x.planned_run = $4 AND x.stream = 'complaint'), '-infinity')) n ON true
 ), page AS (
     SELECT min(h.held_at) AS held_at
     FROM bridge.held h

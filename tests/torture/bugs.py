@@ -42,7 +42,7 @@ BUGS = [
         "    char fresh[64];\n    unsigned n = 0;\n    for (const char *c = push->now; *c; c++)\n        n = n * 31 + (unsigned char)*c;\n"
         "    snprintf(fresh, sizeof fresh, \"%08x%s\", n, item->delivery + 8);\n"
         "    struct adapter_var vars[] = { { \"delivery\", fresh }, { \"now\", push->now } };\n\n    return peer_run(push->a, push->mem, sql,")],
-        [NIGHT, Try("kill")]),
+        [NIGHT, Try("kill", "sendto")]),
     Bug("send-first", "the claim is not committed before the first byte goes out", [(
         "bridge/core/delivery.c",
         "NULL, err);\n    }\n    if (!v)\n        v = pg_commit(pg, err);\n    if (v) {\n        pg_rollback(pg);\n        *out = NULL;",
@@ -66,22 +66,22 @@ BUGS = [
         "bridge/jobs/recover.c",
         "    if (!find) {\n",
         "    if (find) {\n        d->event = E_ABSENT;\n        d->said = \"absent\";\n        return V_OK;\n    }\n    if (!find) {\n")],
-        [Try("quiet", "no reply"), Try("calls"), Try("kill")]),
+        [Try("quiet", "no reply: .*(Submit|Step|Report)"), Try("calls", "(Submit|POST).*reply.cut"), Try("kill", "sendto")]),
     Bug("doubt-is-retry", "an unknown outcome is taken for \"not done\"", [(
         "bridge/jobs/push.c", "    case V_IN_DOUBT:\n        return E_DOUBT;", "    case V_IN_DOUBT:\n        return E_RETRY;")],
-        [Try("quiet", "no reply"), Try("calls"), Try("kill")]),
+        [Try("quiet", "no reply: .*(Submit|Step|Report)"), Try("calls", "(Submit|POST).*reply.cut"), Try("kill", "sendto")]),
     Bug("sending-is-planned", "what a crash left sending is planned again", [(
         "bridge/core/delivery_settle.c", "lifecycle_find(S_SENDING, E_DOUBT)", "lifecycle_find(S_SENDING, E_RETRY)")],
-        [Try("kill")]),
+        [Try("kill", "sendto")]),
     Bug("fault-is-done", "a SOAP fault is taken for done", [(
         "adapters/wire_push.c",
         "        return answer_as_one(v, items, count, sent, word, text);",
         "        (void)word;\n        answer_all(items, count, V_OK, NULL, NULL);\n        return V_OK;")],
-        [Try("quiet", "fault"), Try("calls", "fault")]),
+        [Try("quiet", "fault: .*(Submit|Step|Report)"), Try("calls", "(Submit|POST).*'fault'")]),
     Bug("any-reply", "the reply of another request is taken for ours", [(
         "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n            continue;\n", ""),
         ("bridge/jobs/recover.c", "        if (reference && strcmp(reference, d->id) != 0)\n            continue;\n", "")],
-        [NIGHT, Try("calls", "swap|other|dup"), Try("calls")]),
+        [NIGHT, Try("calls", "(Submit|POST|Find|receipts).*(swapped|other|older)", most=60)]),
     Bug("rows-ignored", "how many rows a statement touched is not looked at", [(
         "adapters/odbc_push.c", "        if (!v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {",
         "        if (0 && !v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {")],
@@ -92,7 +92,7 @@ BUGS = [
         "                        AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)",
         "                      WHERE d.target = $2 AND d.stream = 'feedback' AND d.bridge_id = f.bridge_id AND d.state <> 'confirmed'\n"
         "                        AND d.source_system = f.system AND d.key = f.key AND d.version = f.version)")],
-        [NIGHT, Try("kill")]),
+        [NIGHT, Try("kill", "sendto")]),
     Bug("bytes-unchecked", "what is sent of a file is not compared with its digest", [(
         "bridge/link/content_read.c", "    if (reader->done != reader->size || strcmp(id, reader->id) != 0)", "    if (0)")],
         [Try("disk", "altered")]),
@@ -133,11 +133,11 @@ BUGS = [
         [Law("durable")]),
     Bug("short-write", "a short write is taken for whole", [(
         "bridge/link/content.c", "        bytes += done;\n        len -= (size_t)done;", "        len = 0;")],
-        [Try("disk", "contents"), Try("errno_at")]),
+        [Try("disk", "contents full', (1|2)")]),
     Bug("full-unsaid", "a write that failed is not said", [(
         "bridge/link/content.c", "        if (done < 0)\n            return disk(err, \"write a file\");",
         "        if (done < 0)\n            return V_OK;")],
-        [Try("disk", "contents"), Try("errno_at", "ENOSPC|EIO")]),
+        [Try("disk", "contents full', (1|2)"), Try("errno_at", "ENOSPC|EIO")]),
     # ---- the way in
     Bug("last-dropped", "the last record of a page is dropped", [(
         "bridge/jobs/pull.c",
@@ -152,10 +152,10 @@ BUGS = [
         "adapters/wire_judge.c",
         "        return error_set(err, V_REJECT, \"http.html\", \"the reply is a page for people, not XML\");",
         "        return *outcome = WIRE_ANSWERED, V_OK;")],
-        [Try("quiet", "html"), Try("calls", "html")]),
+        [Try("quiet", "html: "), Try("calls", "'html'")]),
     Bug("cut-is-whole", "a body that was cut off is taken for whole", [(
         "bridge/link/http_reply.c", "    { CURLE_PARTIAL_FILE, V_RETRY, ", "    { CURLE_PARTIAL_FILE, V_OK, ")],
-        [Try("quiet", "cut"), Try("calls", "trunc|cut")]),
+        [Try("quiet", "^cut: "), Try("calls", "reply.cut")]),
     Bug("cursor-up", "the cursor is rounded up", [(
         "bridge/jobs/paging.c", "        clock_text(time, p->at);\n    if (key != p->key)",
         "        clock_text((time / 3600000000 + 1) * 3600000000, p->at);\n    if (key != p->key)")],
@@ -176,7 +176,7 @@ BUGS = [
         ("bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, call->patience ? 0L : o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
         ("bridge/link/http.c", "    if (o->stall > 0) {", "    if (0) {"),
         ("bridge/link/http.c", "    return now - call->moved_at > call->patience ||", "    return 0 && now - call->moved_at > call->patience ||")],
-        [Try("quiet", "silent"), Try("calls", "black|hole|hang|silent")]),
+        [Try("quiet", "silent: "), Try("calls", "silent")]),
     Bug("lock-elsewhere", "the lock is not held by the session that writes", [(
         "sql/queries/run.sql", "SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;",
         "SELECT pg_try_advisory_xact_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;")],

@@ -2,7 +2,8 @@
 """F8: every behaviour of the fault proxy at every call that a night makes to its portals.
 
 A point is (system, n, operation, kind, arg, stay): at the n-th call of the undisturbed night, which is that operation, the proxy
-does what KINDS of faultproxy.py says; stay "stays": at every repetition of that call too, "once": the run's own tries heal it.
+does what KINDS of faultproxy.py says; stay "stays": at every repetition of that call too, "once": the run's own tries heal it,
+"doubt": the night before left a delivery in doubt, and this is the question about it.
 For each point EXPECT tells the exit code and the word in brackets; then, the proxy honest again, one ordinary night, and every
 record is once at every side and all is as if nothing had happened. Where a person has to speak first, the harness is that person.
 
@@ -202,6 +203,9 @@ def points(world, shallow, rng):
     for system, calls in FRONTS[world.name].calls().items():
         for call in calls:
             found += [(system, call.n, call.operation, kind, str(arg), stay) for kind, arg, stay in behaviours(system, call, calls)]
+            if call.direction == "find":
+                found += [(system, call.n, call.operation, kind, str(arg), "doubt")
+                          for kind, arg, stay in behaviours(system, call, calls) if stay == "stays"]
     if shallow is None or len(found) <= shallow:
         return found
     rng.shuffle(found)                       # each behaviour in each direction first, and then again
@@ -227,11 +231,24 @@ def play(world, point):
     value = FAULT_WORDS[system][arg] if kind == "fault" else int(arg) if arg.isdigit() and kind.startswith("re") else arg
     for proxy in front.proxies.values():
         proxy.begin()
-    front.proxies[system].begin(Fault(kind, at=n, arg=value, stay=stay == "stays"))
+    if stay == "doubt":
+        n = leave_doubt(world, front, system)
+    front.proxies[system].begin(Fault(kind, at=n, arg=value, stay=stay != "once"))
     outcome = world.run("sync", limit=45)
     world.fault = front.proxies[system].fault
     front.leave()
     return outcome
+
+
+def leave_doubt(world, front, system):
+    """A night that ends without the answer to something sent; the first call of the next one asks. Its number."""
+    sent = next(c for c in front.calls()[system] if c.direction == "send")
+    front.proxies[system].begin(Fault("reply.cut", at=sent.n, arg=0))
+    outcome = world.run("sync", limit=45)
+    if outcome.code != 75 or not world.sql("SELECT 1 FROM bridge.delivery WHERE state = 'in_doubt' AND target = %s", system):
+        raise RuntimeError(f"no doubt was left: {outcome}")
+    world.night()
+    return 1
 
 
 def happened(world, outcome, point):
@@ -269,8 +286,8 @@ def names(outcome, front, point, words):
     system = point[0]
     call = OPERATIONS[point[2]][1]
     for line in outcome.err.splitlines():
-        if any(f"[{word}]" in line for word in words) and (f'call "{call}" of "{system}"' in line or
-                                                           (words & {"canary.taken", "canary.unknown", "canary.answer"} and system in line)):
+        of_call = f'call "{call}" of "{system}"' in line or (f'"{system}"' in line and "[canary." in line)
+        if of_call and any(f"[{word}]" in line for word in words):
             return True
     return False
 
@@ -336,8 +353,10 @@ def again(world, heal, codes):
 
 def row(point):
     """Behaviour, direction."""
-    return (f"{point[3]} {point[4] if point[3] in ('fault', 'http', 'effect.http') else ''}".strip()
-            + (" (once)" if point[5] == "once" and OPERATIONS[point[2]][0] != "send" else ""), OPERATIONS[point[2]][0])
+    direction = OPERATIONS[point[2]][0]
+    once = point[5] == "once" and direction != "send" and point[3] not in ("twice", "twice.late", "swapped", "older", "stray")
+    return (f"{point[3]} {point[4] if point[3] in ('fault', 'http', 'effect.http') else ''}".strip() + (" (once)" if once else ""),
+            "doubt" if point[5] == "doubt" else direction)
 
 
 def main():
@@ -371,7 +390,8 @@ def main():
             cell["hung" if outcome.hung else "failed" if faults else "survived" if world.fault.hits else "missed"] += 1
             cell[f"exit {outcome.code}"] += 1
             if faults or words[0] == "play":
-                print(json.dumps(point), f"exit {outcome.code}, {outcome.seconds:.1f} s:", "; ".join(faults[:4])[:700] or "survived", flush=True)
+                print(json.dumps(point), f"exit {outcome.code}, {outcome.seconds:.1f} s:", "; ".join(faults[:4])[:700] or "survived",
+                      flush=True)
             if words[0] == "play":
                 print(outcome.err)
         for (kind, direction), cell in sorted(table.items()):

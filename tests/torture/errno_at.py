@@ -8,7 +8,7 @@ from world import judge as world_judge
 
 NAME, TITLE = "F3", "a system call fails"
 CODES = {0, 1, 3, 5, 75}
-SAMPLE, WHOLE = 32, 900
+SAMPLE, WHOLE = 20, 500
 
 NET = ("ECONNRESET", "ETIMEDOUT", "EINTR", "EAGAIN")
 WHICH = {
@@ -62,4 +62,4 @@ def judge(world, outcome, point):
 
 
 def happened(world, outcome, point):
-    return met(world)
+    return met(world, point[1], point[2])

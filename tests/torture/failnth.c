@@ -4,8 +4,8 @@
  *   FAIL_N=n           which one, from 1; 0 or unset = none
  *   FAIL_MODE=once     that one alone; "after" = that one and all that follow
  *   FAIL_PROGRAM=name  only in processes of this name, not in what runs before it
- *   FAIL_LOG=file      with FAIL_N: a line "met STACK" when it failed; without: a line "n STACK"
- *                      for each allocation from a place (return addresses) not seen before
+ *   FAIL_LOG=file      with FAIL_N: a line "met STACK" when it failed, and who called; without: a
+ *                      line "n STACK" for each allocation from a place not seen before
  *
  * A process that was forked goes on counting from where its parent was. Addresses are told as
  * they are: run with setarch -R, so that they are the same in each run.
@@ -95,6 +95,8 @@ fails(void)
     if (log_fd >= 0 && !met_once) {
         met_once = inside = true;
         say("met", n, stack_of());
+        void *frames[DEPTH];
+        backtrace_symbols_fd(frames, backtrace(frames, DEPTH), log_fd);
         inside = false;
     }
     errno = ENOMEM;

@@ -13,7 +13,7 @@ happened(world, outcome, point) -> bool, whether the fault was met at all.
 import importlib
 from pathlib import Path
 
-MODULES = ("kill", "errno_at", "alloc", "backend", "calls", "disk", "clock", "second", "moving")
+MODULES = ("quiet", "kill", "errno_at", "alloc", "backend", "calls", "disk", "clock", "second", "moving")
 
 
 def load():

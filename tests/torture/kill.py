@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 
 LINE = re.compile(r"^(\d+)\s+(\w+)\(")
+MADE = re.compile(r"^(?:(\d+)\s+)?(\w+)\(")
 # every system call by which the program or its worker touches the world outside its memory
 CALLS = ("write writev pwrite64 sendto sendmsg recvfrom recvmsg read readv pread64 poll ppoll select pselect6 connect socket socketpair"
          " openat open mkdirat mkdir fsync fdatasync rename renameat renameat2 link linkat symlinkat unlink unlinkat rmdir ftruncate"
@@ -37,6 +38,14 @@ def trace(world):
 
 
 def places(world):
+    """places_now(), once for each world and program."""
+    kept, key = world.__dict__.setdefault("kept_places", {}), (str(world.program), world.program.stat().st_mtime_ns)
+    if key not in kept:
+        kept[key] = places_now(world)
+    return kept[key]
+
+
+def places_now(world):
     """Every (who, call, n) that strace can reach: who "all": the first of all processes to make its n-th such call; "first": the
     program itself, where a child of it came first. With whether the call before it changed something outside."""
     seen, first = trace(world)
@@ -62,12 +71,18 @@ def strace(world, who, call, action, n):
     return ("strace", *every, "-qq", "-o", log, "-e", "signal=none", "-e", f"trace={call}", "-e", f"inject={call}:{action}:when={n}")
 
 
-def met(world):
-    """Whether the fault came about."""
+def met(world, call, n):
+    """Whether a process came to its n-th such call, where the fault was."""
+    counts = Counter()
     try:
-        return b"(INJECTED)" in (world.folder / "strace").read_bytes()
+        with open(world.folder / "strace", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                found = MADE.match(line)
+                if found and found[2] == call:
+                    counts[found[1]] += 1
     except FileNotFoundError:
-        return False
+        pass
+    return max(counts.values(), default=0) >= n
 
 
 class Kill:
@@ -75,7 +90,7 @@ class Kill:
 
     NAME, TITLE = "F1", "killed at a system call"
     CODES = {-signal.SIGKILL, 128 + signal.SIGKILL, 0, 3, 75}
-    SAMPLE, WHOLE = 60, 2600
+    SAMPLE, WHOLE = 40, 1900
 
     def points(self, world, shallow=None, rng=None):
         order = places(world)
@@ -93,7 +108,7 @@ class Kill:
         return world.run("sync", wrap=strace(world, who, call, "signal=KILL", n), limit=75)
 
     def happened(self, world, outcome, point):
-        return outcome.code in (-signal.SIGKILL, 128 + signal.SIGKILL) or met(world)
+        return met(world, *point[1:])
 
 
 class Stop:
@@ -101,7 +116,7 @@ class Stop:
 
     NAME, TITLE = "F2", "asked to end at a system call"
     CODES = {143, 0, 3, -signal.SIGTERM, -signal.SIGINT}
-    SAMPLE, WHOLE = 16, 400
+    SAMPLE, WHOLE = 8, 250
 
     def points(self, world, shallow=None, rng=None):
         fifth = [("TERM" if i % 2 else "INT", *point) for i, (point, _) in enumerate(places(world)[::5])]
@@ -117,7 +132,7 @@ class Stop:
         return outcome
 
     def happened(self, world, outcome, point):
-        return outcome.code == 143 or outcome.code < 0 or met(world)
+        return met(world, *point[2:])
 
 
 def spread(items, n, rng):

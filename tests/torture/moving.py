@@ -56,8 +56,9 @@ def take_away(world, system, number):
 def police_delete(world, number):
     def work(db):
         (serial,) = db.execute("SELECT COMPLAINT_SRNO FROM t_complaint WHERE ORIGIN_NO = ?", (number,)).fetchone()
-        for table in ("t_complaint_feedback", "t_complaint_file", "t_complaint_action", "t_complaint"):
+        for table in ("t_complaint_feedback", "t_complaint_file", "t_complaint_action"):
             db.execute(f"DELETE FROM {table} WHERE COMPLAINT_SRNO = ?", (serial,))
+        db.execute("UPDATE t_complaint SET RECORD_STATUS = 'D' WHERE COMPLAINT_SRNO = ?", (serial,))    # its number is not given again
     world.police.run(work)
 
 

@@ -8,11 +8,11 @@ NAME, TITLE = "F0", "peers that misbehave by themselves"
 # what a peer does: the exit codes that name it, when it is asked and when it is told something
 KINDS = {
     "effect_no_reply": ("no reply", {75}, {75}),
-    "drop_before": ("cut before", {0, 75}, {75}),
-    "truncated": ("cut", {0, 75}, {75}),
+    "drop_before": ("cut before", {0, 3, 75}, {75}),
+    "truncated": ("cut", {0, 3, 75}, {75}),
     "html": ("html", {3, 75}, {75}),
     "fault": ("fault", {0, 3, 75}, {3, 75}),
-    "delay": ("silent", {0, 75}, {75}),
+    "delay": ("silent", {0, 3, 75}, {75}),
 }
 CODES = {0, 3, 75}
 LINES = "timeout = 1s\nstall = 1s\n"

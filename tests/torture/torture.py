@@ -214,7 +214,7 @@ def sweep(args, chosen, crowd):
 
 
 def rank(item, place, points):
-    """Where a point stands in its family, from 0 to 1."""
+    """Where a point stands in its family, from 0 to 1: the first of every family come first."""
     if not place:
         total = {}
         for name, _ in points:
@@ -222,7 +222,7 @@ def rank(item, place, points):
         seen = {}
         for name, point in points:
             seen[name] = seen.get(name, 0) + 1
-            place[name, label(point)] = seen[name] / total[name]
+            place[name, label(point)] = (seen[name] - 1) / total[name]
     return place[item[0], label(item[1])]
 
 

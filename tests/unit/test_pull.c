@@ -318,53 +318,139 @@ test_dry_run_counts_and_writes_nothing(void **state)
     assert_string_equal(peer->after[2], "A3"); /* the held one has its place, dry or not */
 }
 
-/* ---- paging, without staging ---- */
-
+/* The database refuses two of seven: they are held, the others staged, and the cursor is at the
+ * end. */
 static void
-test_paging_begins(void **state)
+test_a_page_that_the_database_refuses(void **state)
 {
-    struct paging p;
-
     (void)state;
-    paging_begin(&p, NULL, "x");
-    assert_string_equal(p.at, PAGING_BEGINNING);
-    assert_string_equal(p.key, "");
-    paging_begin(&p, "not a time", "x");
-    assert_string_equal(p.key, "");
-    paging_begin(&p, "2020-06-01T10:00:00Z", "x");
-    assert_string_equal(p.at, "2020-06-01T10:00:00.000000Z");
-    assert_string_equal(p.key, "x");
-    paging_look_back(&p, 0);
-    assert_string_equal(p.key, "x");
-    paging_look_back(&p, 3600000);
-    assert_string_equal(p.at, "2020-06-01T09:00:00.000000Z");
-    assert_string_equal(p.key, "");
-    paging_begin(&p, NULL, NULL);
-    paging_look_back(&p, 3600000);
-    assert_string_equal(p.at, PAGING_BEGINNING);
+    with_pg_do("ALTER TABLE bridge.complaint ADD CHECK (number NOT IN ('A3', 'A6'))");
+    PAGE(0, true, "A1 NEW 01", "A2 NEW 02", "A3 NEW 03", "A4 NEW 04", "A5 NEW 05", "A6 NEW 06",
+         "A7 NEW 07");
+    PAGE(1, false, "A8 NEW 08");
+    pull();
+    assert_string_equal(with_pg_text("SELECT string_agg(number, ' ' ORDER BY number) FROM "
+                                     "bridge.complaint"),
+                        "A1 A2 A4 A5 A7 A8");
+    assert_string_equal(
+        with_pg_text("SELECT string_agg(concat_ws(' ', key, kind, reason, remote IS "
+                     "NOT NULL), ', ' ORDER BY key) FROM bridge.held"),
+        "A3 set_aside pg.23514 t, A6 set_aside pg.23514 t");
+    assert_int_equal(fake_peer_system(peer)->pulled.offered, 8);
+    assert_int_equal(fake_peer_system(peer)->pulled.applied, 6);
+    assert_int_equal(fake_peer_system(peer)->pulled.set_aside, 2);
+    assert_int_equal(fake_peer_system(peer)->trouble, V_OK);
+    expect_cursor("04:30:08 A8");
+    site_sound_books(*state);
 }
 
 static void
-test_paging_order(void **state)
+test_the_cursor_moves_with_the_last_part(void **state)
 {
-    static const struct {
-        const char *a_at, *a_key, *b_at, *b_key;
-        bool beyond;
-    } cases[] = {
-        { "2020-06-01T10:00:01Z", "a", "2020-06-01T10:00:00Z", "z", true },
-        { "2020-06-01T10:00:00Z", "a", "2020-06-01T10:00:00Z", "z", true }, /* keys: told apart */
-        { "2020-06-01T10:00:00Z", "a", "2020-06-01T10:00:00Z", "a", false },
-        { "2020-06-01T09:59:59Z", "z", "2020-06-01T10:00:00Z", "a", false },
-    };
+    (void)state;
+    with_pg_do("ALTER TABLE bridge.complaint ADD CHECK (number <> 'A1')");
+    with_pg_do("CREATE FUNCTION public.stop() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+               "RAISE EXCEPTION 'stop' USING ERRCODE = '40001'; END$$; "
+               "CREATE TRIGGER stop AFTER INSERT ON bridge.complaint FOR EACH ROW "
+               "WHEN (NEW.number = 'A4') EXECUTE FUNCTION public.stop()");
+    PAGE(0, false, "A1 NEW 01", "A2 NEW 02", "A3 NEW 03", "A4 NEW 04");
+    assert_int_equal(pull_system(&peer->job, fake_peer_system(peer), &err), V_RETRY);
+    assert_int_equal(COUNT("cursor"), 0);
+    with_pg_do("DROP TRIGGER stop ON bridge.complaint");
+    PAGE(1, false, "A1 NEW 01", "A2 NEW 02", "A3 NEW 03", "A4 NEW 04");
+    pull();
+    assert_int_equal(COUNT("complaint"), 3);
+    assert_string_equal(with_pg_text("SELECT string_agg(key, ' ') FROM bridge.held"), "A1");
+    expect_cursor("04:30:04 A4");
+}
+
+/* A table that refuses everything is no record's fault. */
+static void
+test_a_database_that_refuses_all(void **state)
+{
+    const char *rows[60];
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct paging a, b;
+    with_pg_do("ALTER TABLE bridge.complaint ADD CHECK (number = '')");
+    for (size_t i = 0; i < 60; i++)
+        rows[i] = arena_format(peer->mem, "A%zu NEW %02zu", i + 100, i % 60);
+    page(0, false, rows, 60);
+    assert_int_equal(pull_system(&peer->job, fake_peer_system(peer), &err), V_FATAL);
+    assert_string_equal(err.code, "pg.23514");
+    assert_non_null(strstr(err.hint, "schema apply"));
+    assert_int_equal(COUNT("cursor"), 0);
+}
 
-        paging_begin(&a, cases[i].a_at, cases[i].a_key);
-        paging_begin(&b, cases[i].b_at, cases[i].b_key);
-        assert_int_equal(paging_is_beyond(&a, &b), cases[i].beyond);
-    }
+/* ---- where reading ends ---- */
+
+/* A peer that brings the same two pages in turn. */
+static void
+test_paging_in_circles(void **state)
+{
+    (void)state;
+    for (long i = 0; i < FAKE_CALLS; i++)
+        PAGE(i, true, i % 3 == 0 ? "A1 NEW 01" : i % 3 == 1 ? "A2 NEW 01" : "A3 NEW 01");
+    pull();
+    assert_in_range(peer->pulls, 4, 12);
+    assert_int_equal(fake_peer_system(peer)->trouble, V_RETRY);
+    assert_int_equal(COUNT("complaint"), 3);
+}
+
+/* A peer that does not heed the cut and has more beyond it: that is the end, and no trouble. */
+static void
+test_pages_beyond_the_cut(void **state)
+{
+    (void)state;
+    snprintf(peer->job.cut, sizeof peer->job.cut, "2020-06-01T04:30:30.000000Z");
+    PAGE(0, true, "A1 NEW 01", "A9 NEW 59");
+    PAGE(1, true, "A8 NEW 58", "A9 NEW 59");
+    pull();
+    assert_int_equal(peer->pulls, 2);
+    assert_int_equal(fake_peer_system(peer)->trouble, V_OK);
+    assert_int_equal(COUNT("complaint"), 3);
+    expect_cursor("04:30:01 A1");
+}
+
+/* Our clock was ahead when the cursor was set: what was written since lies behind it. */
+static void
+test_a_cursor_in_the_future(void **state)
+{
+    (void)state;
+    PAGE(0, false, "A1 NEW 50");
+    pull();
+    peer->conf.bridge.lookback = 5000;
+    snprintf(peer->job.cut, sizeof peer->job.cut, "2020-06-01T04:30:46.000000Z");
+    pull(); /* within the look-back: as ever */
+    assert_string_equal(peer->since[1], "2020-06-01T04:30:45.000000Z");
+    snprintf(peer->job.cut, sizeof peer->job.cut, "2020-06-01T04:30:40.000000Z");
+    PAGE(2, false, "A2 NEW 20");
+    pull();
+    assert_string_equal(peer->since[2], PAGING_BEGINNING);
+    assert_int_equal(COUNT("complaint"), 2);
+    expect_cursor("04:30:50 A1");
+}
+
+static void
+test_a_page_that_was_held_is_read_later(void **state)
+{
+    (void)state;
+    peer->calls[0] = V_REJECT;
+    peer->pages[0].raw = "<html>";
+    peer->pages[0].raw_len = 6;
+    pull();
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE state = 'open'"), 1);
+    site_next_run(*state);
+    peer->job.staging = ((struct site *)*state)->staging;
+    fake_peer_system(peer)->page_held = false;
+    PAGE(1, true, "A1 NEW 01");
+    peer->calls[2] = V_FATAL; /* not to its end */
+    pull();
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE state = 'open'"), 1);
+    peer->job.count = 0;
+    assert_int_equal(job_choose(&peer->job, NULL, &err), V_OK);
+    PAGE(3, false, "A2 NEW 02");
+    pull();
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.held WHERE state = 'open'"), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -388,8 +474,13 @@ main(void)
         TEST(test_since),
         TEST(test_since_at_the_very_first_pull),
         TEST(test_dry_run_counts_and_writes_nothing),
-        cmocka_unit_test(test_paging_begins),
-        cmocka_unit_test(test_paging_order),
+        TEST(test_a_page_that_the_database_refuses),
+        TEST(test_the_cursor_moves_with_the_last_part),
+        TEST(test_a_database_that_refuses_all),
+        TEST(test_paging_in_circles),
+        TEST(test_pages_beyond_the_cut),
+        TEST(test_a_cursor_in_the_future),
+        TEST(test_a_page_that_was_held_is_read_later),
     };
 
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);

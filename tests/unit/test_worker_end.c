@@ -4,6 +4,8 @@
  */
 #include "worker_peer.h"
 
+#include <ftw.h>
+
 static void
 an_open_that_fails_says_why(void **unused)
 {
@@ -40,6 +42,39 @@ a_child_holds_no_connection_of_its_parent(void **unused)
     close(ends[0]);
     assert_int_equal(recv(ends[1], &c, 1, MSG_DONTWAIT), 0);
     close(ends[1]);
+}
+
+static int
+forget(const char *path, const struct stat *st, int what, struct FTW *at)
+{
+    (void)st;
+    (void)what;
+    (void)at;
+    return remove(path);
+}
+
+/* What moves is not ended by the limit: the files of a page may take their time. */
+static void
+a_file_that_moves_keeps_a_call_alive(void **unused)
+{
+    char folder[] = "/tmp/bridge-worker-XXXXXX";
+    struct arena *store = arena_new("store");
+    struct page page;
+    int64_t began = clock_tick();
+
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    arena_free(a.mem);
+    a = (struct adapter){ .ops = &own, .system = "calm", .map = &map, .mem = arena_new("adapter") };
+    assert_int_equal(contents_open(store, folder, 1000, &a.contents, &err), V_OK);
+    worker_apart(&a, LIMIT_MS);
+    assert_int_equal(pull("dribble", &page), V_OK);
+    assert_true(clock_tick() - began > 2 * LIMIT_MS);
+    began = clock_tick();
+    assert_int_equal(pull("hang", &page), V_RETRY); /* and what does not is */
+    assert_in_range(clock_tick() - began, LIMIT_MS, LIMIT_MS + 2500);
+    arena_free(store);
+    assert_int_equal(nftw(folder, forget, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* ---- one job ---- */
@@ -149,6 +184,7 @@ main(void)
         WITH(a_child_holds_no_connection_of_its_parent),
         WITH(an_open_that_fails_says_why),
         WITH(a_close_that_hangs_is_ended),
+        WITH(a_file_that_moves_keeps_a_call_alive),
         WITH(one_job_has_a_child_of_its_own),
         WITH(a_child_ends_with_its_parent),
         WITH(a_stop_waits_no_longer_than_its_grace),

@@ -101,6 +101,22 @@ own_close(struct adapter *a)
         misbehave("hang");
 }
 
+/* A file that comes slowly: longer than the limit, but it moves. */
+static enum verdict
+dribble(struct adapter *a, struct arena *mem, struct error *err)
+{
+    const struct timespec pause = { .tv_nsec = LIMIT_MS * 1000000L / 3 };
+    struct content_writer *writer;
+    struct content_facts facts;
+    enum verdict v = content_begin(a->contents, mem, &writer, err);
+
+    for (int i = 0; i < 8 && !v; i++) {
+        v = content_add(writer, "12345678", 8, err);
+        (void)nanosleep(&pause, NULL);
+    }
+    return v ? v : content_end(writer, &facts, err);
+}
+
 /* The first variable tells how; the records tell of the process and of the calls that it saw. */
 static enum verdict
 own_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
@@ -113,6 +129,8 @@ own_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     assert_ptr_equal(call, &calls[0]);
     assert_int_equal(count, 1);
     misbehave(vars[0].value);
+    if (strcmp(vars[0].value, "dribble") == 0)
+        return dribble(a, mem, err);
     if (strcmp(vars[0].value, "refuse") == 0) {
         out->raw = "<bad>";
         out->raw_len = 5;
