@@ -1,7 +1,7 @@
 -- A sweep: the whole list of numbers of one system, in pg_temp.compare_ids, beside what staging has of that system.
 
 -- What is listed and not in staging, or there in another state or of another time. Times are compared by the second, for
--- a list may be coarser than the records; what this run has read is what the system holds. What is held, or was dropped by
+-- a list may be coarser than the records; a time that cannot be read, in a list that has times, may be any. What this run has read is what the system holds. What is held, or was dropped by
 -- a person, was not missed. A change after the cut belongs to the next run, unless its time is still to come: then none
 -- would read it.
 -- name: sweep_missed (system text, cut timestamptz, now timestamptz, run bigint)
@@ -12,13 +12,14 @@ FROM (
     SELECT l.changed_at,
            (s.number IS NULL
             OR (s.last_run <> $4
-                AND (l.status <> s.status OR date_trunc('second', l.changed_at) <> date_trunc('second', s.changed_at))))
+                AND (l.status <> s.status OR (l.timed AND l.changed_at IS NULL) OR date_trunc('second', l.changed_at) <> date_trunc('second', s.changed_at))))
            AND NOT EXISTS (SELECT FROM bridge.held h
                            WHERE h.system = $1 AND h.stream = 'complaint' AND h.key = l.number
                              AND h.state IN ('open', 'dropped') AND h.kind IN ('set_aside', 'conflict')
                              AND h.reason <> 'owner.other') AS missed
     FROM (
-        SELECT DISTINCT ON (i.number) i.number, i.status, i.changed_at
+        SELECT DISTINCT ON (i.number) i.number, i.status, i.changed_at,
+               bool_or(i.changed_at IS NOT NULL) OVER () AS timed
         FROM pg_temp.compare_ids i
         WHERE i.system = $1
         ORDER BY i.number, i.changed_at DESC NULLS LAST

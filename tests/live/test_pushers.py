@@ -1,5 +1,5 @@
 """Several pushers on one outbox: two that are killed again and again, and how push, sync and pull stand to one another.
-The whole figure (10,000 deliveries, 50 kills each, two kinds of peer) is `tests/torture/pushers.py`."""
+The whole figure (10,000 deliveries, 50 kills each, three kinds of peer) is `tests/torture/pushers.py`."""
 import os
 import random
 import signal
@@ -20,13 +20,10 @@ from pushers import Duel, cctns_on_mariadb, fill, registered, told  # noqa: E402
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10 ** 6))
 
 
-@pytest.mark.parametrize("peer", ["mariadb", "sqlite"])
-def test_two_pushers_that_are_killed_again_and_again(peer, site, request):
+def test_two_pushers_that_are_killed_again_and_again(site, mariadb):
     print(f"seed {SEED}")
     n, kills = 600, 5
-    rows = site.cctns.sql
-    if peer == "mariadb":
-        rows = cctns_on_mariadb(site, request.getfixturevalue("mariadb"), "cctns_two_pushers")
+    rows = cctns_on_mariadb(site, mariadb, "cctns_two_pushers")
     fill(site, n)
     duel = Duel(site, "cctns", n, kills, SEED)
     figures = duel.fight()

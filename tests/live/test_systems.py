@@ -351,7 +351,10 @@ def test_in_and_out(make_state, system):
     assert len(told) > RECORDS * 2 or "ASGN" not in m.words([x for x in m.outward("action") if x.field == "action"][0])
     assert sum(t["stream"] == "attachment" for t in told) == files
 
-    # ---- and a second sync changes nothing anywhere
+    # ---- all that was told is asked for once more, and is there; then a second sync changes nothing anywhere
+    site("sync", code=0)
+    assert site.one("SELECT count(*) FROM bridge.delivery WHERE state = 'confirmed' AND proved_at IS NULL AND target IN"
+                    " (SELECT system FROM bridge.canary)") == "0"
     before = (peer.held(), peer.told(), site.police.held(), everything(site))
     site("sync", code=0)
     for was, now in zip(before, (peer.held(), peer.told(), site.police.held(), everything(site))):

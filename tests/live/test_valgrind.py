@@ -8,7 +8,7 @@ from matters import ENQUIRY, OFFICER, Station, code, grievance
 
 PROGRAM = Path(os.environ.get("BRIDGE_BINARY") or ROOT / "build/cctns-bridge")
 VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
-            "--errors-for-leak-kinds=definite,indirect,possible", "--num-callers=30", "--child-silent-after-fork=yes"]
+            "--errors-for-leak-kinds=definite,indirect,possible", "--num-callers=30"]
 
 
 def checked(site, *words):

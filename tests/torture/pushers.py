@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Two pushers on one outbox, each killed and started again at random: every delivery has exactly one effect at the peer.
 
-usage: pushers.py [DELIVERIES KILLS] [--seed N] [--peer odbc,soap]      10000 and 50 (of each pusher) unless said
+usage: pushers.py [DELIVERIES KILLS] [--seed N] [--peer odbc,soap,xml]      10000 and 50 (of each pusher) unless said
 
 Each process is `cctns-bridge push SYSTEM`, ended by SIGKILL: a third of them within their first moments (start, lock, recovery,
 questions), the others after a share of the work drawn by lot. odbc: complaints are registered in CCTNS on MariaDB; soap: what
-the police did with them is told to the portal of UP IGRS.
+the police did with them is told to the portal of UP IGRS. xml: likewise to the CMS of Haryana.
 """
 import argparse
 import os
@@ -27,20 +27,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / place) for place in ("tests/live", "tests/portals") if str(ROOT / place) not in sys.path]
 os.environ.setdefault("BRIDGE_VARIANT", "")
 import conftest  # noqa: E402
-from conftest import Site  # noqa: E402
+from conftest import Site, State  # noqa: E402
 from matters import DISTRICTS, grievance  # noqa: E402
 from servers import MariaDB, Postgres, as_user  # noqa: E402,F401
 
+HARYANA = ["HR-HISAR", "HR-HANSI", "HR-FATEHABAD", "HR-SIRSA", "HR-JIND", "HR-DABWALI"]
 EARLY = 0.35              # of the kills: within the first moments of the process
 OUTSIDE = {0, 3, 7, 75}   # how a pusher may end by itself: done, something waits, the other reads the echo, the peer was busy
-CLOCK = "2020-06-11T20:00:00Z"
 
 
 class Ticking(threading.Thread):
     """The clock of a site goes on while pushers run: what was put back becomes due."""
 
-    def __init__(self, clock, at=CLOCK):
+    def __init__(self, clock):
         super().__init__(daemon=True)
+        at = clock.path.read_text().strip()
         self.clock, self.at, self.over = clock, datetime.strptime(at, "%Y-%m-%dT%H:%M:%SZ"), threading.Event()
 
     def run(self):
@@ -200,7 +201,7 @@ class Duel:
         return lost, back
 
 
-# ---- the two peers ----
+# ---- the peers ----
 
 def cctns_on_mariadb(site, server, name="cctns_pushers"):
     server.sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
@@ -234,14 +235,33 @@ def registered(rows, n):
     return list(zip(references, matters)), faults
 
 
+def in_turn(effects):
+    """Effects at a portal, from (reference, number, time, word) in their order of arrival; a fault where a complaint's were out of it."""
+    faults, newest = [], {}
+    for _, number, at, _ in effects:
+        if at < newest.get(number, ""):
+            faults.append(f"complaint {number} was told out of turn")
+        newest[number] = at
+    return [(reference, (number, at, word)) for reference, number, at, word in effects], faults
+
+
 def told(site):
-    """Effects at the portal, and whether those of each complaint came in their order."""
-    actions, faults, newest = site.store.police_actions(), [], {}
-    for a in actions:
-        if a["action_on"] < newest.get(a["code"], ""):
-            faults.append(f"complaint {a['code']} was told out of turn")
-        newest[a["code"]] = a["action_on"]
-    return [(a["reference"], (a["code"], a["action_code"], a["action_on"])) for a in actions], faults
+    return in_turn([(a["reference"], a["code"], a["action_on"], a["action_code"]) for a in site.store.police_actions()])
+
+
+def told_haryana(cms):
+    return in_turn([(a["reference"], a["number"], a["at"], a["action"]) for a in cms.told()])
+
+
+def fill_haryana(site, n):
+    """n complaints of Haryana, registered, and the first action of each to be told."""
+    for start in range(0, n, 5000):
+        site.peers["hrcms"].add([{"unit": HARYANA[i % 6], "received_at": "2024-02-01T05:00:00Z", "marked_at": "2024-02-01T06:30:00Z",
+                                  "complainant": f"परीक्षक {i}", "mobile": f"+9150{i:08d}", "subject": f"विषय {i}",
+                                  "body": f"मेरी शिकायत {i}", "category": "CRIME", "mode": "HAND"}
+                                 for i in range(start, min(n, start + 5000))])
+    for words in (("pull", "hrcms"), ("push", "cctns"), ("pull", "cctns")):
+        site(*words, code=0)
 
 
 def say(what, duel, figures, faults):
@@ -256,13 +276,13 @@ def main():
     ask = argparse.ArgumentParser()
     ask.add_argument("sizes", nargs="*", type=int, default=[10000, 50])
     ask.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
-    ask.add_argument("--peer", default="odbc,soap")
+    ask.add_argument("--peer", default="odbc,soap,xml")
     given = ask.parse_args()
     n, kills = given.sizes
     print(f"seed {given.seed}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="bridge-pushers-"))
     folder.chmod(0o755)
-    pg = mariadb = site = None
+    pg = mariadb = site = haryana = None
     bad = False
     try:
         pg, mariadb = Postgres(folder / "pg"), MariaDB(folder / "mariadb")
@@ -288,8 +308,18 @@ def main():
             faults = duel.judge(*told(site))
             say("soap (UP IGRS)", duel, figures, faults)
             bad = bad or bool(faults)
+        if "xml" in given.peer:
+            (folder / "haryana").mkdir()
+            haryana = State(folder / "haryana", pg, "pushers_haryana", "haryana")
+            haryana("schema", "apply", code=0)
+            fill_haryana(haryana, n)
+            duel = Duel(haryana, "hrcms", n, kills, given.seed)
+            figures = duel.fight()
+            faults = duel.judge(*told_haryana(haryana.peers["hrcms"]))
+            say("xml (Haryana CMS)", duel, figures, faults)
+            bad = bad or bool(faults)
     finally:
-        for server in (site, mariadb, pg):
+        for server in (haryana, site, mariadb, pg):
             if server:
                 server.stop()
         if not bad:

@@ -334,6 +334,7 @@ static void
 the_law_of_cursors(void **state)
 {
     long sequences = number_of("CURSOR_LAW", SAMPLE);
+    int64_t begun = clock_tick();
     uint64_t first = 0;
 
     (void)state;
@@ -349,6 +350,9 @@ the_law_of_cursors(void **state)
         play_sequence();
         if (n % BATCH == BATCH - 1)
             empty_tables();
+        if (n % 500 == 499)
+            fprintf(stderr, "%ld sequences in %lld s\n", n + 1,
+                    (long long)(clock_tick() - begun) / 1000);
     }
 }
 
@@ -404,6 +408,8 @@ group_begin(void **state)
     snprintf(now, sizeof now, "@%s", clock_path);
     if (setenv("BRIDGE_NOW", now, 1) || site_group_begin(state) || site_begin((void **)&site))
         return 1;
+    with_pg_do("ALTER SYSTEM SET jit = off");
+    with_pg_do("SELECT pg_reload_conf()");
     with_pg_do("CREATE TABLE public.law (broken boolean NOT NULL); "
                "INSERT INTO public.law VALUES (false); "
                "CREATE FUNCTION public.law() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
