@@ -64,9 +64,9 @@ staging_hold_page(struct staging *st, struct arena *mem, const struct mapper *m,
                   const struct error *why, struct error *err);
 
 /* The call was read to its end, from its cursor on: a page of it that was held waits for nobody. */
-MUST_CHECK enum verdict staging_call_read(struct staging *st, struct arena *mem,
-                                          const struct mapping *map, const struct map_call *call,
-                                          struct error *err);
+MUST_CHECK enum verdict
+staging_call_read(struct staging *st, struct arena *mem, const struct mapping *map,
+                  const struct map_call *call, struct error *err);
 
 /* What came from there was read and staged: a page of it that is held waits for nobody. */
 MUST_CHECK enum verdict

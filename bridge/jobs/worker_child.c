@@ -210,6 +210,7 @@ worker_serve(struct adapter *a, struct tube *t)
             break;
         case WORKER_CLOSE:
             a->ops->close(a);
+            arena_free(mem);
             tube_put_number(t, V_OK);
             tube_end(t);
             _exit(0);

@@ -20,7 +20,8 @@ from test_drivers_sync import OnMariaDB
 
 MANY = 130                                             # two batches for CCTNS
 LIMIT = 5                                              # call_limit, seconds
-SLACK = 5                                              # seconds over a limit
+# seconds over a limit; more where other programs keep the processors
+SLACK = min(30, 5 * max(1, os.getloadavg()[0] / os.cpu_count()))
 SERVER_SAYS = 10                                       # that the server gets to say that a statement took too long
 
 

@@ -6,7 +6,7 @@ import matters
 from matters import code, grievance, nfc
 
 TABLES = {
-    ("status",): {"systems", "cursors", "backlog", "held", "runs", "missed"},
+    ("status",): {"recover", "recovered", "systems", "cursors", "backlog", "held", "runs", "missed"},
     ("sync",): {"equations", "deliveries", "reconciled"},
     ("sync", "--dry-run"): {"would"},
     ("pull", "igrs"): {"equations"},

@@ -300,8 +300,8 @@ def test_the_other_portals_filter_and_are_found_out(make_state, state, system, u
         site.clock.set(f"{start[:8]}{int(start[8:10]) + day:02d}{start[10:]}")
         if day == 1:
             (number,) = peer.held()
-            site.police.act(number, "DISP" if system != "hrcms" else "ASGN", f"{start[:8]}{int(start[8:10]) + 1:02d}T06:00:00Z", text="done",
-                            **({"disposal": "NOAC"} if system != "hrcms" else {}))
+            word, more = ("ASGN", {}) if system == "hrcms" else ("DISP", {"disposal": "NOAC"})
+            site.police.act(number, word, f"{start[:8]}{int(start[8:10]) + 1:02d}T06:00:00Z", text="done", **more)
         result = site("sync")
         assert result.code in (0, 3), result.err
     told = peer.told()

@@ -7,7 +7,7 @@ the sound program must pass the point that caught the bug.
 """
 from dataclasses import dataclass
 
-CURSOR_LAW_SMALL = {"CURSOR_LAW": "200", "CURSOR_SEED": "7"}
+CURSOR_LAW_SMALL = {"CURSOR_LAW": "80", "CURSOR_SEED": "7"}
 PUSHERS_SMALL = ("300", "4", "--peer", "odbc")
 
 
@@ -38,10 +38,12 @@ BUGS = [
     # ---- the way out: intent, key, answer
     Bug("key-anew", "the reference at the peer is another one each night", [(
         "adapters/odbc_push.c",
-        "    struct adapter_var vars[] = { { \"delivery\", item->delivery }, { \"now\", push->now } };\n\n    return peer_run(push->a, push->mem, sql,",
+        "    struct adapter_var vars[] = { { \"delivery\", item->delivery }, { \"now\", push->now } };\n\n"
+        "    return peer_run(push->a, push->mem, sql,",
         "    char fresh[64];\n    unsigned n = 0;\n    for (const char *c = push->now; *c; c++)\n        n = n * 31 + (unsigned char)*c;\n"
         "    snprintf(fresh, sizeof fresh, \"%08x%s\", n, item->delivery + 8);\n"
-        "    struct adapter_var vars[] = { { \"delivery\", fresh }, { \"now\", push->now } };\n\n    return peer_run(push->a, push->mem, sql,")],
+        "    struct adapter_var vars[] = { { \"delivery\", fresh }, { \"now\", push->now } };\n\n"
+        "    return peer_run(push->a, push->mem, sql,")],
         [NIGHT, Try("kill", "sendto")]),
     Bug("send-first", "the claim is not committed before the first byte goes out", [(
         "bridge/core/delivery.c",
@@ -59,7 +61,8 @@ BUGS = [
         "    v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count, 0, err);\n    if (v)\n        return v;\n"
         "    enum verdict said = push_send(job, s, call, items, count, &why);\n"),
         ("bridge/jobs/push.c",
-         "    v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count,\n                        job->conf->bridge.backoff, err);",
+         "    v = delivery_settle(job->pg, job->batch, job->run_id, s->conf->map, items, count,\n"
+        "                        job->conf->bridge.backoff, err);",
          "    v = V_OK;")],
         [Try("kill", "sendto"), NIGHT]),
     Bug("doubt-again", "what is in doubt is sent again without asking", [(
@@ -79,7 +82,8 @@ BUGS = [
         "        (void)word;\n        answer_all(items, count, V_OK, NULL, NULL);\n        return V_OK;")],
         [Try("quiet", "fault: .*(Submit|Step|Report)"), Try("calls", "(Submit|POST).*'fault'")]),
     Bug("any-reply", "the reply of another request is taken for ours", [(
-        "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n            continue;\n", ""),
+        "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n"
+        "            continue;\n", ""),
         ("bridge/jobs/recover.c", "        if (reference && strcmp(reference, d->id) != 0)\n            continue;\n", "")],
         [NIGHT, Try("calls", "(Submit|POST|Find|receipts).*(swapped|other|older)", most=60)]),
     Bug("rows-ignored", "how many rows a statement touched is not looked at", [(
@@ -97,7 +101,8 @@ BUGS = [
         [Try("disk", "altered")]),
     Bug("file-unmeasured", "a file in CCTNS is confirmed without a look at how much of it is there", [(
         "mappings/cctns.map",
-        " AND :content_size = (SELECT\n    LENGTH(g.UPLOADED_FILE) FROM t_complaint_file g WHERE g.FILE_SRNO = (SELECT MAX(f.FILE_SRNO) FROM t_complaint_file f\n"
+        " AND :content_size = (SELECT\n    LENGTH(g.UPLOADED_FILE) FROM t_complaint_file g "
+        "WHERE g.FILE_SRNO = (SELECT MAX(f.FILE_SRNO) FROM t_complaint_file f\n"
         "    JOIN t_complaint c ON c.COMPLAINT_SRNO = f.COMPLAINT_SRNO WHERE c.COMPLAINT_REG_NUM = :COMPLAINT_REG_NUM AND\n"
         "    f.ORIGIN_KEY = :ORIGIN_KEY))\nsql.mssql", "\nsql.mssql")],
         [Try("moving", "files are cut")]),
@@ -160,22 +165,25 @@ BUGS = [
         "        clock_text((time / 3600000000 + 1) * 3600000000, p->at);\n    if (key != p->key)")],
         [Law("cursor"), NIGHT]),
     Bug("cursor-future", "the cursor follows times after the cut", [(
-        "bridge/jobs/paging.c", "    if (by_time && cut && clock_from_text(cut, strlen(cut), &last) && time > last)\n        return false;\n", "")],
+        "bridge/jobs/paging.c", "    if (by_time && cut && clock_from_text(cut, strlen(cut), &last) && time > last)\n"
+        "        return false;\n", "")],
         [Law("cursor"), Try("moving", "igrs: a time in the future")]),
     Bug("no-look-back", "a pull begins at its cursor, and late commits are missed", [(
         "bridge/jobs/paging.c", "    if (ms <= 0 || !clock_from_text", "    if (ms >= 0 || !clock_from_text")],
         [Try("moving", "igrs: a late", most=12), Law("cursor")]),
     Bug("counts-only", "only counts are compared, not sets", [(
         "sql/queries/compare.sql", "    WHERE m.s_has AND NOT m.p_has AND $5", "    WHERE m.s_has AND NOT m.p_has AND $5 AND false"),
-        ("sql/queries/compare.sql", "    FROM pg_temp.compare_match m\n    WHERE NOT m.s_has\n", "    FROM pg_temp.compare_match m\n    WHERE false\n")],
+        ("sql/queries/compare.sql", "    FROM pg_temp.compare_match m\n    WHERE NOT m.s_has\n",
+         "    FROM pg_temp.compare_match m\n    WHERE false\n")],
         [Try("moving", "igrs: swap|igrs: older")]),
     # ---- time and other runs
     Bug("no-time-limit", "a request has no limit", [(
         "bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
         ("bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, call->patience ? 0L : o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
         ("bridge/link/http.c", "    if (o->stall > 0) {", "    if (0) {"),
-        ("bridge/link/http.c", "    return now - call->moved_at > call->patience ||", "    return 0 && now - call->moved_at > call->patience ||")],
-        [Try("quiet", "silent: "), Try("calls", "silent")]),
+        ("bridge/link/http.c", "    return now - call->moved_at > call->patience ||",
+         "    return 0 && now - call->moved_at > call->patience ||")],
+        [Try("quiet", "silent: .*(Complaints|ListChanged|Submit|Step)", most=3), Try("calls", "silent")]),
     Bug("lock-elsewhere", "the lock is not held by the session that writes", [(
         "sql/queries/run.sql", "SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;",
         "SELECT pg_try_advisory_xact_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;")],
@@ -184,7 +192,8 @@ BUGS = [
         "bridge/link/pg.c", "    if (!pg->fence || ", "    if (1 || !pg->fence || ")],
         [Try("second", "lost")]),
     Bug("claim-unlocked", "two pushers may take up the same delivery", [(
-        "sql/queries/delivery.sql", "    JOIN bridge.delivery d USING (delivery_id)\n    WHERE d.state = 'planned'\n    FOR UPDATE OF d SKIP LOCKED\n",
+        "sql/queries/delivery.sql", "    JOIN bridge.delivery d USING (delivery_id)\n"
+        "    WHERE d.state = 'planned'\n    FOR UPDATE OF d SKIP LOCKED\n",
         "    JOIN bridge.delivery d USING (delivery_id)\n    WHERE d.state = 'planned'\n")],
-        [Try("second", "push"), Law("pushers")]),
+        [Law("pushers")]),
 ]

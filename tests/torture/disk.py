@@ -16,6 +16,7 @@ LIMIT = 60
 PAGE = 4096
 LARGE = PDF + b"%% large\n" + bytes(range(32, 127)) * 700     # a file of many pages
 MOUNTED = []
+SAYS = {"log is a folder": {1, 5}, "log full": {0, 1, 3}, "log on a full disk": {0, 1, 3}, "contents read only": {1}}
 
 
 def may_mount():
@@ -183,5 +184,4 @@ def play(world, point):
 
 
 def judge(world, outcome, point):
-    codes = {"log is a folder": {1, 5}, "log full": {0, 1, 3}, "log on a full disk": {0, 1, 3}, "contents read only": {1}}.get(point[0], CODES)
-    return ordinary(world, outcome, codes)
+    return ordinary(world, outcome, SAYS.get(point[0], CODES))

@@ -182,7 +182,8 @@ class Bench:
                     where, faults = None, ["the sound program fails there too: " + too[0]]
         except Exception as e:                              # the harness itself: no catch, and said
             where, faults = None, [f"{type(e).__name__}: {e}"]
-        return {"bug": bug.name, "caught": where, "points": points, "seconds": time.monotonic() - begun, "faults": [f[:400] for f in faults[:4]]}
+        return {"bug": bug.name, "caught": where, "points": points, "seconds": time.monotonic() - begun,
+                "faults": [f[:400] for f in faults[:4]]}
 
 
 def complaint_of(done):
@@ -296,7 +297,8 @@ def table(chosen, results):
     lines, width = [], max(len(bug.name) for bug in chosen)
     for bug in chosen:
         r = results.get(bug.name, {"caught": None, "points": 0, "faults": ["not tried"]})
-        lines.append(f"{bug.name:{width}}  {'caught by ' + r['caught'] if r['caught'] else 'NOT CAUGHT':60.60}  {r['points']:4} points  {bug.says}")
+        caught = "caught by " + r["caught"] if r["caught"] else "NOT CAUGHT"
+        lines.append(f"{bug.name:{width}}  {caught:60.60}  {r['points']:4} points  {bug.says}")
     return lines
 
 
@@ -325,7 +327,8 @@ def main():
         return 1 if stale else 0
 
     def say(r):
-        print(f"{r['bug']}: {r['caught'] or 'NOT CAUGHT'} ({r['points']} points, {r['seconds']:.0f} s) {'; '.join(r['faults'][:2])[:300]}", flush=True)
+        seen = "; ".join(r["faults"][:2])[:300]
+        print(f"{r['bug']}: {r['caught'] or 'NOT CAUGHT'} ({r['points']} points, {r['seconds']:.0f} s) {seen}", flush=True)
 
     begun = time.monotonic()
     results = measure(chosen, arguments, say)

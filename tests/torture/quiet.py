@@ -1,5 +1,7 @@
 """F0: the night undisturbed, and the peers' own misbehaviour at each of their calls (FAULTS of tests/portals/store.py), without a
 proxy in between."""
+import time
+
 from world import QUIET
 from world import judge as ordinary
 
@@ -12,9 +14,10 @@ KINDS = {
     "truncated": ("cut", {0, 3, 75}, {75}),
     "html": ("html", {3, 75}, {75}),
     "fault": ("fault", {0, 3, 75}, {3, 75}),
-    "delay": ("silent", {0, 3, 75}, {75}),
+    "delay": ("silent", {75}, {75}),
 }
 CODES = {0, 3, 75}
+DELAY = 4                 # seconds
 LINES = "timeout = 1s\nstall = 1s\n"
 
 
@@ -49,9 +52,11 @@ def play(world, point):
     if kind == "delay":
         world.conf_lines(**{system: LINES})
     # asked: once, and once more within the run; told: a fault that lasts
-    peer.store.fault(op, kind, {"fault": "Server", "delay": 20}.get(kind, ""), times=1 if tell else 3)
+    peer.store.fault(op, kind, {"fault": "Server", "delay": DELAY}.get(kind, ""), times=1 if tell else 3)
     outcome = world.run("sync", limit=40)
     peer.store.forget_faults()
+    if kind == "delay":
+        time.sleep(DELAY + 0.5)                             # the peer is still at it: what it does late, it does in this night
     world.conf_lines()
     return outcome
 
