@@ -182,7 +182,9 @@ BUGS = [
         ("bridge/link/http.c", "SET(CURLOPT_TIMEOUT_MS, call->patience ? 0L : o->timeout);", "SET(CURLOPT_TIMEOUT_MS, 0L);"),
         ("bridge/link/http.c", "    if (o->stall > 0) {", "    if (0) {"),
         ("bridge/link/http.c", "    return now - call->moved_at > call->patience ||",
-         "    return 0 && now - call->moved_at > call->patience ||")],
+         "    return 0 && now - call->moved_at > call->patience ||"),
+        ("bridge/link/http.c", "           now - call->start > call->patience + moved",
+         "           0 && now - call->start > call->patience + moved")],
         [Try("quiet", "silent: .*(Complaints|ListChanged|Submit|Step)", most=3), Try("calls", "silent")]),
     Bug("lock-elsewhere", "the lock is not held by the session that writes", [(
         "sql/queries/run.sql", "SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;",
@@ -191,9 +193,4 @@ BUGS = [
     Bug("no-fence", "a run that is held to be lost goes on writing", [(
         "bridge/link/pg.c", "    if (!pg->fence || ", "    if (1 || !pg->fence || ")],
         [Try("second", "lost")]),
-    Bug("claim-unlocked", "two pushers may take up the same delivery", [(
-        "sql/queries/delivery.sql", "    JOIN bridge.delivery d USING (delivery_id)\n"
-        "    WHERE d.state = 'planned'\n    FOR UPDATE OF d SKIP LOCKED\n",
-        "    JOIN bridge.delivery d USING (delivery_id)\n    WHERE d.state = 'planned'\n")],
-        [Law("pushers")]),
 ]

@@ -159,10 +159,10 @@ an_action_waits_for_its_complaint(void **state)
     assert_string_equal(with_pg_text("SELECT concat_ws(' ', stream, call, key, parent, reason, "
                                      "kind) FROM bridge.held"),
                         "action actions P1#1 P1 parent.unknown set_aside");
-    assert_int_equal(ask_held_ready(s->pg, s->mem, "cctns", 10, &rows, &err), V_OK);
+    assert_int_equal(ask_held_ready(s->pg, s->mem, "cctns", 0, INT32_MAX, 10, &rows, &err), V_OK);
     assert_int_equal(rows.count, 0);
     site_page(s, site_police, "list", police(s, "P1", "1", "REGD", T("06")), NULL);
-    assert_int_equal(ask_held_ready(s->pg, s->mem, "cctns", 10, &rows, &err), V_OK);
+    assert_int_equal(ask_held_ready(s->pg, s->mem, "cctns", 0, INT32_MAX, 10, &rows, &err), V_OK);
     assert_int_equal(rows.count, 1);
     assert_non_null(pg_named(&rows, 0, "remote"));
     site_page(s, site_police, "actions", action(s, "P1", "1", "REGD", T("05")), NULL);
