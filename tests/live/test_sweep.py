@@ -6,8 +6,8 @@ import pytest
 from matters import ENQUIRY, Station, code, grievance
 from test_drivers_sync import OnMariaDB, OnPostgres
 
-LODGED = ("INSERT INTO t_complaint (COMPLAINT_SRNO, LANG_CD, COMPLAINT_REG_NUM, STATE_CD, DISTRICT_CD, REG_YEAR, REG_DT, STATUS_CD, SUBJECT,"
-          " FULL_NAME, MARKED_DT, RECORD_STATUS, RECORD_CREATED_ON, RECORD_CREATED_BY)"
+LODGED = ("INSERT INTO t_complaint (COMPLAINT_SRNO, LANG_CD, COMPLAINT_REG_NUM, STATE_CD, DISTRICT_CD, REG_YEAR, REG_DT, STATUS_CD,"
+          " SUBJECT, FULL_NAME, MARKED_DT, RECORD_STATUS, RECORD_CREATED_ON, RECORD_CREATED_BY)"
           " VALUES ({n}, 6, '{number}', 31, 31155, 2020, '{at}', 1, 'lodged', 'परीक्षक', '{at}', 'C', '{at}', 'station')")
 
 

@@ -25,7 +25,7 @@ def points(world, shallow, rng):
     if not hasattr(world, "second_sends"):
         setup(world)
         world.reset()
-    many = MANY if shallow is None else max(1, shallow // 8)
+    many = MANY if shallow is None else max(3, shallow // 8)
     out = [(f"{' '.join(words)} beside sync", n) for words in SECOND for n in pause.spread(world.second_sends - 2, many)[1:]]
     out += [("push cctns beside push", n) for n in pause.spread(world.push_sends, many)[1:-1]]
     out += [("lost", n) for n in pause.spread(world.second_sends * 3 // 4, many)[1:]]
