@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "torture"))
-from faultproxy import Fault, FaultProxy, KINDS, RawProxy, edges, fault_xml, message_end, parse_reply  # noqa: E402
+from faultproxy import Fault, FaultProxy, KINDS, RawProxy, edges, fault_xml, parse_reply  # noqa: E402
+from streams import message_end  # noqa: E402
 from tls_front import authority, leaf  # noqa: E402
 
 A, B, C = (f"{n * 8}-0000-4000-8000-00000000000{n}" for n in "abc")

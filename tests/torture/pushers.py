@@ -29,7 +29,7 @@ os.environ.setdefault("BRIDGE_VARIANT", "")
 import conftest  # noqa: E402
 from conftest import Site, State  # noqa: E402
 from matters import DISTRICTS, grievance  # noqa: E402
-from servers import MariaDB, Postgres, as_user  # noqa: E402,F401
+from servers import MariaDB, Postgres  # noqa: E402
 
 HARYANA = ["HR-HISAR", "HR-HANSI", "HR-FATEHABAD", "HR-SIRSA", "HR-JIND", "HR-DABWALI"]
 EARLY = 0.35              # of the kills: within the first moments of the process

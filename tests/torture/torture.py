@@ -171,7 +171,7 @@ def how_many(args, family):
 
 def sweep(args, chosen, crowd):
     """All points of the chosen families over the workers: [(family, label, word, faults, code, seconds)]."""
-    begun, results, waiting = time.monotonic(), [], {}
+    begun, results = time.monotonic(), []
     for name, family in chosen.items():
         crowd.tasks.put((name, None, (how_many(args, family), args.seed)))
     counted, points = 0, []
