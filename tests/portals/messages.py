@@ -213,9 +213,11 @@ class Grievances:
             (a["Reference"], digest, code, a["ActionCode"], to_store(a["ActionOn"]), a.get("Remarks"),
              a.get("OfficerName"), a.get("OfficerRank"), a.get("OfficerMobile"), a.get("PoliceNumber"),
              a.get("DisposalCode"), now)).lastrowid
-        db.execute("UPDATE grievance SET status = ?, changed_on = max(changed_on, ?), "
-                   "police_number = coalesce(?, police_number) WHERE code = ?",
-                   (a["ActionCode"], now, a.get("PoliceNumber") or None, code))
+        # an action that is told late, after a later one, adds to the history and does not take the status back
+        db.execute("UPDATE grievance SET changed_on = max(changed_on, ?), police_number = coalesce(?, police_number), "
+                   "status = CASE WHEN EXISTS (SELECT 1 FROM police_action p WHERE p.code = grievance.code AND p.action_on > ?) "
+                   "THEN status ELSE ? END WHERE code = ?",
+                   (now, a.get("PoliceNumber") or None, to_store(a["ActionOn"]), a["ActionCode"], code))
         return "OK", receipt
 
     @staticmethod

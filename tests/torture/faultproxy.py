@@ -351,7 +351,8 @@ class FaultProxy(Listener):
 
     def lie(self, call):
         """An earlier success of this operation, one block for each reference of the request, with a number that was never given."""
-        like = next(c for c in reversed((*self.library, *self.calls)) if c.operation == call.operation and c.reply)
+        like = next(c for c in reversed((*self.library, *self.calls))
+                    if c.operation == call.operation and c.reply and not re.search(rb"\b(DUPLICATE|KNOWN)\b", c.reply.body))
         name = self.block.encode()
         blocks = list(re.finditer(rb"<((?:[\w.-]+:)?" + name + rb")(?:\s[^>]*)?>.*?</\1>", like.reply.body, re.S))
         block, old = blocks[0].group(0), UUID.search(blocks[0].group(0)).group(0)
