@@ -422,8 +422,10 @@ class Service(xml_peer.Service):
             (a["Ref"], digest, a["UniqueId"], a["State"], at, a.get("Office"), a.get("Remarks"), a.get("Officer/Name"),
              a.get("Officer/Rank"), a.get("Officer/Phone"), a.get("PoliceNumber"), a.get("Outcome"), a.get("FiledBecause"), promised,
              now)).lastrowid
-        self.store.db.execute("UPDATE complaint SET state = ?, changed = max(changed, ?), police_no = coalesce(?, police_no) WHERE uid = ?",
-                              (a["State"], now, a.get("PoliceNumber"), a["UniqueId"]))
+        # a step that is told late, after a later one, does not take the state back
+        self.store.db.execute("UPDATE complaint SET changed = max(changed, ?), police_no = coalesce(?, police_no), state = CASE WHEN EXISTS"
+                              " (SELECT 1 FROM police_step p WHERE p.uid = complaint.uid AND p.at > ?) THEN state ELSE ? END WHERE uid = ?",
+                              (now, a.get("PoliceNumber"), at, a["State"], a["UniqueId"]))
         return "TAKEN", receipt
 
     def report(self, a, data, now):
