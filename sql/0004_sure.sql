@@ -33,12 +33,18 @@ CREATE INDEX delivery_unproved ON bridge.delivery (target, settled_at, delivery_
 CREATE INDEX delivery_proved ON bridge.delivery (target, stream, proved_at)
     WHERE state = 'confirmed' AND proved_at IS NOT NULL;
 
--- The duplicate that is sent on purpose, once a run to each system that promises to refuse a repeat of our key.
+-- What was confirmed long before proof began is not asked for: peers put away what is old, and what is new would wait
+-- behind it. A time that is infinite says that nobody asked.
+UPDATE bridge.delivery SET proved_at = '-infinity'
+WHERE state = 'confirmed' AND settled_at < now() - interval '30 days';
+
+-- The duplicate that is sent on purpose, once a night to each system that promises to refuse a repeat of our key. The row
+-- is there before the first byte goes out: "sent" is one whose answer nobody knows, and the next run asks for it.
 CREATE TABLE bridge.canary (
     run_id      bigint NOT NULL REFERENCES bridge.run,
     system      text NOT NULL,
     delivery_id uuid NOT NULL,
-    outcome     text NOT NULL CHECK (outcome IN ('filtered', 'taken', 'unknown')),
+    outcome     text NOT NULL CHECK (outcome IN ('sent', 'filtered', 'taken', 'unknown')),
     said        text NOT NULL DEFAULT '',
     at          timestamptz NOT NULL,
     PRIMARY KEY (run_id, system)
@@ -52,5 +58,4 @@ ALTER TABLE bridge.canary OWNER TO bridge_owner;
 REVOKE ALL ON bridge.recovery, bridge.sweep, bridge.canary FROM PUBLIC;
 
 GRANT SELECT ON bridge.recovery, bridge.sweep, bridge.canary TO bridge_auditor;
-GRANT SELECT, INSERT, UPDATE ON bridge.recovery, bridge.sweep TO bridge_writer;
-GRANT SELECT, INSERT ON bridge.canary TO bridge_writer;
+GRANT SELECT, INSERT, UPDATE ON bridge.recovery, bridge.sweep, bridge.canary TO bridge_writer;

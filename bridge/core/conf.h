@@ -41,6 +41,7 @@ struct system_options {
     long lookback, rows; /* -1 = as in [bridge] */
     long prove;          /* likewise */
     bool canary;         /* one delivery is sent a second time, each sync */
+    bool canary_complaints; /* also of a complaint */
     long call_limit;     /* ms; of one call that is made in a process of its own */
     const char *units;   /* police: units that it serves, each with all below it, parted by blanks;
                             NULL =   all */

@@ -67,7 +67,9 @@ const struct conf_key conf_system_keys[] = {
     { "prove", CONF_INT, 0, offsetof(struct system_options, prove), NULL,
       "as in [bridge], for this system alone" },
     { "canary", CONF_BOOL, 0, offsetof(struct system_options, canary), "yes",
-      "each sync sends it one delivery a second time, which it must refuse" },
+      "each night it is sent one delivery a second time, which it must refuse" },
+    { "canary_complaints", CONF_BOOL, 0, offsetof(struct system_options, canary_complaints), "no",
+      "that one may also be a complaint: a peer that fails to refuse it registers it twice" },
     { "call_limit", CONF_SPAN, 0, offsetof(struct system_options, call_limit), "10m",
       "longest time in which a call by a driver (kind odbc) neither comes back nor moves a file; "
       "then its process is ended" },

@@ -237,10 +237,10 @@ write_down(struct proof *p, struct prove_figures *sum, struct error *err)
         }
         there[n++] = p->items[i].id;
     }
-    enum verdict v =
-        delivery_settle(p->job->pg, mem, p->job->run_id, p->s->conf->map, denied, d, 0, err);
+    /* before they are moved: since when they were done stands in their rows */
+    enum verdict v = write_differences(p, "delivery", denied, absent, d, err);
     if (!v)
-        v = write_differences(p, "delivery", denied, absent, d, err);
+        v = delivery_settle(p->job->pg, mem, p->job->run_id, p->s->conf->map, denied, d, 0, err);
     if (!v)
         v = write_differences(p, "twice at peer", twice, times, t, err);
     if (!v)

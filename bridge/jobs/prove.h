@@ -8,7 +8,9 @@
  *
  * The canary: a delivery that is proved is sent once more, under its own reference and byte for
  * byte as it went, to each system that promises to refuse a repeat. The old receipt must come back,
- * and "find" must know it once; else the promise on which every retry rests does not hold.
+ * and "find" must know it once; else the promise on which every retry rests does not hold. Once a
+ * night, however often a sync runs; never a complaint, save where bridge.conf says
+ * "canary_complaints = yes": an officer who is handed the same complaint twice opens it twice.
  */
 #ifndef BRIDGE_PROVE_H
 #define BRIDGE_PROVE_H

@@ -1,12 +1,14 @@
 /*
  * The duplicate that is sent on purpose. It is what went out at first, as it was kept, so that a
- * peer that also compares contents has nothing to find.
+ * peer that also compares contents has nothing to find. Its row is committed before the first byte
+ * goes out: one whose answer nobody knows is asked for by the next run before another is sent.
  */
 #include "prove_parts.h"
 
 #include <string.h>
 
 #include "../base/seal.h"
+#include "../core/run.h"
 #include "log.h"
 
 #define LARGEST        ((int64_t)1 << 20) /* bytes of a file that is sent on purpose */
@@ -14,14 +16,16 @@
 
 struct canary {
     struct delivery d;
+    int64_t run_id; /* in which it was sent */
     const struct map_call *call;
     const char *receipt; /* that it was given when it was done */
     struct record *remote;
 };
 
-/* Least harm first, should the peer take it. Only streams whose call has a key of ours. */
+/* Least harm first, should the peer take it; a complaint, which would be registered twice, only
+ * where bridge.conf says so. Only streams whose call has a key of ours. */
 static const char *
-keyed_streams(struct arena *mem, const struct mapping *map)
+keyed_streams(struct arena *mem, const struct conf_system *conf)
 {
     static const char *const order[CANARY_STREAMS] = { "attachment", "feedback", "action",
                                                        "complaint" };
@@ -29,8 +33,10 @@ keyed_streams(struct arena *mem, const struct mapping *map)
     size_t n = 0;
 
     for (size_t i = 0; i < CANARY_STREAMS; i++) {
-        const struct map_call *call = mapping_carrier(map, order[i]);
+        const struct map_call *call = mapping_carrier(conf->map, order[i]);
 
+        if (strcmp(order[i], "complaint") == 0 && !conf->options.canary_complaints)
+            continue;
         if (call && call->keyed)
             streams[n++] = order[i];
     }
@@ -66,15 +72,16 @@ unpack_sent(struct job *job, struct job_system *s, const struct pg_rows *rows, s
 static enum verdict
 choose(struct job *job, struct job_system *s, struct canary *c, bool *found, struct error *err)
 {
-    const char *streams = keyed_streams(job->batch, s->conf->map);
-    const char *values[] = { s->conf->name, streams, pg_of_int(job->batch, LARGEST) };
+    const char *streams = keyed_streams(job->batch, s->conf);
+    const char *values[] = { s->conf->name, streams, pg_of_int(job->batch, LARGEST),
+                             prove_now(job->batch) };
     struct pg_rows rows;
     enum verdict v;
 
     *found = false;
     if (!streams)
         return V_OK;
-    v = pg_run(job->pg, job->batch, "canary_choose", values, 3, &rows, err);
+    v = pg_run(job->pg, job->batch, "canary_choose", values, 4, &rows, err);
     if (v || !rows.count)
         return v;
     c->d.id = pg_named(&rows, 0, "delivery_id");
@@ -109,35 +116,39 @@ repeat(struct job *job, struct job_system *s, const struct canary *c, struct pus
     return v;
 }
 
+/* Whether the peer shows it once, under the receipt that it gave; one that names no receipts has
+ * said enough by showing one. */
+static bool
+is_once(const struct canary *c, const struct prove_shown *shown)
+{
+    return shown->times == 1 && (!*shown->receipt || strcmp(shown->receipt, c->receipt) == 0);
+}
+
 /* A refusal is no effect, but no promise kept either: another night it may be another record. */
 static const char *
 judge(const struct canary *c, const struct push_item *item, const struct prove_shown *shown)
 {
-    bool same = shown->times == 1 && strcmp(shown->receipt, c->receipt) == 0;
-
-    if (shown->times > 1 || (shown->times == 1 && !same))
+    if (shown->times && !is_once(c, shown))
         return "taken";
     if (item->verdict != V_OK)
         return "unknown";
     if (item->receipt && strcmp(item->receipt, c->receipt) != 0)
         return "taken";
-    return same && item->receipt ? "filtered" : "unknown";
+    return shown->times && item->receipt ? "filtered" : "unknown";
 }
 
+/* What became of it; bad: a person must look. */
 static enum verdict
-note_canary(struct job *job, struct job_system *s, struct canary *c, const char *outcome,
-            const char *said, struct error *err)
+note_canary(struct job *job, struct job_system *s, const struct canary *c, const char *outcome,
+            const char *said, bool bad, struct error *err)
 {
     struct arena *mem = job->batch;
-    bool bad = strcmp(outcome, "filtered") != 0;
     const char *detail = arena_format(mem, "a repeat of our reference: %s", outcome);
-    const char *values[] = {
-        pg_of_int(mem, job->run_id), s->conf->name, c->d.id, outcome, said, prove_now(mem)
-    };
+    const char *values[] = { pg_of_int(mem, c->run_id), s->conf->name, outcome, said };
     enum verdict v = pg_begin(job->pg, err);
 
     if (!v)
-        v = pg_run(job->pg, mem, "canary_note", values, 6, NULL, err);
+        v = pg_run(job->pg, mem, "canary_end", values, 4, NULL, err);
     if (!v && bad)
         v = prove_conflicts(job, s, arena_format(mem, "canary.%s", outcome), &c->d, &detail, 1,
                             err);
@@ -147,9 +158,6 @@ note_canary(struct job *job, struct job_system *s, struct canary *c, const char 
         pg_rollback(job->pg);
         return v;
     }
-    s->proved.canary = strcmp(outcome, "taken") == 0     ? "taken"
-                       : strcmp(outcome, "unknown") == 0 ? "unknown"
-                                                         : "filtered";
     if (bad)
         log_line(LOG_ERROR,
                  "\"%s\" was sent delivery %s a second time on purpose: %s; repeats are not safe "
@@ -170,21 +178,68 @@ word_of(struct arena *mem, const char *said)
     return said && len <= 60 ? arena_copy(mem, said) : "";
 }
 
+/* One that was sent by an earlier run and never answered: how often the peer has it now. *clear
+ * false: it cannot be said yet, or a person must look first. */
+static enum verdict
+ask_unanswered(struct job *job, struct job_system *s, bool *clear, struct error *err)
+{
+    const char *values[] = { s->conf->name };
+    struct prove_shown shown;
+    struct error why;
+    struct pg_rows rows;
+    enum verdict v = pg_run(job->pg, job->batch, "canary_unanswered", values, 1, &rows, err);
+
+    *clear = !v && !rows.count;
+    if (v || *clear || !job_ready(job, s))
+        return v;
+    struct canary c = { .run_id = pg_int(&rows, 0, "run_id"),
+                        .receipt = pg_named(&rows, 0, "receipt") };
+
+    c.d.id = pg_named(&rows, 0, "delivery_id");
+    c.d.stream = pg_named(&rows, 0, "stream");
+    c.d.key = pg_named(&rows, 0, "number");
+    enum verdict said = prove_ask(job, s, c.d.id, &shown, &why);
+
+    if (said) {
+        prove_trouble(s, said, &why);
+        return V_OK;
+    }
+    *clear = is_once(&c, &shown);
+    if (!*clear)
+        s->proved.canary = shown.times ? "taken" : "unknown";
+    return note_canary(job, s, &c, *clear ? "unknown" : s->proved.canary,
+                       *clear ? "no answer; there once" : "no answer", !*clear, err);
+}
+
+static enum verdict
+begin_canary(struct job *job, struct job_system *s, const struct canary *c, struct error *err)
+{
+    const char *values[] = { pg_of_int(job->batch, c->run_id), s->conf->name, c->d.id,
+                             prove_now(job->batch) };
+
+    return run_write(job->pg, job->batch, "canary_begin", values, 4, NULL, err);
+}
+
 static enum verdict
 send_canary(struct job *job, struct job_system *s, struct error *err)
 {
-    struct canary c = { 0 };
+    struct canary c = { .run_id = job->run_id };
     struct push_item item;
     struct prove_shown shown;
     struct error why;
-    bool found;
+    bool found = false, clear;
     enum verdict v;
 
     arena_reset(job->batch);
-    v = choose(job, s, &c, &found, err);
+    v = ask_unanswered(job, s, &clear, err);
+    if (!v && clear && s->conf->options.canary)
+        v = choose(job, s, &c, &found, err);
     if (v || !found || !job_ready(job, s))
         return v;
     job_step(job, "send a duplicate", s->conf->name, 0);
+    v = begin_canary(job, s, &c, err);
+    if (v)
+        return v;
     enum verdict said = repeat(job, s, &c, &item, &why);
 
     if (!said)
@@ -193,7 +248,9 @@ send_canary(struct job *job, struct job_system *s, struct error *err)
         prove_trouble(s, said, &why);
         return V_OK;
     }
-    return note_canary(job, s, &c, judge(&c, &item, &shown), word_of(job->batch, item.said), err);
+    s->proved.canary = judge(&c, &item, &shown);
+    return note_canary(job, s, &c, s->proved.canary, word_of(job->batch, item.said),
+                       strcmp(s->proved.canary, "filtered") != 0, err);
 }
 
 enum verdict
@@ -204,7 +261,7 @@ prove_canaries(struct job *job, struct error *err)
     for (size_t i = 0; !v && i < job->count && !job_stopping(); i++) {
         struct job_system *s = &job->systems[i];
 
-        if (s->conf->options.canary && s->conf->ops->push && mapping_call(s->conf->map, "find"))
+        if (s->conf->ops->push && mapping_call(s->conf->map, "find"))
             v = send_canary(job, s, err);
     }
     return v;

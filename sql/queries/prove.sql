@@ -1,6 +1,7 @@
 -- Confirmed deliveries that are asked for again, and the duplicate that is sent on purpose.
 
--- Confirmed by an earlier run, oldest first, after the one that was asked last.
+-- Confirmed by an earlier run, oldest first, after the one that was asked last. Not what a newer version went after: a peer
+-- that keeps the newest alone has lost nothing.
 -- name: prove_due (target text, run bigint, at timestamptz, after uuid, count bigint)
 SELECT d.delivery_id, d.attempts, d.stream, c.number, d.key,
        to_char(d.settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS settled_at
@@ -8,6 +9,10 @@ FROM bridge.delivery d
 JOIN bridge.complaint c USING (bridge_id)
 WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2
   AND ($3 IS NULL OR (d.settled_at, d.delivery_id) > ($3, $4))
+  AND NOT EXISTS (SELECT FROM bridge.delivery n
+                  WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
+                    AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version
+                    AND n.state IN ('sending', 'in_doubt', 'held', 'confirmed'))
 ORDER BY d.settled_at, d.delivery_id
 LIMIT $5;
 
@@ -15,7 +20,11 @@ LIMIT $5;
 -- name: prove_left (target text, run bigint)
 SELECT count(*) AS n
 FROM bridge.delivery d
-WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2;
+WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2
+  AND NOT EXISTS (SELECT FROM bridge.delivery n
+                  WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
+                    AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version
+                    AND n.state IN ('sending', 'in_doubt', 'held', 'confirmed'));
 
 -- Another run may have asked for the same: only what is still to be proved, locked.
 -- name: prove_still (ids uuid[])
@@ -59,8 +68,8 @@ DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run, detail = EXC
 -- What is sent once more: of the streams in their order, the delivery that was proved last, which was accepted with a
 -- receipt and not only by a person's word, of which no newer version went, and, of a file, that is not large. With what
 -- went out, as it went. Nothing, while what an earlier one found waits for a person: one duplicate is enough; and never
--- what was found more than once before.
--- name: canary_choose (target text, streams text[], largest bigint)
+-- what was found more than once before. Once a night, however often a sync runs.
+-- name: canary_choose (target text, streams text[], largest bigint, at timestamptz)
 SELECT p.*
 FROM unnest($2) WITH ORDINALITY AS s (stream, place)
 CROSS JOIN LATERAL (
@@ -74,7 +83,7 @@ CROSS JOIN LATERAL (
                   LIMIT 1) a ON a.outcome = 'ok' AND a.sent IS NOT NULL
     LEFT JOIN bridge.attachment f ON d.stream = 'attachment' AND f.bridge_id = d.bridge_id AND f.system = d.source_system
                                  AND f.key = d.key
-    WHERE d.target = $1 AND d.stream = s.stream AND d.state = 'confirmed' AND d.proved_at IS NOT NULL AND d.class = 'A'
+    WHERE d.target = $1 AND d.stream = s.stream AND d.state = 'confirmed' AND d.proved_at > '-infinity' AND d.class = 'A'
       AND d.receipt <> '' AND (d.stream <> 'attachment' OR f.content_size <= $3)
       AND NOT EXISTS (SELECT FROM bridge.delivery n
                       WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
@@ -86,9 +95,29 @@ CROSS JOIN LATERAL (
     LIMIT 1) p
 WHERE NOT EXISTS (SELECT FROM bridge.held h
                   WHERE h.system = $1 AND h.state = 'open' AND h.reason IN ('canary.taken', 'canary.unknown'))
+  AND NOT EXISTS (SELECT FROM bridge.canary y
+                  WHERE y.system = $1 AND y.outcome <> 'sent' AND y.at > $4 - interval '20 hours' AND y.at <= $4)
 ORDER BY s.place
 LIMIT 1;
 
--- name: canary_note (run bigint, system text, delivery uuid, outcome text, said text, at timestamptz)
-INSERT INTO bridge.canary (run_id, system, delivery_id, outcome, said, at)
-VALUES ($1, $2, $3, $4, $5, $6);
+-- Sent, and nothing is known of it: the answer was lost, or the run was ended before it could be written down.
+-- name: canary_unanswered (target text)
+SELECT y.run_id, d.delivery_id, d.stream, c.number, d.receipt
+FROM bridge.canary y
+JOIN bridge.delivery d USING (delivery_id)
+JOIN bridge.complaint c USING (bridge_id)
+WHERE y.system = $1 AND y.outcome = 'sent'
+ORDER BY y.run_id
+LIMIT 1;
+
+-- Before the first byte goes out.
+-- name: canary_begin (run bigint, system text, delivery uuid, at timestamptz)
+INSERT INTO bridge.canary (run_id, system, delivery_id, outcome, at)
+VALUES ($1, $2, $3, 'sent', $4)
+ON CONFLICT (run_id, system)
+DO UPDATE SET delivery_id = EXCLUDED.delivery_id, outcome = EXCLUDED.outcome, said = '', at = EXCLUDED.at;
+
+-- name: canary_end (run bigint, system text, outcome text, said text)
+UPDATE bridge.canary
+SET outcome = $3, said = $4
+WHERE run_id = $1 AND system = $2 AND outcome = 'sent';

@@ -22,7 +22,8 @@
 #define UNUSED_OK __attribute__((unused))
 
 /* What the peer shows of a delivery, by the last digit of its reference: "" = nothing, else
- * receipts parted by blanks; a word in place of them is an answer of another kind. */
+ * receipts parted by blanks (BARE: it names none); a word in place of them is an answer of another
+ * kind. */
 static const char *shown[10];
 static char asked[256];       /* last digits, in the order of the questions */
 static const char *meanwhile; /* SQL that another process runs while the peer is asked */
@@ -65,8 +66,9 @@ find(struct arena *mem, const struct map_call *call, const struct adapter_var *v
     }
     for (; at && *at; at += strcspn(at, " "), at += strspn(at, " ")) {
         bool other = strncmp(at, "OTHER", 5) == 0;
+        bool bare = strncmp(at, "BARE", 4) == 0;
         const char *values[] = { other ? id_of(9) : id,
-                                 arena_text(peer->mem, at, strcspn(at, " ")) };
+                                 bare ? NULL : arena_text(peer->mem, at, strcspn(at, " ")) };
 
         *last = fake_record(peer, "receipt", values);
         last = &(*last)->next;

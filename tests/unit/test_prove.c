@@ -47,6 +47,9 @@ what_is_not_there_is_held(void **state)
     assert_string_equal(states(), "1 confirmed proved | 2 held | 3 confirmed proved");
     assert_string_equal(held(), "C2#1 in_doubt proof.absent 2 1");
     assert_string_equal(differences(), "C2 delivery not there confirmed unexplained");
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.difference WHERE since = "
+                                    "'2020-06-01 00:00:02'"),
+                     1);
     assert_string_equal(with_pg_text("SELECT string_agg(concat_ws(' ', debit, credit, n, reason), "
                                      "'; ') FROM bridge.ledger WHERE run_id = 2"),
                         "delivered in_doubt 1 proof.absent");
@@ -62,6 +65,28 @@ what_is_not_there_is_held(void **state)
     assert_int_equal(job_exit_code(&peer->job), JOB_DISAGREE);
     (void)prove(); /* it waits for a person now */
     assert_string_equal(asked, "");
+}
+
+/* A peer that keeps the newest version alone has lost nothing. */
+static void
+what_a_newer_version_went_after_is_not_asked_for(void **state)
+{
+    (void)state;
+    confirm(2);
+    with_pg_do("INSERT INTO bridge.delivery (target, stream, bridge_id, source_system, key, "
+               "version, digest, class, state, planned_run, last_run, planned_at) VALUES ('fake', "
+               "'action', 1, 'cctns', '1', 2, '', 'A', 'planned', 1, 1, now())");
+    shown[1] = "R1", shown[2] = "R2";
+    peer->conf.bridge.prove = 1;
+    assert_int_equal(prove()->left, 1);
+    assert_string_equal(asked, "1"); /* it has not gone yet */
+    with_pg_do("UPDATE bridge.delivery SET proved_at = NULL, state = 'confirmed', settled_at = "
+               "COALESCE(settled_at, '2020-07-01'), last_run = CASE version WHEN 2 THEN 9 ELSE "
+               "last_run END");
+    shown[1] = "";
+    assert_int_equal(prove()->left, 0);
+    assert_string_equal(asked, "2");
+    assert_string_equal(held(), "");
 }
 
 /* Put back, or settled by a person, who is believed. */
@@ -183,6 +208,7 @@ main(void)
         TEST(what_is_there_is_proved_once),
         TEST(what_this_run_confirmed_is_not_asked_for),
         TEST(what_is_not_there_is_held),
+        TEST(what_a_newer_version_went_after_is_not_asked_for),
         TEST(a_person_decides),
         TEST(what_is_there_twice_is_a_conflict),
         TEST(an_answer_of_another_proves_nothing),

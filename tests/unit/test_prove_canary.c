@@ -19,6 +19,7 @@ canary(const struct fake_answer *answer)
 static void
 next_night(void)
 {
+    with_pg_do("UPDATE bridge.canary SET at = at - interval '1 day'");
     site_next_run(site);
     fresh_job();
 }
@@ -70,6 +71,7 @@ a_duplicate_that_is_taken(void **state)
     /* then another delivery, and what the peer shows counts more than what it says */
     with_pg_do("UPDATE bridge.held SET state = 'dropped'");
     shown[1] = "R1 R8";
+    next_night();
     assert_string_equal(canary(&same), "taken");
     assert_string_equal(peer->order, id_of(1));
     with_pg_do("UPDATE bridge.held SET state = 'dropped'");
@@ -117,9 +119,106 @@ no_answer(void **state)
     peer->job.systems[0].breaker.state = BREAKER_CLOSED;
     shown[1] = "RETRY";
     assert_string_equal(canary(NULL), "none");
-    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.canary"), 0);
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.canary WHERE outcome <> 'sent'"),
+                     0);
     assert_string_equal(held(), "");
     assert_string_equal(states(), "1 confirmed proved");
+}
+
+/* The peer took it and its answer was lost, or the run was ended: the next one asks for it before
+ * it sends another, also where bridge.conf has none sent any more. */
+static void
+one_without_an_answer_is_asked_for(void **state)
+{
+    static const struct fake_answer same = { NULL, V_OK, "DUPLICATE", "R2" };
+
+    (void)state;
+    proved(2);
+    peer->calls[0] = V_RETRY;
+    assert_string_equal(canary(NULL), "none");
+    assert_string_equal(with_pg_text("SELECT concat_ws(' ', right(delivery_id::text, 1), outcome) "
+                                     "FROM bridge.canary"),
+                        "2 sent");
+    /* it cannot be asked: no other is sent */
+    next_night();
+    peer->job.systems[0].breaker.state = BREAKER_CLOSED;
+    shown[2] = "RETRY";
+    assert_string_equal(canary(&same), "none");
+    assert_string_equal(peer->order, "");
+    /* it is there once: nothing is known of the filter, and tonight's may go */
+    next_night();
+    peer->job.systems[0].breaker.state = BREAKER_CLOSED;
+    shown[2] = "R2";
+    assert_string_equal(canary(&same), "filtered");
+    assert_string_equal(peer->order, id_of(2));
+    assert_string_equal(with_pg_text("SELECT string_agg(outcome || ' ' || said, ', ' ORDER BY "
+                                     "run_id) FROM bridge.canary"),
+                        "unknown no answer; there once, filtered DUPLICATE");
+    assert_string_equal(held(), "");
+    /* it is there twice */
+    next_night();
+    peer->calls[peer->pushes] = V_RETRY;
+    assert_string_equal(canary(NULL), "none");
+    next_night();
+    peer->job.systems[0].breaker.state = BREAKER_CLOSED;
+    peer->system.options.canary = false;
+    shown[2] = "R2 R5";
+    assert_string_equal(canary(&same), "taken");
+    assert_string_equal(peer->order, "");
+    assert_string_equal(held(), "C2#1 conflict canary.taken 1");
+    assert_int_equal(job_exit_code(&peer->job), JOB_DISAGREE);
+}
+
+static void
+once_a_night(void **state)
+{
+    static const struct fake_answer same = { NULL, V_OK, "DUPLICATE", "R1" };
+
+    (void)state;
+    proved(1);
+    assert_string_equal(canary(&same), "filtered");
+    site_next_run(site);
+    fresh_job();
+    assert_string_equal(canary(&same), "none");
+    assert_string_equal(peer->order, "");
+    next_night();
+    assert_string_equal(canary(&same), "filtered");
+    /* a clock that went back does not end them */
+    with_pg_do("UPDATE bridge.canary SET at = at + interval '1 year'");
+    site_next_run(site);
+    fresh_job();
+    assert_string_equal(canary(&same), "filtered");
+}
+
+/* A peer that names no receipts when it is asked still shows whether it has it once. */
+static void
+a_peer_that_names_no_receipts(void **state)
+{
+    static const struct fake_answer same = { NULL, V_OK, "DUPLICATE", "R1" };
+
+    (void)state;
+    proved(1);
+    shown[1] = "BARE";
+    assert_string_equal(canary(&same), "filtered");
+    assert_string_equal(held(), "");
+}
+
+/* What is registered twice is opened twice: only where bridge.conf says so. */
+static void
+a_complaint_only_by_conf(void **state)
+{
+    static const struct fake_answer same = { NULL, V_OK, "DUPLICATE", "R1" };
+
+    (void)state;
+    proved(1);
+    with_pg_do("UPDATE bridge.delivery SET stream = 'complaint', key = ''");
+    for (size_t i = 0; i < peer->map.call_count; i++)
+        if (peer->map.calls[i].carries)
+            peer->map.calls[i].carries = "complaint";
+    assert_string_equal(canary(&same), "none");
+    assert_string_equal(peer->order, "");
+    peer->system.options.canary_complaints = true;
+    assert_string_equal(canary(&same), "filtered");
 }
 
 /* Attempts are only added to, save by a test. */
@@ -139,6 +238,8 @@ what_is_never_sent_twice(void **state)
         const char *make, *undo;
     } rows[] = {
         { "UPDATE bridge.delivery SET proved_at = NULL",
+          "UPDATE bridge.delivery SET proved_at = settled_at" },
+        { "UPDATE bridge.delivery SET proved_at = '-infinity'",
           "UPDATE bridge.delivery SET proved_at = settled_at" },
         { "UPDATE bridge.delivery SET class = 'B'", "UPDATE bridge.delivery SET class = 'A'" },
         { "UPDATE bridge.delivery SET receipt = NULL",
@@ -185,7 +286,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_duplicate_that_is_filtered),  TEST(a_duplicate_that_is_taken),
         TEST(an_answer_that_proves_nothing), TEST(no_answer),
-        TEST(what_is_never_sent_twice),
+        TEST(what_is_never_sent_twice),      TEST(one_without_an_answer_is_asked_for),
+        TEST(once_a_night),                  TEST(a_peer_that_names_no_receipts),
+        TEST(a_complaint_only_by_conf),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }

@@ -49,7 +49,7 @@ static const struct {
     { "difference", "si", "s", "", "" },
     { "recovery", "siu", "s", "", "" },
     { "sweep", "siu", "s", "", "" },
-    { "canary", "si", "s", "", "" },
+    { "canary", "siu", "s", "", "" },
 };
 #define TABLES (sizeof matrix / sizeof *matrix)
 
