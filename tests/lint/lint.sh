@@ -14,5 +14,5 @@ export -f tidy
 find bridge adapters -name '*.c' -print0 | xargs -0 -P"$(nproc)" -I{} bash -c 'tidy "$1"' tidy {} || bad=1
 cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr -j"$(nproc)" \
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches --suppress=nullPointerOutOfMemory -Iinclude -Ibridge bridge adapters || bad=1
-for rule in tests/lint/rule_layers.sh tests/lint/rule_house.sh; do "$rule" || bad=1; done
+for rule in tests/lint/rule_layers.sh tests/lint/rule_house.sh tests/lint/rule_bugs.sh; do "$rule" || bad=1; done
 exit $bad

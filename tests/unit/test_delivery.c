@@ -205,6 +205,28 @@ test_retry_waits(void **state)
     assert_int_equal(plan(PORTAL), 0); /* what was dropped stays so */
 }
 
+/* A clock that ran ahead is set right: what it put off until a far day does not wait for it. */
+static void
+test_clock_goes_back(void **state)
+{
+    struct delivery *d;
+
+    (void)state;
+    seed_story(1);
+    plan(PORTAL);
+    seed_clock("2031-01-01T00:00:00Z");
+    assert_int_equal(claim(PORTAL, "act", 1, &d), 1);
+    answer(d, E_RETRY, NULL, "503");
+    settle(PORTAL, d, 1);
+    seed_clock("2031-01-01T00:00:01Z");
+    assert_int_equal(plan(PORTAL), 0);
+    assert_int_equal(claim(PORTAL, "act", 9, &d), 0); /* it waits its minute */
+    seed_clock("2020-06-03T20:00:00Z");
+    assert_int_equal(plan(PORTAL), 0);
+    assert_int_equal(claim(PORTAL, "act", 9, &d), 3);
+    assert_int_equal(d[0].attempt, 2);
+}
+
 static void
 test_doubt(void **state)
 {

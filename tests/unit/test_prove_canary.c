@@ -115,12 +115,16 @@ no_answer(void **state)
     assert_string_equal(canary(NULL), "none");
     assert_int_equal(fake_peer_system(peer)->trouble, V_RETRY);
     peer->job.systems[0].breaker.state = BREAKER_CLOSED;
+    next_night();
     assert_string_equal(canary(&doubt), "none");
+    assert_string_equal(peer->order, id_of(1));
     peer->job.systems[0].breaker.state = BREAKER_CLOSED;
+    next_night();
     shown[1] = "RETRY";
     assert_string_equal(canary(NULL), "none");
-    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.canary WHERE outcome <> 'sent'"),
-                     0);
+    assert_string_equal(with_pg_text("SELECT string_agg(outcome, ' ' ORDER BY run_id) FROM "
+                                     "bridge.canary"),
+                        "unknown sent");
     assert_string_equal(held(), "");
     assert_string_equal(states(), "1 confirmed proved");
 }
@@ -212,9 +216,13 @@ a_complaint_only_by_conf(void **state)
     (void)state;
     proved(1);
     with_pg_do("UPDATE bridge.delivery SET stream = 'complaint', key = ''");
+    struct map_call *calls = arena_alloc(peer->mem, peer->map.call_count * sizeof *calls);
+
+    memcpy(calls, peer->map.calls, peer->map.call_count * sizeof *calls);
+    peer->map.calls = calls;
     for (size_t i = 0; i < peer->map.call_count; i++)
-        if (peer->map.calls[i].carries)
-            peer->map.calls[i].carries = "complaint";
+        if (calls[i].carries)
+            calls[i].carries = "complaint";
     assert_string_equal(canary(&same), "none");
     assert_string_equal(peer->order, "");
     peer->system.options.canary_complaints = true;
