@@ -367,6 +367,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_reopened, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_order, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_retry_waits, seed_setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_clock_goes_back, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_doubt, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_beside_another, seed_setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_only_door, seed_setup, seed_teardown),

@@ -268,6 +268,26 @@ a_late_answer_is_refused(void **state)
     seed_check_books();
 }
 
+/* A pooler between the bridge and the server may hand a transaction to another session than the
+ * one that holds the locks of the run: that one commits nothing. */
+static void
+another_session_writes_nothing(void **state)
+{
+    struct hand hand;
+    struct pg *other;
+
+    (void)state;
+    assert_ok(enter(&hand, "sync", true));
+    assert_ok(
+        pg_open(seed.mem, with_pg_as("postgres"), "sql", "hand", 60000, &other, &seed.err));
+    pg_fence(other, "run_fence", hand.run);
+    refused(run_recovered_one(other, seed.mem, hand.run, "orphan", "igrs", 1, &seed.err));
+    assert_ok(run_recovered_one(hand.pg, seed.mem, hand.run, "orphan", "igrs", 2, &seed.err));
+    assert_ask("2", "SELECT sum(n) FROM bridge.recovery");
+    pg_close(other);
+    leave(&hand);
+}
+
 /* Whoever declares a run lost waits for its commit; there is no moment in between. */
 static void
 a_commit_and_the_word_lost_exclude_each_other(void **state)
@@ -297,6 +317,7 @@ main(void)
         TEST(only_what_does_not_live_is_taken_over),
         TEST(what_a_failed_run_left),
         TEST(a_late_answer_is_refused),
+        TEST(another_session_writes_nothing),
         TEST(a_commit_and_the_word_lost_exclude_each_other),
     };
 
