@@ -30,7 +30,7 @@ CREATE TABLE bridge.sweep (
 ALTER TABLE bridge.delivery ADD proved_at timestamptz;
 CREATE INDEX delivery_unproved ON bridge.delivery (target, settled_at, delivery_id)
     WHERE state = 'confirmed' AND proved_at IS NULL;
-CREATE INDEX delivery_proved ON bridge.delivery (target, stream, proved_at)
+CREATE INDEX delivery_proved ON bridge.delivery (target, stream, proved_at, delivery_id)
     WHERE state = 'confirmed' AND proved_at IS NOT NULL;
 
 -- What was confirmed long before proof began is not asked for: peers put away what is old, and what is new would wait

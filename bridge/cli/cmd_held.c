@@ -90,6 +90,32 @@ read_id(const char *word, int64_t *id, struct error *err)
     return error_set(err, V_FATAL, "usage", "\"%s\" is not a number of \"held list\"", word);
 }
 
+/* What a person has to look at in the peer, and nothing that could be staged or sent. */
+static bool
+is_word(const struct pg_rows *held)
+{
+    const char *kind = pg_named(held, 0, "kind");
+
+    return !pg_named(held, 0, "delivery_id") && !pg_named(held, 0, "remote") && kind &&
+           strcmp(kind, "conflict") == 0;
+}
+
+/* What can be done about it; NULL = it is over. */
+static const char *
+doors(const struct pg_rows *held)
+{
+    const char *state = pg_named(held, 0, "state");
+
+    if (!state || strcmp(state, "open") != 0)
+        return NULL;
+    if (is_word(held))
+        return "put it right at the peer; then \"held settle\" ends it";
+    if (pg_named(held, 0, "delivery_id"))
+        return "\"held replay\" sends it again, \"held settle\" takes it as done, \"held drop\" "
+               "gives it up";
+    return "\"held replay\" stages it again, \"held drop\" gives it up";
+}
+
 static int
 show_held(struct cli *cli, struct pg *pg)
 {
@@ -114,6 +140,8 @@ show_held(struct cli *cli, struct pg *pg)
         return cli_fail(v, &err);
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         put_pair(t, columns[i], pg_named(&rows, 0, columns[i]));
+    if (doors(&rows))
+        result_line(r, "%s", doors(&rows));
     if (cli->options.personal)
         put_bytes(cli, r, &rows);
     else
@@ -154,6 +182,15 @@ order_record(struct job *job, const struct order *order, const struct pg_rows *h
 
     if (order->event == E_DROP)
         return ask_held_drop(job->pg, job->batch, pg_int(held, 0, "held_id"), who, why, err);
+    if (order->event == E_SETTLE && is_word(held))
+        return ask_held_settled(job->pg, job->batch, pg_int(held, 0, "held_id"), who, why, err);
+    if (order->event == E_REPLAY && is_word(held)) {
+        error_set(err, V_REJECT, "held.replay",
+                  "held %s is for a person to look at: nothing of it can be sent or staged",
+                  pg_named(held, 0, "held_id"));
+        error_hint(err, "Put it right at the peer; then \"held settle\" ends it.");
+        return V_REJECT;
+    }
     if (order->event == E_SETTLE) {
         error_set(err, V_REJECT, "held.settle", "held %s is a record, not a delivery",
                   pg_named(held, 0, "held_id"));

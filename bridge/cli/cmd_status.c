@@ -66,6 +66,7 @@ fate_of(const struct cli *cli, const char *what, const char *system, const char 
         { "orphan", "staged: its complaint has come" },
         { "page", "read again" },
         { "file", "removed: half of a content" },
+        { "duplicate", "sent on purpose, no answer: the peer is asked" },
     };
 
     for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++)

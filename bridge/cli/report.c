@@ -133,6 +133,11 @@ say_sweep(struct result *r, const struct job_system *s)
     if (f->missed > f->found)
         result_line(r, "%ld records that \"%s\" lists could not be read from it: see the log",
                     f->missed - f->found, s->conf->name);
+    if (f->doubted)
+        result_line(r,
+                    "%ld of %ld records of \"%s\" are not in its list: too many to be believed, "
+                    "nothing was marked",
+                    f->doubted, f->known, s->conf->name);
     if (f->done && f->vanished)
         result_line(r, "%ld records have vanished from \"%s\"", f->vanished, s->conf->name);
 }

@@ -110,6 +110,13 @@ ask_held_replayed(struct pg *pg, struct arena *mem, int64_t held_id, const char 
 }
 
 enum verdict
+ask_held_settled(struct pg *pg, struct arena *mem, int64_t held_id, const char *who,
+                 const char *why, struct error *err)
+{
+    return end_one(pg, mem, held_id, "settled", who, why, false, err);
+}
+
+enum verdict
 ask_held_drop(struct pg *pg, struct arena *mem, int64_t held_id, const char *who, const char *why,
               struct error *err)
 {

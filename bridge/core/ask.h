@@ -21,7 +21,8 @@ struct ask_status {
                              * days,     silent (nothing for more than 7 days) */
     struct pg_rows missed;  /* job, due_at, state, said: slots missed or failed in 7 days */
     /* what, system, class, n: what the next run will find, by the words of bridge.recovery, and
-     * "in_doubt"; of deliveries the class says what can be done (delivery.h) */
+     * "in_doubt", "duplicate" (sent on purpose, no answer); of deliveries the class says what can
+     * be done (delivery.h) */
     struct pg_rows left;
     struct pg_rows recovered; /* run_id, job, what, system, n: of the runs above */
 };
@@ -53,11 +54,14 @@ MUST_CHECK enum verdict
 ask_held_ready(struct pg *pg, struct arena *mem, const char *system, int64_t after, int64_t upto,
                long limit, struct pg_rows *out, struct error *err);
 
-/* Ends an open one. ask_held_drop() refuses rows of a delivery (delivery_order() is their door)
- * with V_REJECT "held.delivery"; both refuse what is not open with V_REJECT "held.ended". An
- * identical record that comes again after a drop is counted and not held anew. */
+/* Ends an open one. ask_held_settled() is for what a person put right at the peer: a conflict that
+ * has no record of its own. It and ask_held_drop() refuse rows of a delivery (delivery_order() is
+ * their door) with V_REJECT "held.delivery"; both refuse what is not open with V_REJECT
+ * "held.ended". An identical record that comes again after a drop is counted and not held anew. */
 MUST_CHECK enum verdict ask_held_replayed(struct pg *pg, struct arena *mem, int64_t held_id,
                                           const char *who, const char *why, struct error *err);
+MUST_CHECK enum verdict ask_held_settled(struct pg *pg, struct arena *mem, int64_t held_id,
+                                         const char *who, const char *why, struct error *err);
 MUST_CHECK enum verdict ask_held_drop(struct pg *pg, struct arena *mem, int64_t held_id,
                                       const char *who, const char *why, struct error *err);
 

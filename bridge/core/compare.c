@@ -185,16 +185,21 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
     status_words(mem, portal, &words, &there);
 
     const char *fill[] = { system, police, words, there };
-    const char *find[] = {
-        system,        police, c->cut, pg_of_int(mem, c->run_id), sides->listed ? "true" : "false",
-        sides->read_to
-    };
+    const char *find[] = { system,
+                           police,
+                           c->cut,
+                           pg_of_int(mem, c->run_id),
+                           sides->listed ? "true" : "false",
+                           sides->read_to,
+                           sides->unsure_count
+                               ? pg_of_texts(mem, sides->unsure, sides->unsure_count)
+                               : NULL };
     const char *recount[] = { system, words, there, c->cut };
     const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 4, NULL, err);
     if (!v)
-        v = pg_run(c->pg, mem, "compare_find", find, 6, NULL, err);
+        v = pg_run(c->pg, mem, "compare_find", find, 7, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_has_count", counted, 1, &rows, err);
     if (!v)

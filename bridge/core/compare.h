@@ -36,6 +36,9 @@ struct compare_sides {
     size_t police_count;       /* 0 = none was asked */
     bool listed;               /* the portal's list was read; else two sides are compared */
     const char *read_to;       /* until when this run has read the portal, or NULL */
+    const char *const *unsure; /* systems whose lists had rows without a number that could be read:
+                                  nothing has vanished by them */
+    size_t unsure_count;
 };
 
 /* Compares one portal with staging and with the police systems; writes control_total and difference
@@ -52,6 +55,8 @@ struct compare_swept {
                       those that are held, were dropped by a person, or changed after the cut */
     long ahead;    /* of the missed, whose time is still to come */
     long vanished; /* in staging, not listed: they are marked */
+    long doubted;  /* not listed, and too many at once to be believed: none is marked ... */
+    long known;    /* ... of so many */
 };
 
 /* The list is what compare_ids() has taken since compare_open(). It is compared with now: what
@@ -60,7 +65,8 @@ MUST_CHECK enum verdict
 compare_sweep(struct compare *c, struct arena *mem, const char *system, const char *now,
               struct compare_swept *out, struct error *err);
 /* Marks what has vanished and clears the mark of what is back, and fills out->vanished. Only after
- * a list of which every row had a number that could be read. */
+ * a list of which every row had a number that could be read. A list that lacks more than half of
+ * what there was, and more than ten, marks nothing: out->doubted. */
 MUST_CHECK enum verdict
 compare_sweep_vanished(struct compare *c, struct arena *mem, const char *system,
                        struct compare_swept *out, struct error *err);

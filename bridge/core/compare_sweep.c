@@ -11,7 +11,7 @@ compare_sweep(struct compare *c, struct arena *mem, const char *system, const ch
               struct compare_swept *out, struct error *err)
 {
     const char *values[] = { system, c->cut, now, pg_of_int(mem, c->run_id) };
-    long vanished = out->vanished;
+    struct compare_swept before = *out;
     struct pg_rows rows;
     enum verdict v = pg_run(c->pg, mem, "compare_analyze", NULL, 0, NULL, err);
 
@@ -22,7 +22,9 @@ compare_sweep(struct compare *c, struct arena *mem, const char *system, const ch
     *out = (struct compare_swept){ .listed = (long)pg_int(&rows, 0, "listed"),
                                    .missed = (long)pg_int(&rows, 0, "missed"),
                                    .ahead = (long)pg_int(&rows, 0, "ahead"),
-                                   .vanished = vanished };
+                                   .vanished = before.vanished,
+                                   .doubted = before.doubted,
+                                   .known = before.known };
     return V_OK;
 }
 
@@ -36,7 +38,13 @@ compare_sweep_vanished(struct compare *c, struct arena *mem, const char *system,
 
     if (v)
         return v;
-    v = pg_run(c->pg, mem, "sweep_vanished", values, 2, NULL, err);
+    v = pg_run(c->pg, mem, "sweep_doubt", values, 1, &rows, err);
+    if (!v) {
+        out->known = (long)pg_int(&rows, 0, "known");
+        out->doubted = pg_bool(&rows, 0, "doubted") ? (long)pg_int(&rows, 0, "gone") : 0;
+    }
+    if (!v && !out->doubted)
+        v = pg_run(c->pg, mem, "sweep_vanished", values, 2, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "sweep_back", values, 1, NULL, err);
     if (!v)

@@ -35,16 +35,16 @@ struct bridge_options {
 };
 
 struct system_options {
-    const char *mapping; /* file below mappings/ */
-    const char *plugin;  /* shared object that exports adapter_plugin, or NULL */
-    long rate;           /* calls per second at most; 0 = no limit */
-    long lookback, rows; /* -1 = as in [bridge] */
-    long prove;          /* likewise */
-    bool canary;         /* one delivery is sent a second time, each sync */
+    const char *mapping;    /* file below mappings/ */
+    const char *plugin;     /* shared object that exports adapter_plugin, or NULL */
+    long rate;              /* calls per second at most; 0 = no limit */
+    long lookback, rows;    /* -1 = as in [bridge] */
+    long prove;             /* likewise */
+    bool canary;            /* one delivery is sent a second time, each sync */
     bool canary_complaints; /* also of a complaint */
-    long call_limit;     /* ms; of one call that is made in a process of its own */
-    const char *units;   /* police: units that it serves, each with all below it, parted by blanks;
-                            NULL =   all */
+    long call_limit;        /* ms; of one call that is made in a process of its own */
+    const char *units; /* police: units that it serves, each with all below it, parted by blanks;
+                          NULL =   all */
 };
 
 struct job_options {

@@ -90,6 +90,8 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
     if (!v)
         v = pg_run(pg, mem, "plan_one_plans", NULL, 0, NULL, err);
     if (!v)
+        v = pg_run(pg, mem, "plan_clock_back", &values[1], 2, NULL, err);
+    if (!v)
         v = pg_run(pg, mem, "plan_by_sets", NULL, 0, NULL, err);
     if (!v)
         v = pg_run(pg, mem, "plan_add", values, sizeof values / sizeof *values, &rows, err);

@@ -7,8 +7,9 @@
  * the session that also does the writing: they go with the connection, however the process ends.
  *
  * The fence: from run_open() on, each transaction of the connection asks before it commits whether
- * its run is still "running" (pg_fence). So whoever was declared lost changes nothing any more, and
- * what it had under its hand can be taken over.
+ * its run is still "running" (pg_fence), and whether this session is the one that holds the run's
+ * own lock: a pooler may bring a transaction to another. So whoever was declared lost changes
+ * nothing any more, and what it had under its hand can be taken over.
  */
 #ifndef BRIDGE_RUN_H
 #define BRIDGE_RUN_H

@@ -327,7 +327,8 @@ job_exit_code(const struct job *job)
         if (weight(job->systems[i].trouble) > worst)
             worst = weight(job->systems[i].trouble);
     for (size_t i = 0; i < job->count; i++)
-        unexplained += job->systems[i].sweep.missed - job->systems[i].sweep.found;
+        unexplained += job->systems[i].sweep.missed - job->systems[i].sweep.found +
+                       job->systems[i].sweep.doubted;
     for (size_t i = 0; i < job->compared_count; i++)
         unexplained += job->compared[i].result.unexplained;
     for (size_t i = 0; i < job->equation_count; i++)

@@ -67,6 +67,7 @@ struct dry_figures {
 struct sweep_figures {
     bool done;
     long listed, missed, found, vanished;
+    long doubted, known; /* not listed, of so many: too many to be believed, none was marked */
 };
 
 struct job_system {

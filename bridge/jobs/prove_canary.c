@@ -161,7 +161,7 @@ note_canary(struct job *job, struct job_system *s, const struct canary *c, const
     if (bad)
         log_line(LOG_ERROR,
                  "\"%s\" was sent delivery %s a second time on purpose: %s; repeats are not safe "
-                 "there [canary.%s]",
+                 "there. Look at the peer, then \"held settle\" [canary.%s]",
                  s->conf->name, c->d.id, outcome, outcome);
     return V_OK;
 }

@@ -10,7 +10,7 @@
 
 /* Reads "ids", and "count" where the peer has one. A portal without a list is as good as read. */
 static enum verdict
-read_system(struct job *job, struct job_system *s, struct compare *c, bool *whole,
+read_system(struct job *job, struct job_system *s, struct compare *c, bool *whole, bool *unsure,
             struct error *err)
 {
     const struct mapping *map = s->conf->map;
@@ -22,7 +22,7 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
     };
     enum verdict v = V_OK;
 
-    *whole = false;
+    *whole = *unsure = false;
     if (map->role == ROLE_ARCHIVE)
         return V_OK;
     if (!ids.call && map->role == ROLE_PORTAL && !s->page_held) {
@@ -38,6 +38,11 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
         return V_OK;
     }
     v = list_read(job, s, &ids, whole, err);
+    *unsure = ids.unnamed > 0;
+    if (*unsure)
+        log_line(LOG_WARN,
+                 "%ld rows of the list of \"%s\" bear no number: nothing has vanished by it",
+                 ids.unnamed, s->conf->name);
     if (!v && *whole && count.call && map->role == ROLE_PORTAL)
         v = list_read(job, s, &count, whole, err);
     return v;
@@ -45,16 +50,20 @@ read_system(struct job *job, struct job_system *s, struct compare *c, bool *whol
 
 /* Each portal that was read, against the police systems that were read. */
 static enum verdict
-compare_portals(struct job *job, struct compare *c, const bool *read, struct error *err)
+compare_portals(struct job *job, struct compare *c, const bool *read, const bool *doubtful,
+                struct error *err)
 {
     const char **police = arena_alloc(job->mem, sizeof *police * (job->count + 1));
-    struct compare_sides sides = { .police = police };
+    const char **unsure = arena_alloc(job->mem, sizeof *unsure * (job->count + 1));
+    struct compare_sides sides = { .police = police, .unsure = unsure };
     const char *names = NULL;
     enum verdict v = V_OK;
 
     for (size_t i = 0; i < job->count; i++) {
         const char *name = job->systems[i].conf->name;
 
+        if (doubtful[i])
+            unsure[sides.unsure_count++] = name;
         if (!read[i] || job->systems[i].conf->map->role != ROLE_POLICE)
             continue;
         police[sides.police_count++] = name;
@@ -86,6 +95,7 @@ enum verdict
 reconcile_run(struct job *job, struct error *err)
 {
     bool *read = arena_alloc(job->mem, sizeof *read * (job->count + 1));
+    bool *doubtful = arena_alloc(job->mem, sizeof *doubtful * (job->count + 1));
     struct compare *c;
     enum verdict v;
 
@@ -98,9 +108,9 @@ reconcile_run(struct job *job, struct error *err)
     for (size_t i = 0; !v && i < job->count; i++) {
         struct job_system *s = &job->systems[i];
 
-        v = read_system(job, s, c, &read[i], err);
+        v = read_system(job, s, c, &read[i], &doubtful[i], err);
     }
     if (!v && !job_stopping())
-        v = compare_portals(job, c, read, err);
+        v = compare_portals(job, c, read, doubtful, err);
     return v;
 }

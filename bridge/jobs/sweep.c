@@ -57,7 +57,12 @@ sweep_listed(struct job *job, struct job_system *s, struct compare *c, const str
         .missed = before.missed,
         .found = before.missed > after.missed ? before.missed - after.missed : 0,
         .vanished = before.vanished,
+        .doubted = before.doubted,
+        .known = before.known,
     };
+    if (s->sweep.doubted)
+        log_line(LOG_WARN, "%ld of %ld records of \"%s\" are not in its list: nothing is marked",
+                 s->sweep.doubted, s->sweep.known, s->conf->name);
     log_line(s->sweep.missed > s->sweep.found ? LOG_WARN : LOG_INFO,
              "swept \"%s\": %ld listed, %ld missed until now, %ld of them found, %ld vanished",
              s->conf->name, s->sweep.listed, s->sweep.missed, s->sweep.found, s->sweep.vanished);

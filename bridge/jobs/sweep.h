@@ -9,7 +9,9 @@
  * taken for what it holds now. The cursor stays where it is. Actions and feedback, of which there
  * is no list, are read again in any case.
  *
- * A record that is not listed is marked (source_record.vanished_at), and one that is back is not.
+ * A record that is not listed is marked (source_record.vanished_at), and one that is back is not. A
+ * list that lacks more than half of what there was is not believed: it marks nothing, and the run
+ * ends as one that does not agree.
  */
 #ifndef BRIDGE_SWEEP_H
 #define BRIDGE_SWEEP_H

@@ -41,6 +41,8 @@ say_status(int status, char *out, size_t room)
 {
     if (status >= 0 && WIFSIGNALED(status))
         snprintf(out, room, "by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_MEMORY)
+        snprintf(out, room, "because it got no memory");
     else if (status >= 0 && WIFEXITED(status))
         snprintf(out, room, "with exit code %d", WEXITSTATUS(status));
     else

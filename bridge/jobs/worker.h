@@ -7,12 +7,16 @@
  * goes by the content store, as always. To the engine it is an adapter like any other.
  *
  * Each call has a limit, counted from its begin or from when its files moved last. When it is over,
- * or the run was told to stop and the call went on for 10 s more, the child is killed; so it is
- * when it dies by itself. Then the call is V_RETRY, and of a push that the child had heard whole
- * each item is V_IN_DOUBT: worker.hung     the limit is over; so is every later call of this
- * adapter, at once, and job_trouble() leaves the system for this run worker.stopped  the run is to
- * stop worker.died     a crash in the driver, or no memory; the next call gets a new child A child
- * never outlives its parent. It does not log and holds no connection of the parent's.
+ * or the run was told to stop and the call went on for 10 s more, the child is killed. It may also
+ * die by itself, and does so when an allocation fails in it, a driver's included. Then the call is
+ * V_RETRY, and of a push that the child had heard whole each item is V_IN_DOUBT. The codes:
+ *
+ *   worker.hung      the limit is over; so is every later call of this adapter, at once, and
+ *                    job_trouble() leaves the system for this run
+ *   worker.stopped   the run is to stop
+ *   worker.died      a crash in the driver, or no memory for it; the next call gets a new child
+ *
+ * A child never outlives its parent. It does not log and holds no connection of the parent's.
  */
 #ifndef BRIDGE_WORKER_H
 #define BRIDGE_WORKER_H

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -60,6 +61,7 @@ be_a_child(int own)
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     close_sockets(own);
+    worker_needs_memory();
 }
 
 pid_t
@@ -71,6 +73,7 @@ worker_fork(int *fd)
     *fd = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return -1;
+    (void)fflush(NULL); /* a driver that calls exit() would print it again */
     pid = fork();
     if (pid < 0) {
         int why = errno;

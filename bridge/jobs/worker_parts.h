@@ -88,9 +88,12 @@ enum worker_word {
 };
 
 /* Forks; in the child fd is its end and 0 is returned, in the parent the child's id; -1 with errno.
- * The child ends with its parent, hears no signal that asks to stop, and has closed every socket
- * but its own. */
+ * The child ends with its parent and when it gets no memory, hears no signal that asks to stop, and
+ * has closed every socket but its own. */
 pid_t worker_fork(int *fd);
+/* From now on this process ends, with that exit code, when an allocation fails in it. */
+#define WORKER_NO_MEMORY 12
+void worker_needs_memory(void);
 /* The child's life: calls until it is told to close, or the other end is gone. */
 void worker_serve(struct adapter *a, struct tube *t) __attribute__((noreturn));
 /* Ends a child: waits so long for its own end, then kills it. The status of waitpid(), or -1 when

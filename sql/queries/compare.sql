@@ -108,9 +108,11 @@ LEFT JOIN bridge.source_record qs ON qs.system = COALESCE(q.system, c.police_sys
 -- explained.
 -- A complaint that this run staged after it had planned what goes to the police is on its way, too; and one that changed
 -- after the portal was last read in this run is late.
+-- A list that lacks more than half of what was there, and more than ten, was cut short: nothing has vanished by it
+-- (sweep.sql has the same rule). unsure: systems whose lists had rows without a number; those may be any record.
 -- listed: the portal has a list of its own; else only staging and the police are compared. read_to: until when this run
 -- has read the portal; NULL = it did not.
--- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz)
+-- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz, unsure text[])
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
@@ -185,6 +187,13 @@ WITH held AS (
                                    WHERE l.run_id = r.run_id AND l.hop = 'pull' AND l.system = ANY ($2))
                      ORDER BY r.run_id DESC
                      LIMIT 1), '-infinity') AS since
+), cut_short AS (
+    SELECT s.system
+    FROM bridge.source_record s
+    LEFT JOIN (SELECT DISTINCT system, number FROM pg_temp.compare_ids) i USING (system, number)
+    WHERE (s.system = $1 OR s.system = ANY ($2)) AND s.vanished_at IS NULL
+    GROUP BY s.system
+    HAVING s.system = ANY ($7) OR count(*) FILTER (WHERE i.number IS NULL) > GREATEST(10, count(*) / 2)
 ), judged AS (
     SELECT f.number, f.bridge_id, f.police_number, f.what, f.says_p, f.says_q, f.says_s, why.reason, why.since
     FROM fact f, page, fresh, LATERAL (
@@ -200,7 +209,7 @@ WITH held AS (
                  WHERE s.system = $1 AND s.number = f.number AND s.changed_at > $3)),
             (2, 'missing at portal', 'vanished',
                 (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
-                 WHERE s.system = $1 AND s.number = f.number)),
+                 WHERE s.system = $1 AND s.number = f.number AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
 
             (1, 'missing at police', 'held',
                 CASE WHEN f.s_police IS NULL THEN COALESCE(f.entry_stuck_at, f.held_at) ELSE f.held_at END),
@@ -209,7 +218,10 @@ WITH held AS (
             (4, 'missing at police', 'late at source',
                 (SELECT min(l.at) FROM bridge.link l
                  WHERE f.s_police IS NOT NULL AND l.bridge_id = f.bridge_id AND l.system = ANY ($2) AND l.at >= $3)),
-            (5, 'missing at police', 'vanished', CASE WHEN f.s_police IS NOT NULL AND f.q_known THEN $3 END),
+            (5, 'missing at police', 'vanished',
+                (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
+                 WHERE s.system = f.s_police AND s.number = f.police_number
+                   AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
 
             (1, 'twice at police', 'duplicate-linked', $3),
             (1, 'link', 'duplicate-linked', $3),

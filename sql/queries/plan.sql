@@ -8,6 +8,17 @@
 -- name: plan_one_plans ()
 SELECT set_config('lock_timeout', '10min', true), pg_advisory_xact_lock(hashtextextended('cctns-bridge plan', 0));
 
+-- No wait is longer than 7.5 hours (delivery_settle.c): one that is was set by a clock that ran ahead, and is over. Rows
+-- that are under another hand are looked at by the next plan.
+-- name: plan_clock_back (target text, at timestamptz)
+UPDATE bridge.delivery d
+SET not_before = '-infinity'
+FROM (SELECT w.delivery_id
+      FROM bridge.delivery w
+      WHERE w.target = $1 AND w.state = 'planned' AND w.not_before > $2 + interval '8 hours'
+      FOR UPDATE SKIP LOCKED) w
+WHERE d.delivery_id = w.delivery_id;
+
 -- Everything is looked at once: sets are joined whole, whatever statistics say. For the open transaction only.
 -- name: plan_by_sets ()
 SELECT set_config('enable_nestloop', 'off', true);

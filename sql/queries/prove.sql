@@ -70,6 +70,11 @@ DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run, detail = EXC
 -- went out, as it went. Nothing, while what an earlier one found waits for a person: one duplicate is enough; and never
 -- what was found more than once before. Once a night, however often a sync runs.
 -- name: canary_choose (target text, streams text[], largest bigint, at timestamptz)
+WITH found_out AS MATERIALIZED (
+    SELECT h.stream, h.sha256
+    FROM bridge.held h
+    WHERE h.system = $1 AND h.kind = 'conflict' AND h.reason IN ('canary.taken', 'canary.unknown', 'proof.twice')
+)
 SELECT p.*
 FROM unnest($2) WITH ORDINALITY AS s (stream, place)
 CROSS JOIN LATERAL (
@@ -88,10 +93,9 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (SELECT FROM bridge.delivery n
                       WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
                         AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
-      AND NOT EXISTS (SELECT FROM bridge.held h
-                      WHERE h.system = d.target AND h.stream = d.stream AND h.kind = 'conflict'
-                        AND h.sha256 = sha256(convert_to(d.delivery_id::text, 'UTF8')))
-    ORDER BY d.proved_at DESC, d.delivery_id
+      AND NOT EXISTS (SELECT FROM found_out f
+                      WHERE f.stream = d.stream AND f.sha256 = sha256(convert_to(d.delivery_id::text, 'UTF8')))
+    ORDER BY d.proved_at DESC, d.delivery_id DESC
     LIMIT 1) p
 WHERE NOT EXISTS (SELECT FROM bridge.held h
                   WHERE h.system = $1 AND h.state = 'open' AND h.reason IN ('canary.taken', 'canary.unknown'))

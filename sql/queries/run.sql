@@ -23,9 +23,14 @@ SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge live ' || $1::text, 0
 SELECT pg_advisory_xact_lock(hashtextextended('cctns-bridge open', 0));
 
 -- What each transaction of a run looks at before it commits. The row is locked: whoever declares the run lost waits for
--- the commit, or the commit finds the run lost.
+-- the commit, or the commit finds the run lost. The run's own lock can be had again by the session that holds it and by no
+-- other: what a pooler brings to another session is not committed there.
 -- name: run_fence (run bigint)
-SELECT r.run_id FROM bridge.run r WHERE r.run_id = $1 AND r.state = 'running' FOR SHARE;
+SELECT r.run_id
+FROM bridge.run r
+WHERE r.run_id = $1 AND r.state = 'running'
+  AND pg_try_advisory_xact_lock(hashtextextended('cctns-bridge live ' || $1::text, 0))
+FOR SHARE;
 
 -- A run in state running whose own lock no session of this database holds has been killed, or lost its connection. One
 -- that ends meanwhile is not touched: its row is looked at again once it can be locked.

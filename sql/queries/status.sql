@@ -112,6 +112,11 @@ FROM (
     FROM bridge.held h
     WHERE h.state = 'open' AND h.kind = 'page'
     GROUP BY h.system
+    UNION ALL
+    SELECT 6, 'duplicate', y.system, '', count(*)
+    FROM bridge.canary y
+    WHERE y.outcome = 'sent'
+    GROUP BY y.system
 ) f
 WHERE f.n > 0
 ORDER BY f.place, f.system, f.class;

@@ -27,6 +27,15 @@ FROM (
     LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = l.number
 ) m;
 
+-- How many of those that were there until now are not listed. More than half of them at once, and more than ten, is no
+-- deletion: it is a list that was cut short, or none at all that was called one.
+-- name: sweep_doubt (system text)
+SELECT count(*) AS known, count(*) FILTER (WHERE i.number IS NULL) AS gone,
+       count(*) FILTER (WHERE i.number IS NULL) > GREATEST(10, count(*) / 2) AS doubted
+FROM bridge.source_record s
+LEFT JOIN (SELECT DISTINCT number FROM pg_temp.compare_ids WHERE system = $1) i ON i.number = s.number
+WHERE s.system = $1 AND s.vanished_at IS NULL;
+
 -- A record that is not listed any more is a finding, never a delete.
 -- name: sweep_vanished (system text, cut timestamptz)
 UPDATE bridge.source_record s

@@ -219,6 +219,7 @@ def test_reconcile_alone_proves_too(site):
 
 def test_the_canary_is_filtered(site):
     station = Station(site.cctns.path)
+    site.write_conf(cctns="canary_complaints = yes")
     site.store.add_complaints([grievance(n) for n in range(1, 4)])
     site("sync", code=0)
     assert site.one("SELECT count(*) FROM bridge.canary") == "0"       # nothing is proved yet
@@ -228,6 +229,9 @@ def test_the_canary_is_filtered(site):
         result = site("sync", code=0)
         assert 'the duplicate that was sent to "igrs" on purpose was filtered' in result.out
         assert 'the duplicate that was sent to "cctns" on purpose was filtered' in result.out
+        site.store.forget_calls()
+        assert "on purpose" not in site("sync", code=0).out         # once a night
+        assert "SubmitActions" not in site.store.calls()
     assert last(site, "system, outcome", "canary", "run_id, system") == [["cctns", "filtered"], ["igrs", "filtered"]] * 3
     assert len(site.store.police_actions()) == 6
     once(site, [code(n) for n in range(1, 4)])
@@ -241,7 +245,7 @@ def test_the_canary_is_taken(site):
     site.clock.set(NIGHTS[1])
     site.store.fault("SubmitActions", "unfiltered")
     result = site("sync", code=4)
-    assert last(site, "system, outcome", "canary", "system") == [["cctns", "filtered"], ["igrs", "taken"]]
+    assert last(site, "system, outcome", "canary", "system") == [["igrs", "taken"]]    # a complaint is not sent so unless conf says it
     assert [h[:4] for h in held(site)] == [["igrs", "action", "conflict", "canary.taken"]]
     assert "canary.taken" in result.err and 'to "igrs" on purpose was taken' in result.out
     assert site.one("SELECT DISTINCT state FROM bridge.delivery") == "confirmed"
@@ -254,7 +258,11 @@ def test_the_canary_is_taken(site):
     site.store.forget_calls()
     site("sync", code=3)
     assert "SubmitActions" not in site.store.calls()
-    site("held", "drop", ident, "--yes", "--why", "taken out there", code=0)
+    refused = site("held", "replay", ident, code=3)
+    assert "held.replay" in refused.out and '"held settle" ends it' in refused.err
+    assert '"held settle" ends it' in site("held", "show", ident).out
+    site("held", "settle", ident, "--why", "taken out there", code=0)
+    assert site.sql(f"SELECT state, ended_why FROM bridge.held WHERE held_id = {ident}") == [["settled", "taken out there"]]
     site.clock.set(NIGHTS[3])
     site("sync", code=0)
     assert last(site, "outcome, delivery_id = '{}'".format(taken[0]["reference"][:36]), "canary WHERE system = 'igrs'", "run_id") == [
@@ -267,7 +275,7 @@ def test_no_canary_where_conf_says_so(site):
     site("sync", code=0)
     site.clock.set(NIGHTS[1])
     site("sync", code=0)
-    assert last(site, "system", "canary") == [["cctns"]]
+    assert last(site, "system", "canary") == []
 
 
 def test_a_canary_without_an_answer_says_nothing(site):
@@ -276,11 +284,28 @@ def test_a_canary_without_an_answer_says_nothing(site):
     site.clock.set(NIGHTS[1])
     site.store.fault("SubmitActions", "drop")
     site("sync", code=75)
-    assert site.sql("SELECT system FROM bridge.canary") == [["cctns"]] and held(site) == []
+    assert site.sql("SELECT system, outcome FROM bridge.canary") == [["igrs", "sent"]] and held(site) == []
     site.clock.set(NIGHTS[2])
     site("sync", code=0)
-    assert last(site, "system, outcome", "canary", "system, run_id")[-1] == ["igrs", "filtered"]
+    assert last(site, "system, outcome", "canary", "run_id") == [["igrs", "unknown"], ["igrs", "filtered"]]
     assert len(site.store.police_actions()) == 1
+
+
+def test_a_canary_that_was_taken_without_an_answer_is_found_by_the_next_run(site):
+    site.store.add_complaints([grievance(1)])
+    site("sync", code=0)
+    site.clock.set(NIGHTS[1])
+    site.store.fault("SubmitActions", "drop")
+    site("sync", code=75)
+    (left,) = site.json("status", code=0)["tables"]["recover"]
+    assert (left["what"], left["system"], left["n"]) == ("duplicate", "igrs", 1) and "the peer is asked" in left["then"]
+    one = site.store.police_actions()[0]
+    columns = ", ".join(c for c in one if c not in ("receipt", "reference"))
+    site.store.sql(f"INSERT INTO police_action (reference, {columns}) SELECT reference || '/2', {columns} FROM police_action")
+    site.store.forget_calls()
+    site("sync", code=4)
+    assert [h[:4] for h in held(site)] == [["igrs", "action", "conflict", "canary.taken"]]
+    assert "SubmitActions" not in site.store.calls()
 
 
 @pytest.mark.parametrize("state, system, unit, at", [
@@ -308,4 +333,4 @@ def test_the_other_portals_filter_and_are_found_out(make_state, state, system, u
     assert told and len({t["reference"] for t in told}) == len(told)
     assert site.one(f"SELECT count(*) FROM bridge.delivery WHERE target = '{system}' AND proved_at IS NULL AND state = 'confirmed'") == "0"
     assert site.sql("SELECT DISTINCT outcome FROM bridge.canary") == [["filtered"]]
-    assert {r[0] for r in site.sql("SELECT system FROM bridge.canary")} == {system, site.state["police"]}
+    assert {r[0] for r in site.sql("SELECT system FROM bridge.canary")} == {system}

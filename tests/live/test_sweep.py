@@ -146,6 +146,39 @@ def test_a_list_that_cannot_be_read_marks_nothing(site):
     assert site.sql("SELECT system FROM bridge.sweep") == [["cctns"]]
 
 
+def test_a_list_that_lost_most_of_its_records_is_not_believed(site):
+    """A peer that answers with an empty list, or with its first page alone, and says that this is all: nothing is marked as gone by
+    it, neither by the sweep nor by the comparison, and the run says so until the list is whole again."""
+    site.store.add_complaints([grievance(n) for n in range(1, 16)])
+    site("sync", code=0)
+    kept = {n: [site.store.sql(f"SELECT * FROM {table} WHERE code = ?", code(n)) for table in ("grievance", "office_action")]
+            for n in range(1, 16)}
+    for n in range(3, 16):
+        site.store.remove(code(n))
+    night(site, 11)
+    marked = "SELECT number FROM bridge.source_record WHERE vanished_at IS NOT NULL"
+    result = site("sync", "--sweep", code=4)
+    assert "13 of 15 records of \"igrs\" are not in its list" in result.out and "nothing was marked" in result.out
+    assert site.sql(marked) == []
+    site("reconcile", code=4)
+    assert site.sql(marked) == []
+    assert site.sql("SELECT reason, count(*) FROM bridge.difference WHERE run_id = (SELECT max(run_id) FROM bridge.difference)"
+                    " AND what = 'missing at portal' GROUP BY 1") == [["unexplained", "13"]]
+    for n in (1, 2):
+        kept[n] = [site.store.sql(f"SELECT * FROM {table} WHERE code = ?", code(n)) for table in ("grievance", "office_action")]
+        site.store.remove(code(n))
+    site("sync", "--sweep", code=4)                                             # not one is listed
+    assert site.sql(marked) == []
+    with site.store:
+        for tables in kept.values():
+            for table, rows in zip(("grievance", "office_action"), tables):
+                for row in rows:
+                    site.store.db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
+    night(site, 12)
+    assert swept(site, "sync", "--sweep", code=0)["igrs"]["vanished"] == 0
+    assert site.sql(marked) == []
+
+
 def test_usage(site):
     wrong = site("sync", "--sweep", "--dry-run", code=2)
     assert "--sweep" in wrong.err

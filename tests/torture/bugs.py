@@ -54,6 +54,9 @@ BUGS = [
          "    v = pg_in_transaction(pg) ? V_OK : pg_begin(pg, err);\n    if (v)\n        return v;\n"
          "    v = lock_and_rule(pg, mem, &s, events, target, attempts, err);")],
         [Try("kill", "sendto"), Try("backend", "'pg'")]),
+    Bug("claim-unlocked", "a claim takes what another process has under its hand", [(
+        "sql/queries/delivery.sql", "    WHERE d.state = 'planned'\n    FOR UPDATE OF d SKIP LOCKED\n", "    WHERE d.state = 'planned'\n")],
+        [Law("outbox")]),
     Bug("confirm-first", "confirmed in the outbox before it is sent", [(
         "bridge/jobs/push.c",
         "    enum verdict said = push_send(job, s, call, items, count, &why);\n",

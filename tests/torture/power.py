@@ -197,6 +197,11 @@ def law_cursor(bench, _):
                                        env=dict(os.environ, **bugs.CURSOR_LAW_SMALL)))
 
 
+def law_outbox(bench, _):
+    make(ROOT, "build/tests/test_delivery")
+    return complaint_of(subprocess.run([ROOT / "build/tests/test_delivery"], capture_output=True, text=True, timeout=300, cwd=ROOT))
+
+
 def law_pushers(bench, program):
     return complaint_of(subprocess.run(["/usr/bin/python3", HERE / "pushers.py", *bugs.PUSHERS_SMALL], capture_output=True, text=True,
                                        timeout=300, env=dict(os.environ, BRIDGE_BINARY=str(program), BRIDGE_TREE=str(ROOT))))
@@ -209,7 +214,7 @@ def law_durable(bench, program):
     return durable.faults(bench.world)
 
 
-LAWS = {"cursor": law_cursor, "pushers": law_pushers, "durable": law_durable}
+LAWS = {"cursor": law_cursor, "outbox": law_outbox, "pushers": law_pushers, "durable": law_durable}
 
 
 def worker(arguments):

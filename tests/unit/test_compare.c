@@ -154,6 +154,26 @@ test_dry(void **state)
     assert_ask("1", "SELECT count(*) FROM bridge.source_record WHERE vanished_at IS NOT NULL");
 }
 
+/* Rows of a list that bear no number may be any record: none is gone by it. */
+static void
+test_unsure_list(void **state)
+{
+    static const char *const holders[] = { "cctns" }, *const unsure[] = { "igrs" };
+    const struct compare_sides sides = {
+        .police = holders, .police_count = 1, .listed = true, .unsure = unsure, .unsure_count = 1
+    };
+    struct compare_result r;
+
+    (void)state;
+    agree(1, "UP-147", "REGD");
+    seed_complaint(2, "UP-147", "FWDD", MARKED);
+    seed_registered(2, "FWDD", "2020-06-02T01:00:00Z");
+    police_says(2, 2, "UP-147", "FWDD", MARKED, "2020-06-02T01:00:00.000000Z");
+    assert_ok(compare_run(comparison, seed.mem, &portal, &sides, false, &r, &seed.err));
+    assert_ask("02 missing at portal = unexplained", FOUND);
+    assert_ask("0", "SELECT count(*) FROM bridge.source_record WHERE vanished_at IS NOT NULL");
+}
+
 static void
 test_missing_at_police(void **state)
 {
@@ -430,6 +450,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_equal, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_dry, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_unsure_list, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_missing_at_police, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_missing_in_staging, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_status, setup, seed_teardown),

@@ -292,10 +292,14 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_duplicate_that_is_filtered),  TEST(a_duplicate_that_is_taken),
-        TEST(an_answer_that_proves_nothing), TEST(no_answer),
-        TEST(what_is_never_sent_twice),      TEST(one_without_an_answer_is_asked_for),
-        TEST(once_a_night),                  TEST(a_peer_that_names_no_receipts),
+        TEST(a_duplicate_that_is_filtered),
+        TEST(a_duplicate_that_is_taken),
+        TEST(an_answer_that_proves_nothing),
+        TEST(no_answer),
+        TEST(what_is_never_sent_twice),
+        TEST(one_without_an_answer_is_asked_for),
+        TEST(once_a_night),
+        TEST(a_peer_that_names_no_receipts),
         TEST(a_complaint_only_by_conf),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);

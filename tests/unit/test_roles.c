@@ -370,7 +370,7 @@ deliver_as_writer(struct site *s)
                                         "compare_clear",      "compare_analyze" };
     const char *police = pg_of_texts(s->mem, (const char *[]){ "cctns" }, 1);
     const char *fill_values[] = { "igrs", police, x, x };
-    const char *find[] = { "igrs", police, now, run, "true", NULL };
+    const char *find[] = { "igrs", police, now, run, "true", NULL, NULL };
     const char *keep[] = { run, "igrs" }, *gone[] = { "igrs", police, now };
     struct error err;
 
@@ -379,7 +379,7 @@ deliver_as_writer(struct site *s)
     if (pg_begin(s->pg, &err))
         fail_msg("%s", err.text);
     run_as(s, "compare_fill", fill_values, 4);
-    run_as(s, "compare_find", find, 6);
+    run_as(s, "compare_find", find, 7);
     run_as(s, "compare_keep_totals", keep, 2);
     run_as(s, "compare_keep_differences", keep, 2);
     run_as(s, "compare_keep_vanished", gone, 3);

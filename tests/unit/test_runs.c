@@ -278,8 +278,7 @@ another_session_writes_nothing(void **state)
 
     (void)state;
     assert_ok(enter(&hand, "sync", true));
-    assert_ok(
-        pg_open(seed.mem, with_pg_as("postgres"), "sql", "hand", 60000, &other, &seed.err));
+    assert_ok(pg_open(seed.mem, with_pg_as("postgres"), "sql", "hand", 60000, &other, &seed.err));
     pg_fence(other, "run_fence", hand.run);
     refused(run_recovered_one(other, seed.mem, hand.run, "orphan", "igrs", 1, &seed.err));
     assert_ok(run_recovered_one(hand.pg, seed.mem, hand.run, "orphan", "igrs", 2, &seed.err));
@@ -313,12 +312,9 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, seed_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(one_alone_or_several_that_share),
-        TEST(only_what_does_not_live_is_taken_over),
-        TEST(what_a_failed_run_left),
-        TEST(a_late_answer_is_refused),
-        TEST(another_session_writes_nothing),
-        TEST(a_commit_and_the_word_lost_exclude_each_other),
+        TEST(one_alone_or_several_that_share), TEST(only_what_does_not_live_is_taken_over),
+        TEST(what_a_failed_run_left),          TEST(a_late_answer_is_refused),
+        TEST(another_session_writes_nothing),  TEST(a_commit_and_the_word_lost_exclude_each_other),
     };
 
     return cmocka_run_group_tests(tests, seed_group, seed_group_end);

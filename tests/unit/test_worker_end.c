@@ -107,6 +107,39 @@ one_job_has_a_child_of_its_own(void **unused)
     assert_string_equal(err.code, "worker.hung");
 }
 
+/* ---- what the parent was about to print ---- */
+
+static void
+a_driver_that_calls_exit_prints_nothing_again(void **unused)
+{
+    char path[] = "/tmp/bridge-worker-XXXXXX", text[64] = "";
+    int fd = mkstemp(path), status;
+    pid_t parent;
+
+    (void)unused;
+    assert_true(fd >= 0);
+    (void)fflush(NULL);
+    parent = fork();
+    assert_true(parent >= 0);
+    if (parent == 0) {
+        struct page page;
+
+        if (!freopen(path, "w", stdout) || setvbuf(stdout, NULL, _IOFBF, 4096) != 0)
+            _exit(1);
+        (void)printf("once\n");
+        if (pull("leave", &page) != V_RETRY || strcmp(err.code, "worker.died") != 0)
+            _exit(2);
+        (void)fflush(stdout);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(parent, &status, 0), parent);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(fd, text, sizeof text - 1), 5);
+    assert_string_equal(text, "once\n");
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* ---- the parent's end, and the signal that asks to stop ---- */
 
 static void
@@ -186,6 +219,7 @@ main(void)
         WITH(a_close_that_hangs_is_ended),
         WITH(a_file_that_moves_keeps_a_call_alive),
         WITH(one_job_has_a_child_of_its_own),
+        WITH(a_driver_that_calls_exit_prints_nothing_again),
         WITH(a_child_ends_with_its_parent),
         WITH(a_stop_waits_no_longer_than_its_grace),
     };

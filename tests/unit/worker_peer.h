@@ -63,6 +63,8 @@ misbehave(const char *how)
         raise(SIGSEGV);
     if (strcmp(how, "exit") == 0)
         _exit(3);
+    if (strcmp(how, "leave") == 0)
+        exit(4); /* as a library may that finds itself at a loss */
     if (strcmp(how, "stop") == 0)
         raise(SIGSTOP);
 }
