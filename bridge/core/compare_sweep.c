@@ -22,6 +22,7 @@ compare_sweep(struct compare *c, struct arena *mem, const char *system, const ch
     *out = (struct compare_swept){ .listed = (long)pg_int(&rows, 0, "listed"),
                                    .missed = (long)pg_int(&rows, 0, "missed"),
                                    .ahead = (long)pg_int(&rows, 0, "ahead"),
+                                   .unsure = (long)pg_int(&rows, 0, "unsure"),
                                    .vanished = before.vanished,
                                    .doubted = before.doubted,
                                    .known = before.known };

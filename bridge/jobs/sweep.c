@@ -12,7 +12,8 @@ read_again(struct job *job, struct job_system *s, struct compare *c, const char 
 {
     const struct pull_again all = { .since = PAGING_BEGINNING,
                                     .cut = job->cut,
-                                    .nested = figures->missed == figures->ahead };
+                                    .nested =
+                                        !figures->unsure && figures->missed == figures->ahead };
     /* No cut stands in the way of rows that move on while they are read: their number does. */
     const struct pull_again ahead = { .since = job->cut,
                                       .cut = PAGING_END,

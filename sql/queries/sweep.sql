@@ -1,22 +1,25 @@
 -- A sweep: the whole list of numbers of one system, in pg_temp.compare_ids, beside what staging has of that system.
 
 -- What is listed and not in staging, or there in another state or of another time. Times are compared by the second, for
--- a list may be coarser than the records; a time that cannot be read, in a list that has times, may be any. What this run has read is what the system holds. What is held, or was dropped by
--- a person, was not missed. A change after the cut belongs to the next run, unless its time is still to come: then none
--- would read it.
+-- a list may be coarser than the records; a time that cannot be read, in a list that has times, may be any. What this run
+-- has read is what the system holds. What is held, or was dropped by a person, was not missed. A change after the cut
+-- belongs to the next run, unless its time is still to come: then none would read it.
+-- unsure: no more than a reason to read again: the record that is held may be good by now, and a second has room for two
+-- versions.
 -- name: sweep_missed (system text, cut timestamptz, now timestamptz, run bigint)
 SELECT count(*) AS listed,
-       count(*) FILTER (WHERE m.missed AND (m.changed_at IS NULL OR m.changed_at <= $2 OR m.changed_at > $3)) AS missed,
-       count(*) FILTER (WHERE m.missed AND m.changed_at > $3) AS ahead
+       count(*) FILTER (WHERE m.other AND NOT m.held AND (m.changed_at IS NULL OR m.changed_at <= $2 OR m.changed_at > $3))
+           AS missed,
+       count(*) FILTER (WHERE m.other AND NOT m.held AND m.changed_at > $3) AS ahead,
+       count(*) FILTER (WHERE m.waits OR (m.close AND NOT m.held)) AS unsure
 FROM (
     SELECT l.changed_at,
-           (s.number IS NULL
-            OR (s.last_run <> $4
-                AND (l.status <> s.status OR (l.timed AND l.changed_at IS NULL) OR date_trunc('second', l.changed_at) <> date_trunc('second', s.changed_at))))
-           AND NOT EXISTS (SELECT FROM bridge.held h
-                           WHERE h.system = $1 AND h.stream = 'complaint' AND h.key = l.number
-                             AND h.state IN ('open', 'dropped') AND h.kind IN ('set_aside', 'conflict')
-                             AND h.reason <> 'owner.other') AS missed
+           s.number IS NULL
+           OR (s.last_run <> $4
+               AND (l.status <> s.status OR (l.timed AND l.changed_at IS NULL)
+                    OR date_trunc('second', l.changed_at) <> date_trunc('second', s.changed_at))) AS other,
+           COALESCE(s.last_run <> $4 AND l.changed_at <> s.changed_at, false) AS close,
+           COALESCE(h.held, false) AS held, COALESCE(h.waits, false) AS waits
     FROM (
         SELECT DISTINCT ON (i.number) i.number, i.status, i.changed_at,
                bool_or(i.changed_at IS NOT NULL) OVER () AS timed
@@ -25,6 +28,11 @@ FROM (
         ORDER BY i.number, i.changed_at DESC NULLS LAST
     ) l
     LEFT JOIN bridge.source_record s ON s.system = $1 AND s.number = l.number
+    LEFT JOIN (SELECT o.key, true AS held, bool_or(o.state = 'open' AND o.last_run <> $4) AS waits
+               FROM bridge.held o
+               WHERE o.system = $1 AND o.stream = 'complaint' AND o.state IN ('open', 'dropped')
+                 AND o.kind IN ('set_aside', 'conflict') AND o.reason <> 'owner.other'
+               GROUP BY o.key) h ON h.key = l.number
 ) m;
 
 -- How many of those that were there until now are not listed. More than half of them at once, and more than ten, is no
