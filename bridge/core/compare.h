@@ -54,7 +54,7 @@ struct compare_swept {
     long missed;   /* of these, not in staging, or there in another state or of another time; not
                       those that are held, were dropped by a person, or changed after the cut */
     long ahead;    /* of the missed, whose time is still to come */
-    long unsure;   /* held, or of another time within the same second: a reason to read again */
+    long unsure;   /* held, or of another time within the same second: a reason to look further */
     long vanished; /* in staging, not listed: they are marked */
     long doubted;  /* not listed, and too many at once to be believed: none is marked ... */
     long known;    /* ... of so many */

@@ -317,9 +317,7 @@ static bool
 is_wanted(const struct job_system *s, const struct map_call *call, const char *stream,
           const struct pull_again *again)
 {
-    bool nested = strcmp(stream, "action") == 0 || strcmp(stream, "feedback") == 0;
-
-    if (!call->brings || strcmp(call->brings, stream) != 0 || (again && again->nested && !nested))
+    if (!call->brings || strcmp(call->brings, stream) != 0)
         return false;
     return call->cursor_time || call->cursor_key || (s->conf->ops->queue && !again);
 }

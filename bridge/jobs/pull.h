@@ -26,7 +26,6 @@ MUST_CHECK enum verdict pull_system(struct job *job, struct job_system *s, struc
 struct pull_again {
     const char *since, *cut; /* as clock.h writes them */
     long most;               /* it ends after so many records of a call; 0 = at the cut */
-    bool nested;             /* actions and feedback alone */
 };
 
 /* Calls with a cursor, as pull_system(), by other bounds; what comes is taken as what the system

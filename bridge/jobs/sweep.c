@@ -5,15 +5,14 @@
 #include "paging.h"
 #include "pull.h"
 
-/* Reads what the list calls for, and compares again. */
+/* Reads the system from its beginning, and compares again: a list tells another time or state, and
+ * neither a second version of one instant nor what lies below a complaint. What is missing then, or
+ * still held as it was, may have a time that is to come. */
 static enum verdict
 read_again(struct job *job, struct job_system *s, struct compare *c, const char *now,
            struct compare_swept *figures, struct error *err)
 {
-    const struct pull_again all = { .since = PAGING_BEGINNING,
-                                    .cut = job->cut,
-                                    .nested =
-                                        !figures->unsure && figures->missed == figures->ahead };
+    const struct pull_again all = { .since = PAGING_BEGINNING, .cut = job->cut };
     /* No cut stands in the way of rows that move on while they are read: their number does. */
     const struct pull_again ahead = { .since = job->cut,
                                       .cut = PAGING_END,
@@ -23,7 +22,7 @@ read_again(struct job *job, struct job_system *s, struct compare *c, const char 
     arena_reset(job->batch);
     if (!v)
         v = compare_sweep(c, job->batch, s->conf->name, now, figures, err);
-    if (v || !figures->missed)
+    if (v || !(figures->missed || figures->unsure))
         return v;
     v = pull_once_more(job, s, &ahead, err);
     arena_reset(job->batch);

@@ -240,6 +240,11 @@ WITH held AS (
                             AND EXISTS (SELECT FROM bridge.action r
                                         WHERE r.bridge_id = a.bridge_id AND r.system = a.system
                                           AND r.action = 'REOP' AND r.at > a.at)))),
+            -- the police went away in the middle: this run has read the complaint, and not yet the action that goes with it
+            (6, 'status', 'status lag',
+                (SELECT COALESCE(s.changed_at, $3) FROM bridge.source_record s
+                 WHERE s.system = f.s_police AND s.number = f.police_number AND s.last_run = $4
+                   AND f.s_police <> ALL ($2))),
 
             (1, 'unit', 'late at source', COALESCE(f.p_late, f.q_late)),
             (2, 'unit', 'held', f.held_at),

@@ -4,8 +4,8 @@
 -- a list may be coarser than the records; a time that cannot be read, in a list that has times, may be any. What this run
 -- has read is what the system holds. What is held, or was dropped by a person, was not missed. A change after the cut
 -- belongs to the next run, unless its time is still to come: then none would read it.
--- unsure: no more than a reason to read again: the record that is held may be good by now, and a second has room for two
--- versions.
+-- unsure: no more than a reason to look further: the record that is held may be good by now, and a second has room for
+-- two versions.
 -- name: sweep_missed (system text, cut timestamptz, now timestamptz, run bigint)
 SELECT count(*) AS listed,
        count(*) FILTER (WHERE m.other AND NOT m.held AND (m.changed_at IS NULL OR m.changed_at <= $2 OR m.changed_at > $3))
