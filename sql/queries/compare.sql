@@ -244,7 +244,7 @@ WITH held AS (
             (6, 'status', 'status lag',
                 (SELECT COALESCE(s.changed_at, $3) FROM bridge.source_record s
                  WHERE s.system = f.s_police AND s.number = f.police_number AND s.last_run = $4
-                   AND f.s_police <> ALL ($2))),
+                   AND f.s_police <> ALL (COALESCE($2, '{}')))),
 
             (1, 'unit', 'late at source', COALESCE(f.p_late, f.q_late)),
             (2, 'unit', 'held', f.held_at),
