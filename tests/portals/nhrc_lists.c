@@ -71,7 +71,7 @@ reason(struct soap *soap, char *no)
                                          "Covered by a verdict or decision",
                                          "Other" };
     struct n__Reason *out;
-    int n = no ? atoi(no) : 0;
+    int n = no ? (int)strtol(no, NULL, 10) : 0;
 
     if (!no)
         return NULL;
@@ -172,7 +172,7 @@ n__ListDocuments(struct soap *soap, char *Since, char *After, char *Until, int R
         d->Size = col(soap, s, "size");
         d->UpdatedAt = moment(soap, col(soap, s, "changed"));
         part->__ptr = (unsigned char *)col(soap, s, "path"); /* for read_open() */
-        part->__size = atoi(d->Size);
+        part->__size = (int)strtol(d->Size, NULL, 10);
         part->type = d->Type ? d->Type : "application/octet-stream";
     }
     soap_set_omode(soap, SOAP_ENC_MTOM | SOAP_IO_CHUNK);
@@ -219,7 +219,7 @@ n__CountCases(struct soap *soap, char *From, char *To, struct n__CountCasesRespo
         c->Area = col(soap, s, "area");
         c->Status = col(soap, s, "status");
         c->Day = col(soap, s, "day");
-        c->N = atoi(col(soap, s, "n"));
+        c->N = (int)strtol(col(soap, s, "n"), NULL, 10);
     }
     return end(soap, 0);
 }
@@ -239,7 +239,8 @@ n__FindReference(struct soap *soap, char *Reference, struct n__FindReferenceResp
             Reference);
     while ((t = next(soap, s, &out->Taken, &out->__sizeTaken, sizeof *t, 10, &more))) {
         t->Reference = col(soap, s, "reference");
-        t->AckNo = ack_number(soap, col(soap, s, "ack"), atoi(col(soap, s, "document")));
+        t->AckNo =
+            ack_number(soap, col(soap, s, "ack"), (int)strtol(col(soap, s, "document"), NULL, 10));
         t->At = moment(soap, col(soap, s, "taken"));
     }
     return end(soap, 0);

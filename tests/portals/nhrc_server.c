@@ -77,7 +77,7 @@ begin(struct soap *soap, const char *name)
     }
     if (strcmp(fault_kind, "http") == 0) {
         note(0);
-        soap_send_empty_response(soap, atoi(fault_arg));
+        soap_send_empty_response(soap, (int)strtol(fault_arg, NULL, 10));
         return soap->error = SOAP_STOP;
     }
     if (strcmp(fault_kind, "fault") == 0) {

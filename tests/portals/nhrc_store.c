@@ -110,6 +110,6 @@ ack_number(struct soap *soap, const char *ack, int document)
 {
     char *out = soap_malloc(soap, 32);
 
-    snprintf(out, 32, "%s/%06d", document ? "DOC" : "RPT", atoi(ack));
+    snprintf(out, 32, "%s/%06d", document ? "DOC" : "RPT", (int)strtol(ack, NULL, 10));
     return out;
 }

@@ -2,44 +2,12 @@
  * Several processes that plan, claim and settle in one outbox at once, and die in the middle: each
  * delivery has one effect at the peer, in the order of its complaint, and nobody deadlocks.
  */
-#include "outbox.h"
+#include "hands.h"
 
 #include "core/run.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* One process of its own, as far as the database sees. */
-struct hand {
-    struct pg *pg;
-    int64_t run;
-    long lost;
-};
-
-static bool
-is_true_soon(const char *sql)
-{
-    for (int i = 0; i < 1000; i++) {
-        if (strcmp(seed_ask("%s", sql), "t") == 0)
-            return true;
-        seed_run("SELECT pg_sleep(0.01)");
-    }
-    return false;
-}
-
-static int
-set_up(void **state)
-{
-    int failed;
-
-    /* of a test that failed in the middle: they would hold locks for ever */
-    seed_run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-             "'hand'");
-    failed = seed_setup(state);
-    seed_run("UPDATE bridge.run SET state = 'done'");
-    seed_run("SELECT setval(pg_get_serial_sequence('bridge.run', 'run_id'), 100)");
-    return failed;
-}
 
 /* A child with a connection of its own; it ends with what body says. */
 static pid_t
@@ -321,7 +289,7 @@ pushers_that_die(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, seed_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, hands_set_up, seed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(two_plans_plan_once),
         TEST(what_was_claimed_meanwhile_is_not_superseded),

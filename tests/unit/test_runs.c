@@ -2,17 +2,10 @@
  * Several runs at once: who is let in, who lives, whose work is taken over, and that a run which
  * was declared lost changes nothing any more.
  */
-#include "outbox.h"
+#include "hands.h"
 
 #include "core/run.h"
 #include "core/systems.h"
-
-/* One process of its own, as far as the database sees. */
-struct hand {
-    struct pg *pg;
-    int64_t run;
-    long lost;
-};
 
 static enum verdict
 enter(struct hand *hand, const char *lock, bool shared)
@@ -33,17 +26,6 @@ leave(struct hand *hand)
     pg_close(hand->pg);
 }
 
-static bool
-is_true_soon(const char *sql)
-{
-    for (int i = 0; i < 1000; i++) {
-        if (strcmp(seed_ask("%s", sql), "t") == 0)
-            return true;
-        seed_run("SELECT pg_sleep(0.01)");
-    }
-    return false;
-}
-
 /* The connection goes without a word, as when the process is killed. */
 static void
 die(struct hand *hand)
@@ -56,20 +38,6 @@ die(struct hand *hand)
              (long long)hand->run);
     pg_close(hand->pg);
     assert_true(is_true_soon(sql));
-}
-
-static int
-set_up(void **state)
-{
-    int failed;
-
-    /* of a test that failed in the middle: they would hold locks for ever */
-    seed_run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-             "'hand'");
-    failed = seed_setup(state);
-    seed_run("UPDATE bridge.run SET state = 'done'");
-    seed_run("SELECT setval(pg_get_serial_sequence('bridge.run', 'run_id'), 100)");
-    return failed;
 }
 
 /* ---- who is let in ---- */
@@ -310,7 +278,7 @@ a_commit_and_the_word_lost_exclude_each_other(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, seed_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, hands_set_up, seed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(one_alone_or_several_that_share), TEST(only_what_does_not_live_is_taken_over),
         TEST(what_a_failed_run_left),          TEST(a_late_answer_is_refused),
