@@ -11,67 +11,6 @@
 
 #define TOGETHER 50 /* asked between two transactions */
 
-/* ---- asking ---- */
-
-static const char *
-text_of(const struct mapper *m, const struct record *r, const char *field)
-{
-    const struct map_stream *stream = mapping_stream(m->map, r->stream);
-    long slot = stream ? dict_slot(stream->dict, field) : -1;
-
-    return slot >= 0 && (size_t)slot < r->count ? r->fields[slot].text : NULL;
-}
-
-/* Receipts of our reference, each counted once. A reply that names others only, or one that goes on
- * beyond its page, is no answer: V_REJECT. */
-static enum verdict
-read_shown(struct job *job, struct job_system *s, const struct page *page, const char *reference,
-           struct prove_shown *out, struct error *why)
-{
-    const char **seen = arena_alloc(job->batch, sizeof *seen * (page->count + 1));
-
-    for (const struct record *r = page->records; r; r = r->next) {
-        struct record *canonical;
-        long known = 0;
-
-        if (r->fault) {
-            *why = *r->fault;
-            return V_REJECT;
-        }
-        enum verdict v = mapper_in(&s->mapper, job->batch, r, &canonical, why);
-
-        if (v)
-            return v;
-        const char *of = text_of(&s->mapper, canonical, "delivery");
-        const char *receipt = text_of(&s->mapper, canonical, "receipt");
-
-        if (of && strcmp(of, reference) != 0)
-            continue;
-        while (known < out->times && strcmp(seen[known], receipt ? receipt : "") != 0)
-            known++;
-        if (known == out->times)
-            seen[out->times++] = receipt ? receipt : "";
-    }
-    if (out->times == 0 && (page->records || page->more))
-        return error_set(why, V_REJECT, "find.other",
-                         "the answer does not speak of the delivery that was asked about");
-    out->receipt = out->times ? seen[0] : "";
-    return V_OK;
-}
-
-enum verdict
-prove_ask(struct job *job, struct job_system *s, const char *reference, struct prove_shown *out,
-          struct error *why)
-{
-    const struct map_call *find = mapping_call(s->conf->map, "find");
-    const struct adapter_var vars[] = { { "delivery", reference }, { "cut", job->cut } };
-    struct page page;
-    enum verdict v = job_ask(job, s, find, vars, sizeof vars / sizeof vars[0], &page, why);
-
-    *out = (struct prove_shown){ 0, "" };
-    return v ? v : read_shown(job, s, &page, reference, out, why);
-}
-
 /* A question that cannot be read ends the asking, not the system: its pages may well be readable.
  */
 void
@@ -101,7 +40,7 @@ struct proof {
     struct job *job;
     struct job_system *s;
     struct delivery *items;
-    struct prove_shown *shown;
+    struct find_shown *shown;
     size_t count;
     const char *at, *id; /* the last that was asked: the next are after it */
 };
@@ -287,7 +226,7 @@ prove_some(struct proof *p, long count, size_t *asked, bool *more, struct error 
     if (v || !p->count)
         return v;
     while (!said && *asked < p->count && !job_stopping()) {
-        said = prove_ask(p->job, p->s, p->items[*asked].id, &p->shown[*asked], &why);
+        said = find_ask(p->job, p->s, p->items[*asked].id, &p->shown[*asked], &why);
         if (!said)
             ++*asked;
     }

@@ -119,14 +119,14 @@ repeat(struct job *job, struct job_system *s, const struct canary *c, struct pus
 /* Whether the peer shows it once, under the receipt that it gave; one that names no receipts has
  * said enough by showing one. */
 static bool
-is_once(const struct canary *c, const struct prove_shown *shown)
+is_once(const struct canary *c, const struct find_shown *shown)
 {
     return shown->times == 1 && (!*shown->receipt || strcmp(shown->receipt, c->receipt) == 0);
 }
 
 /* A refusal is no effect, but no promise kept either: another night it may be another record. */
 static const char *
-judge(const struct canary *c, const struct push_item *item, const struct prove_shown *shown)
+judge(const struct canary *c, const struct push_item *item, const struct find_shown *shown)
 {
     if (shown->times && !is_once(c, shown))
         return "taken";
@@ -184,7 +184,7 @@ static enum verdict
 ask_unanswered(struct job *job, struct job_system *s, bool *clear, struct error *err)
 {
     const char *values[] = { s->conf->name };
-    struct prove_shown shown;
+    struct find_shown shown;
     struct error why;
     struct pg_rows rows;
     enum verdict v = pg_run(job->pg, job->batch, "canary_unanswered", values, 1, &rows, err);
@@ -198,7 +198,7 @@ ask_unanswered(struct job *job, struct job_system *s, bool *clear, struct error 
     c.d.id = pg_named(&rows, 0, "delivery_id");
     c.d.stream = pg_named(&rows, 0, "stream");
     c.d.key = pg_named(&rows, 0, "number");
-    enum verdict said = prove_ask(job, s, c.d.id, &shown, &why);
+    enum verdict said = find_ask(job, s, c.d.id, &shown, &why);
 
     if (said) {
         prove_trouble(s, said, &why);
@@ -225,7 +225,7 @@ send_canary(struct job *job, struct job_system *s, struct error *err)
 {
     struct canary c = { .run_id = job->run_id };
     struct push_item item;
-    struct prove_shown shown;
+    struct find_shown shown;
     struct error why;
     bool found = false, clear;
     enum verdict v;
@@ -243,7 +243,7 @@ send_canary(struct job *job, struct job_system *s, struct error *err)
     enum verdict said = repeat(job, s, &c, &item, &why);
 
     if (!said)
-        said = prove_ask(job, s, c.d.id, &shown, &why);
+        said = find_ask(job, s, c.d.id, &shown, &why);
     if (said) {
         prove_trouble(s, said, &why);
         return V_OK;

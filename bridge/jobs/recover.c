@@ -1,6 +1,6 @@
 /*
- * The questions are the peer's own "find" call: it brings a stream "receipt" whose fields delivery
- * and receipt name our reference and its number for it.
+ * Order matters: first what others left under their hand, then the questions (find.h), then what
+ * waited for a parent.
  */
 #include "recover.h"
 
@@ -9,6 +9,7 @@
 #include "../base/seal.h"
 #include "../core/ask.h"
 #include "../core/run.h"
+#include "find.h"
 #include "log.h"
 #include "pull.h"
 
@@ -42,66 +43,28 @@ recover_lost(struct job *job, long *n, struct error *err)
     return v;
 }
 
-static const char *
-canonical_text(const struct mapper *m, const struct record *r, const char *field)
-{
-    const struct map_stream *stream = mapping_stream(m->map, r->stream);
-    long slot = stream ? dict_slot(stream->dict, field) : -1;
-
-    return slot >= 0 && (size_t)slot < r->count ? r->fields[slot].text : NULL;
-}
-
-/* A reply that names another reference only is no answer to our question: the doubt stays. */
-static enum verdict
-read_receipt(struct job *job, struct job_system *s, const struct page *page, struct delivery *d,
-             struct error *why)
-{
-    for (const struct record *r = page->records; r; r = r->next) {
-        struct record *canonical;
-
-        if (r->fault) {
-            *why = *r->fault;
-            return V_REJECT;
-        }
-        enum verdict v = mapper_in(&s->mapper, job->batch, r, &canonical, why);
-
-        if (v)
-            return v;
-        const char *reference = canonical_text(&s->mapper, canonical, "delivery");
-
-        if (reference && strcmp(reference, d->id) != 0)
-            continue;
-        d->event = E_FOUND;
-        d->receipt = canonical_text(&s->mapper, canonical, "receipt");
-        d->said = "found";
-        return V_OK;
-    }
-    if (page->records || page->more)
-        return error_set(why, V_REJECT, "find.other",
-                         "the answer does not speak of the delivery that was asked about");
-    d->event = E_ABSENT;
-    d->said = "absent";
-    return V_OK;
-}
-
 enum verdict
 recover_ask(struct job *job, struct job_system *s, struct delivery *d, struct error *why)
 {
     const struct map_call *call = mapping_carrier(s->conf->map, d->stream);
-    const struct map_call *find = mapping_call(s->conf->map, "find");
-    const struct adapter_var vars[] = { { "delivery", d->id }, { "cut", job->cut } };
-    struct page page;
+    struct find_shown shown;
 
-    if (!find) {
+    if (!mapping_call(s->conf->map, "find")) {
         bool keyed = call && delivery_class(s->conf->map, call) == 'A';
 
         d->event = keyed ? E_ABSENT : E_UNKNOWN;
         d->said = keyed ? "sent again: the key is refused twice" : "cannot be asked";
         return V_OK;
     }
-    enum verdict v = job_ask(job, s, find, vars, sizeof vars / sizeof vars[0], &page, why);
+    enum verdict v = find_ask(job, s, d->id, &shown, why);
 
-    return v ? v : read_receipt(job, s, &page, d, why);
+    if (v && !(v == V_REJECT && shown.times)) /* it is there, whatever else the answer says */
+        return v;
+    d->event = shown.times ? E_FOUND : E_ABSENT;
+    d->said = shown.times ? "found" : "absent";
+    if (shown.times)
+        d->receipt = *shown.receipt ? shown.receipt : NULL;
+    return V_OK;
 }
 
 /* Asks about a handful and settles what was learned. *after moves on; NULL at the end. */

@@ -70,8 +70,9 @@ BUGS = [
         [Try("kill", "sendto"), NIGHT]),
     Bug("doubt-again", "what is in doubt is sent again without asking", [(
         "bridge/jobs/recover.c",
-        "    if (!find) {\n",
-        "    if (find) {\n        d->event = E_ABSENT;\n        d->said = \"absent\";\n        return V_OK;\n    }\n    if (!find) {\n")],
+        "    enum verdict v = find_ask(job, s, d->id, &shown, why);\n\n    if (v && !(v == V_REJECT && shown.times))",
+        "    enum verdict v = V_OK;\n\n    shown = (struct find_shown){ 0, \"\" };\n    (void)why;\n"
+        "    if (v && !(v == V_REJECT && shown.times))")],
         [Try("quiet", "no reply: .*(Submit|Step|Report)"), Try("calls", "(Submit|POST).*reply.cut"), Try("kill", "sendto")]),
     Bug("doubt-is-retry", "an unknown outcome is taken for \"not done\"", [(
         "bridge/jobs/push.c", "    case V_IN_DOUBT:\n        return E_DOUBT;", "    case V_IN_DOUBT:\n        return E_RETRY;")],
@@ -87,7 +88,7 @@ BUGS = [
     Bug("any-reply", "the reply of another request is taken for ours", [(
         "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n"
         "            continue;\n", ""),
-        ("bridge/jobs/recover.c", "        if (reference && strcmp(reference, d->id) != 0)\n            continue;\n", "")],
+        ("bridge/jobs/find.c", "        if (of && strcmp(of, reference) != 0)\n            continue;\n", "        (void)of;\n        (void)reference;\n")],
         [NIGHT, Try("calls", "(Submit|POST|Find|receipts).*(swapped|other|older)", most=60)]),
     Bug("rows-ignored", "how many rows a statement touched is not looked at", [(
         "adapters/odbc_push.c", "        if (!v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {",
