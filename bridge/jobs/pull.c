@@ -10,8 +10,8 @@
 #include "look.h"
 #include "paging.h"
 
-#define REFUSED_MOST                                                                               \
-    50 /* records that the database refuses in one call: then it is no record's fault */
+/* Of one call, that the database refuses: more are no fault of the records. */
+#define REFUSED_MOST 50
 
 /* Where one call stands. */
 struct pull {
@@ -20,8 +20,7 @@ struct pull {
     struct paging at;     /* last record read */
     struct paging stored; /* as committed */
     struct paging_watch watch;
-    bool keep; /* the stored cursor must not move: --since skips records, or it is a second reading
-                */
+    bool keep; /* the stored cursor must not move: --since skips records, or this reads again */
     long rows, done, most;
     long refused;
     bool more;

@@ -209,7 +209,8 @@ WITH held AS (
                  WHERE s.system = $1 AND s.number = f.number AND s.changed_at > $3)),
             (2, 'missing at portal', 'vanished',
                 (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
-                 WHERE s.system = $1 AND s.number = f.number AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
+                 WHERE s.system = $1 AND s.number = f.number
+                   AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
 
             (1, 'missing at police', 'held',
                 CASE WHEN f.s_police IS NULL THEN COALESCE(f.entry_stuck_at, f.held_at) ELSE f.held_at END),

@@ -88,7 +88,8 @@ BUGS = [
     Bug("any-reply", "the reply of another request is taken for ours", [(
         "adapters/wire_push.c", "        if (call->matched && (!r->key || strcmp(r->key, item->delivery) != 0))\n"
         "            continue;\n", ""),
-        ("bridge/jobs/find.c", "        if (of && strcmp(of, reference) != 0)\n            continue;\n", "        (void)of;\n        (void)reference;\n")],
+        ("bridge/jobs/find.c", "        if (of && strcmp(of, reference) != 0)\n            continue;\n",
+         "        (void)of;\n        (void)reference;\n")],
         [NIGHT, Try("calls", "(Submit|POST|Find|receipts).*(swapped|other|older)", most=60)]),
     Bug("rows-ignored", "how many rows a statement touched is not looked at", [(
         "adapters/odbc_push.c", "        if (!v && sql->expect != PLAN_ANY && rows.affected != sql->expect) {",
