@@ -1,6 +1,8 @@
 """F11: a second instance at each phase of the first. The first is stopped in the middle of what it does; a second sync, pull or
 reconcile ends with 7 and has no effect; a second push shares the work, once each. A run that was declared lost while it stood
-writes nothing more."""
+writes nothing more; while it stands inside a commit, its row cannot be had to declare it lost."""
+import psycopg2.errors
+
 import pause
 from world import judge as ordinary
 from world import last_line
@@ -41,7 +43,7 @@ def effects(world):
 
 def play(world, point):
     name, n = point
-    world.second = []
+    world.second, world.committing = [], False
     if name == "push cctns beside push":
         for words in (("pull", "igrs"), ("pull", "hrcms"), ("pull", "cctns")):
             world.run(*words)
@@ -52,7 +54,11 @@ def play(world, point):
             return run.outcome()
     with pause.Paused(world, n, "sync", limit=LIMIT) as run:
         if name == "lost":
-            world.sql("UPDATE bridge.run SET state = 'lost', ended_at = started_at, said = 'declared lost' WHERE state = 'running'")
+            try:
+                world.sql("UPDATE bridge.run SET state = 'lost', ended_at = started_at, said = 'declared lost' WHERE state = 'running'")
+            except psycopg2.errors.LockNotAvailable:
+                world.committing = True
+                return run.outcome()
             outcome = run.outcome()
             late = world.sql("SELECT count(*) FROM bridge.ledger l JOIN bridge.run r USING (run_id) WHERE r.state <> 'lost'"
                              " AND r.run_id = (SELECT max(run_id) FROM bridge.run)")[0][0]
@@ -69,5 +75,5 @@ def play(world, point):
 
 
 def judge(world, outcome, point):
-    codes = {1} if point[0] == "lost" else {0, 3, 75} if "push" in point[0] else CODES
+    codes = CODES if world.committing else {1} if point[0] == "lost" else {0, 3, 75} if "push" in point[0] else CODES
     return world.second + ordinary(world, outcome, codes)

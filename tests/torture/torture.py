@@ -11,6 +11,7 @@ Lines "ok torture F1 ..." and "not ok torture F1 ...", one a family, and at the 
 """
 import argparse
 import ctypes
+import faulthandler
 import json
 import multiprocessing
 import os
@@ -34,7 +35,7 @@ from servers import Postgres  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
 SAMPLE_SECONDS = 150         # the sample in make check has three minutes, servers and worlds included
-
+TASK_SECONDS = 300           # of one point, or of counting those of a family: every wait in them is shorter
 
 SHARED = ("/etc/odbcinst.ini", "/etc/odbc.ini")      # what libraries could spoil, was the world not kept apart from it
 
@@ -99,12 +100,14 @@ def worker(number, tasks, results):
     """Takes (family, None, how) to count points, (family, point, None) to play one; until None comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    faulthandler.register(signal.SIGUSR1)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)       # no servers are left behind
     site = None
     try:
         site = Site(number)
         while (task := tasks.get()) is not None:
             name, point, how = task
+            results.put(("begun", number, name, point))
             family, begun = families.load()[name], time.monotonic()
             try:
                 if how is not None:
@@ -119,6 +122,8 @@ def worker(number, tasks, results):
                              time.monotonic() - begun))
                 site.stop()
                 site = Site(number)
+            finally:
+                results.put(("ended", number))
     except Exception:
         results.put(("broken", traceback.format_exc()))
     finally:
@@ -127,26 +132,56 @@ def worker(number, tasks, results):
 
 
 class Crowd:
-    """The workers, their tasks and what they found."""
+    """The workers, their tasks and what they found. A worker that does not come back from a task says where it stands, and is
+    replaced; the task hung."""
 
     def __init__(self, size):
-        context = multiprocessing.get_context("fork")
-        self.tasks, self.results = context.Queue(), context.Queue()
-        self.workers = [context.Process(target=worker, args=(n, self.tasks, self.results)) for n in range(size)]
-        for process in self.workers:
-            process.start()
+        self.context = multiprocessing.get_context("fork")
+        self.tasks, self.results = self.context.Queue(), self.context.Queue()
+        self.workers, self.at = [], {}                          # at: worker -> (family, point, since when)
+        for number in range(size):
+            self.begin(number)
+
+    def begin(self, number):
+        process = self.context.Process(target=worker, args=(number, self.tasks, self.results))
+        self.workers[number:number + 1] = [process]
+        process.start()
 
     def result(self):
         while True:
             try:
                 said = self.results.get(timeout=5)
             except queue.Empty:
-                if not any(process.is_alive() for process in self.workers):
-                    raise RuntimeError("every worker ended") from None
-                continue
+                said = self.late()
+                if not said:
+                    continue
             if said[0] == "broken":
                 raise RuntimeError(f"a worker cannot work:\n{said[1]}")
-            return said
+            if said[0] == "begun":
+                self.at[said[1]] = (said[2], said[3], time.monotonic())
+            elif said[0] == "ended":
+                self.at.pop(said[1], None)
+            else:
+                return said
+
+    def late(self):
+        """What there is to say of a worker that is gone, or does not come back."""
+        for number, (name, point, since) in list(self.at.items()):
+            process = self.workers[number]
+            here = process.is_alive()
+            if here and time.monotonic() - since < TASK_SECONDS:
+                continue
+            if here:
+                os.kill(process.pid, signal.SIGUSR1)            # it writes where it stands
+                time.sleep(1)
+                end(process)
+            del self.at[number]
+            self.begin(number)
+            said = "did not come back" if here else f"ended with {process.exitcode}"
+            return "played", name, point or "points", "hung", [f"a worker of the harness {said}"], None, time.monotonic() - since
+        if not any(process.is_alive() for process in self.workers):
+            raise RuntimeError("every worker ended")
+        return None
 
     def stop(self):
         while True:                                             # nothing more is begun
@@ -158,9 +193,15 @@ class Crowd:
             self.tasks.put(None)
         for process in self.workers:
             process.join(120)
-            if process.is_alive():
-                process.terminate()
-                process.join(60)
+            end(process)
+
+
+def end(process):
+    """By a signal that lets it stop its servers, and by one that does not."""
+    for ask in (process.terminate, process.kill):
+        if process.is_alive():
+            ask()
+            process.join(60)
 
 
 def how_many(args, family):

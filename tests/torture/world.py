@@ -174,7 +174,9 @@ class World:
 
     def connect(self):
         if self.db is None or self.db.closed:
-            self.db = psycopg2.connect(self.conninfo, application_name="torture")
+            # a program that was stopped may hold a lock: the harness waits for none without end
+            self.db = psycopg2.connect(self.conninfo, application_name="torture", connect_timeout=10,
+                                       options="-c lock_timeout=4s -c statement_timeout=30s")
             self.db.autocommit = True
         return self.db
 
@@ -197,7 +199,7 @@ class World:
         return []
 
     def admin(self, *statements):
-        db = psycopg2.connect(self.pg.conninfo())
+        db = psycopg2.connect(self.pg.conninfo(), connect_timeout=10, options="-c lock_timeout=30s -c statement_timeout=60s")
         try:
             db.autocommit = True
             with db.cursor() as cursor:
