@@ -250,7 +250,7 @@ STAGES = {}
 
 
 class Family:
-    WHOLE = 300
+    WHOLE = 200
 
     def __init__(self, name, title, codes, sample):
         self.NAME, self.TITLE, self.CODES, self.SAMPLE = name, title, codes, sample
@@ -331,7 +331,7 @@ class Family:
 
 
 class Stopped(Family):
-    WHOLE = 120
+    WHOLE = 80
 
     def ready(self, stage, server):
         """A sequence that was copied with its database goes back at a crash, unless a checkpoint lies between (PostgreSQL 15)."""

@@ -11,7 +11,7 @@ from scenario import HARYANA, UP, complaint, paper
 from world import QUIET, last_line
 
 NAME, TITLE = "F13", "the sources move while they are read"
-SAMPLE, WHOLE = 5, 230
+SAMPLE, WHOLE = 5, 120
 CODES = {0, 3, 4}
 MOMENTS = 12              # of each change, when no number is asked for
 LIMIT = 60

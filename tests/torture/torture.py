@@ -314,7 +314,7 @@ def main():
     words.add_argument("--all", action="store_true", help="every point, also those after which nothing can be other")
     words.add_argument("--seed", type=int, help="draws the same points again")
     words.add_argument("--family", help="F1,F8: these alone")
-    words.add_argument("--jobs", type=int, default=2)
+    words.add_argument("--jobs", type=int, default=3, help="worlds side by side (3)")
     words.add_argument("--json", type=Path)
     words.add_argument("--point", help="FAMILY and a point, as a failure names it")
     args = words.parse_args()
