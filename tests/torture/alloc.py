@@ -9,7 +9,7 @@ from kill import spread
 NAME, TITLE = "F5", "an allocation fails"
 # never 4: a driver that swallows it (libsqliteodbc brings fewer rows) is ended before it can say that all is well
 CODES = {0, 1, 3, 5, 75}
-SAMPLE, WHOLE = 16, 250
+SAMPLE, WHOLE = 16, 200
 
 SOURCE = Path(__file__).resolve().parent / "failnth.c"
 

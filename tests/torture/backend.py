@@ -250,7 +250,7 @@ STAGES = {}
 
 
 class Family:
-    WHOLE = 200
+    WHOLE = 180
 
     def __init__(self, name, title, codes, sample):
         self.NAME, self.TITLE, self.CODES, self.SAMPLE = name, title, codes, sample

@@ -28,7 +28,7 @@ from faultproxy import UUID, Fault, FaultProxy, edges, fault_soap, fault_xml, pa
 
 NAME, TITLE = "F8", "wrong behaviour of a portal at a call"
 CODES = None
-SAMPLE, WHOLE = 24, 250
+SAMPLE, WHOLE = 24, 200
 QUIET = {0, 3}
 HURRY = "timeout = 700ms\nconnect_timeout = 700ms\nstall = 0s"
 

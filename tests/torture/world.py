@@ -176,7 +176,7 @@ class World:
         if self.db is None or self.db.closed:
             # a program that was stopped may hold a lock: the harness waits for none without end
             self.db = psycopg2.connect(self.conninfo, application_name="torture", connect_timeout=10,
-                                       options="-c lock_timeout=4s -c statement_timeout=30s")
+                                       options="-c lock_timeout=4s -c statement_timeout=30s -c jit=off")
             self.db.autocommit = True
         return self.db
 
