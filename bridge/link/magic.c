@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <magic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,17 @@
 #include "content_parts.h"
 
 #define HEAD ((size_t)256 * 1024)
+
+/* When libmagic 5.44 cannot open its compiled table (no file descriptor left), it takes the text
+ * table beside it, which Debian ships empty, and says that all is well: then it knows no type. */
+static bool
+knows_types(magic_t magic)
+{
+    static const char pdf[] = "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n";
+    const char *said = magic_buffer(magic, pdf, sizeof pdf - 1);
+
+    return said && strcmp(said, "application/pdf") == 0;
+}
 
 static magic_t
 cookie(void)
@@ -20,7 +32,7 @@ cookie(void)
     if (!loaded) {
         loaded = magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR | MAGIC_NO_CHECK_COMPRESS |
                             MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TOKENS);
-        if (loaded && magic_load(loaded, NULL) != 0) {
+        if (loaded && (magic_load(loaded, NULL) != 0 || !knows_types(loaded))) {
             magic_close(loaded);
             loaded = NULL;
         }
