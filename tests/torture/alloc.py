@@ -1,14 +1,19 @@
 """F5: the n-th allocation fails, once or from there on, by failnth.c: one n for each place (stack of calls) that allocates. The
 program ends with a code, or goes on and what it wrote is right; never a value that is silently wrong."""
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 from kill import spread
+from world import judge as world_judge
 
 NAME, TITLE = "F5", "an allocation fails"
 # never 4: a driver that swallows it (libsqliteodbc brings fewer rows) is ended before it can say that all is well
 CODES = {0, 1, 3, 5, 75}
+# Libraries that go on with what they did not get, in code that is not ours to mend: the process ends there, as it does wherever
+# memory fails, and the next run recovers. OpenSSL 3.0 uses a lock that it could not make.
+CRASHES = {"libcrypto.so.3"}
 SAMPLE, WHOLE = 16, 200
 
 SOURCE = Path(__file__).resolve().parent / "failnth.c"
@@ -45,6 +50,13 @@ def points(world, shallow=None, rng=None):
 def play(world, point):
     mode, n = point
     return run(world, FAIL_MODE=mode, FAIL_N=n)
+
+
+def judge(world, outcome, point):
+    crash = [line.split()[1] for line in (world.folder / "alloc").read_text().splitlines() if line.startswith("crash ")]
+    ended = {-signal.SIGSEGV, -signal.SIGABRT} if crash and set(crash) <= CRASHES else set()
+    faults = world_judge(world, outcome, CODES | ended)
+    return [*faults, f"crashed in {', '.join(crash)}"] if faults and crash else faults
 
 
 def happened(world, outcome, point):

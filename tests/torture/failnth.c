@@ -4,8 +4,10 @@
  *   FAIL_N=n           which one, from 1; 0 or unset = none
  *   FAIL_MODE=once     that one alone; "after" = that one and all that follow
  *   FAIL_PROGRAM=name  only in processes of this name, not in what runs before it
- *   FAIL_LOG=file      with FAIL_N: a line "met STACK" when it failed, and who called; without: a
- *                      line "n STACK" for each allocation from a place not seen before
+ *   FAIL_LOG=file      with FAIL_N: a line "met STACK" when it failed, and who called, and a line
+ *                      "crash MODULE" when the program then crashed within that library, or within
+ *                      itself; without: a line "n STACK" for each allocation from a place not seen
+ *                      before
  *
  * A process that was forked goes on counting from where its parent was. Addresses are told as
  * they are: run with setarch -R, so that they are the same in each run.
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -103,6 +106,37 @@ fails(void)
     return true;
 }
 
+/* Names the module whose code was at work: the first that is neither this file nor the C library.
+ */
+static void
+crashed(int number)
+{
+    void *frames[DEPTH];
+    int n = backtrace(frames, DEPTH);
+
+    inside = true;
+    for (int i = 1; i < n; i++) {
+        Dl_info at;
+        const char *name;
+        char line[256];
+        int len;
+
+        if (!dladdr(frames[i], &at) || !at.dli_fname)
+            continue;
+        name = strrchr(at.dli_fname, '/') ? strrchr(at.dli_fname, '/') + 1 : at.dli_fname;
+        if (strncmp(name, "failnth", 7) == 0 || strncmp(name, "libc.so", 7) == 0)
+            continue;
+        len = snprintf(line, sizeof line, "crash %s\n", name);
+        if (len > 0 && log_fd >= 0 && write(log_fd, line, (size_t)len) < 0)
+            _exit(99);
+        break;
+    }
+    if (log_fd >= 0)
+        backtrace_symbols_fd(frames, n, log_fd);
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
 __attribute__((constructor)) static void
 begin(void)
 {
@@ -120,6 +154,10 @@ begin(void)
         log_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 200);
         if (fd >= 0)
             close(fd);
+    }
+    if (fail_at > 0) {
+        (void)signal(SIGSEGV, crashed);
+        (void)signal(SIGABRT, crashed);
     }
     on = true;
 }
