@@ -339,37 +339,6 @@ test_crash(void **state)
     arena_free(mem);
 }
 
-/* A table of file types that holds none is a fault: else each file were one that no portal takes.
- * The child of the first test: the table is read once in a process. */
-static void
-test_no_types(void **state)
-{
-    struct arena *mem = arena_new("test");
-    struct contents *contents = store(mem, 1 << 20);
-    const char *table = path_of(mem, "no types");
-    FILE *made = fopen(table, "we");
-    struct content_facts facts;
-    struct error err;
-    int status;
-    pid_t child;
-
-    (void)state;
-    assert_non_null(made);
-    assert_true(fputs("# none\n", made) > 0);
-    assert_int_equal(fclose(made), 0);
-    child = fork();
-    if (child == 0) {
-        (void)setenv("MAGIC", table, 1);
-        if (put(contents, mem, "%PDF-1.4\n", 9, 9, &facts, &err) != V_FATAL)
-            _exit(1);
-        _exit(strcmp(err.code, "content.magic") == 0 ? 0 : 2);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    arena_free(mem);
-}
-
 /* Processes that write the same at the same time: each succeeds, one file stays. */
 static void
 test_two_writers(void **state)
@@ -507,11 +476,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_types),    cmocka_unit_test(test_in_and_out),
-        cmocka_unit_test(test_types),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_altered),     cmocka_unit_test(test_crash),
-        cmocka_unit_test(test_two_writers), cmocka_unit_test(test_disk_is_full),
-        cmocka_unit_test(test_folders),     cmocka_unit_test(test_note),
+        cmocka_unit_test(test_in_and_out),   cmocka_unit_test(test_types),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_altered),
+        cmocka_unit_test(test_crash),        cmocka_unit_test(test_two_writers),
+        cmocka_unit_test(test_disk_is_full), cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_note),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
