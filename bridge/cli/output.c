@@ -2,44 +2,22 @@
  * Rows are kept whole and printed at the end: the widths of a table are known only then. A result
  * is for people's eyes or one report, never a stream of records, so that memory is no matter.
  */
-#include "output.h"
+#include "output_parts.h"
 
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 #include <utf8proc.h>
 
+#include "../base/part.h"
+#include "../link/sheet.h"
+#include "log.h"
 #include "text.h"
-
-enum cell_type { CELL_TEXT, CELL_INT, CELL_BOOL };
-
-struct column {
-    const char *name;
-    enum cell_type type;
-};
-
-struct result_table {
-    struct arena *mem;
-    const char *name, *title;
-    struct column *columns;
-    size_t column_count;
-    const char **cells; /* row after row */
-    size_t cell_count, cell_room;
-    size_t at; /* next column of the last row */
-    struct result_table *next;
-};
-
-struct result {
-    struct arena *mem;
-    const char *command;
-    struct result_table *first, **last;
-    const char **lines;
-    size_t line_count, line_room;
-};
 
 bool
 output_form_find(const char *word, enum output_form *out)
 {
-    static const char *const words[] = { "table", "csv", "json" };
+    static const char *const words[] = { "table", "csv", "json", "xlsx" };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i], word) == 0) {
@@ -68,7 +46,7 @@ read_column(struct arena *mem, const char *word, size_t len)
     static const struct {
         const char *tail;
         enum cell_type type;
-    } types[] = { { ":int", CELL_INT }, { ":bool", CELL_BOOL } };
+    } types[] = { { ":int", CELL_INT }, { ":decimal", CELL_DECIMAL }, { ":bool", CELL_BOOL } };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         size_t tail = strlen(types[i].tail);
@@ -170,8 +148,18 @@ result_line(struct result *r, const char *fmt, ...)
 
 /* ---- as a table ---- */
 
-/* The next character of a text that may hold anything; what is not UTF-8 and what would steer a
- * terminal (controls, direction marks) is given as U+FFFD or a blank. Returns the bytes taken. */
+size_t
+output_next(const char *text, int32_t *c)
+{
+    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, c);
+
+    if (n <= 0 || (*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') ||
+        (*c >= 0x7f && *c < 0xa0) || *c == 0xfffe || *c == 0xffff)
+        *c = 0xfffd;
+    return n > 0 ? (size_t)n : 1;
+}
+
+/* The same for a terminal: what would steer it (controls, direction marks) is U+FFFD or a blank. */
 static size_t
 next_char(const char *text, utf8proc_int32_t *c)
 {
@@ -239,7 +227,7 @@ put_aligned(const struct result_table *t, const char *const *cells, const size_t
         const char *text = !cells ? t->columns[c].name : cells[c] ? cells[c] : none;
         size_t width = output_width(text);
         size_t pad = widths[c] > width ? widths[c] - width : 0;
-        bool right = t->columns[c].type == CELL_INT;
+        bool right = t->columns[c].type == CELL_INT || t->columns[c].type == CELL_DECIMAL;
 
         if (right)
             owed += pad;
@@ -282,141 +270,86 @@ print_table(const struct result_table *t, FILE *to)
         put_aligned(t, t->cells + r * t->column_count, widths, to);
 }
 
-/* ---- as CSV ---- */
-
 static void
-put_csv(const char *text, bool guard, FILE *to)
+print_tables(const struct result *r, FILE *to)
 {
-    bool danger = guard && *text && strchr("=+-@\t\r", *text);
-
-    if (!danger && !strpbrk(text, ",\"\r\n")) {
-        fputs(text, to);
-        return;
-    }
-    fputc('"', to);
-    if (danger)
-        fputc('\'', to);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', to);
-        fputc(*text, to);
-    }
-    fputc('"', to);
-}
-
-static void
-print_csv(const struct result_table *t, FILE *to)
-{
-    for (size_t c = 0; c < t->column_count; c++) {
-        if (c)
-            fputc(',', to);
-        put_csv(t->columns[c].name, true, to);
-    }
-    fputc('\n', to);
-    for (size_t i = 0, c = 0; i < t->cell_count; i++) {
-        if (t->cells[i])
-            put_csv(t->cells[i], t->columns[c].type == CELL_TEXT, to);
-        c = c + 1 == t->column_count ? 0 : c + 1;
-        fputc(c ? ',' : '\n', to);
-    }
-}
-
-/* ---- as JSON ---- */
-
-static void
-put_json(const char *text, FILE *to)
-{
-    fputc('"', to);
-    while (*text) {
-        utf8proc_int32_t c;
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &c);
-
-        if (n <= 0) {
-            fputs("\\ufffd", to);
-            text++;
-            continue;
-        }
-        if (c == '"' || c == '\\')
-            fprintf(to, "\\%c", (char)c);
-        else if (c == '\n')
-            fputs("\\n", to);
-        else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
-            fprintf(to, "\\u%04x", (unsigned)c);
-        else
-            fwrite(text, 1, (size_t)n, to);
-        text += n;
-    }
-    fputc('"', to);
-}
-
-static void
-put_json_cell(const char *cell, enum cell_type type, FILE *to)
-{
-    int64_t value;
-
-    if (!cell)
-        fputs("null", to);
-    else if (type == CELL_INT && text_int(cell, strlen(cell), &value))
-        fprintf(to, "%lld", (long long)value);
-    else if (type == CELL_BOOL)
-        fputs(strcmp(cell, "yes") == 0 ? "true" : "false", to);
-    else
-        put_json(cell, to);
-}
-
-static void
-print_json(const struct result *r, FILE *to)
-{
-    fputs("{\"version\": 1, \"command\": ", to);
-    put_json(r->command, to);
-    fputs(", \"tables\": {", to);
     for (const struct result_table *t = r->first; t; t = t->next) {
-        size_t rows = result_count(t);
-
-        put_json(t->name, to);
-        fputs(": [", to);
-        for (size_t i = 0; i < rows; i++) {
-            fputs(i ? ",\n  {" : "\n  {", to);
-            for (size_t c = 0; c < t->column_count; c++) {
-                if (c)
-                    fputs(", ", to);
-                put_json(t->columns[c].name, to);
-                fputs(": ", to);
-                put_json_cell(t->cells[i * t->column_count + c], t->columns[c].type, to);
-            }
-            fputc('}', to);
-        }
-        fputs(t->next ? "],\n " : "]", to);
+        if (t != r->first)
+            fputc('\n', to);
+        print_table(t, to);
     }
-    fputs("}, \"lines\": [", to);
+    if (r->first && r->line_count)
+        fputc('\n', to);
     for (size_t i = 0; i < r->line_count; i++) {
-        if (i)
-            fputs(", ", to);
-        put_json(r->lines[i], to);
+        put_plain(r->lines[i], to);
+        fputc('\n', to);
     }
-    fputs("]}\n", to);
 }
 
 bool
 result_print(const struct result *r, enum output_form form, FILE *to)
 {
-    if (form == OUTPUT_JSON) {
-        print_json(r, to);
-    } else {
-        for (const struct result_table *t = r->first; t; t = t->next) {
-            if (t != r->first)
-                fputc('\n', to);
-            if (form == OUTPUT_CSV)
-                print_csv(t, to);
-            else
-                print_table(t, to);
-        }
-        if (form == OUTPUT_TABLE && r->first && r->line_count)
-            fputc('\n', to);
-        for (size_t i = 0; form == OUTPUT_TABLE && i < r->line_count; i++) {
-            put_plain(r->lines[i], to);
-            fputc('\n', to);
-        }
+    switch (form) {
+    case OUTPUT_TABLE:
+        print_tables(r, to);
+        break;
+    case OUTPUT_CSV:
+        output_csv(r, to);
+        break;
+    case OUTPUT_JSON:
+        output_json(r, to);
+        break;
+    case OUTPUT_XLSX:
+        return false;
     }
     return fflush(to) == 0 && !ferror(to);
+}
+
+/* ---- into a file ---- */
+
+static enum verdict
+write_text(const struct result *r, enum output_form form, struct part *part, struct error *err)
+{
+    int fd = dup(part->fd);
+    FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
+    bool good = to && result_print(r, form, to);
+
+    if (to)
+        good = fclose(to) == 0 && good;
+    else if (fd >= 0)
+        (void)close(fd);
+    if (good)
+        return V_OK;
+    return error_set(err, V_FATAL, "out.write", "could not write \"%s\"", part->name);
+}
+
+static enum verdict
+write_sheets(const struct result *r, struct part *part, struct error *err)
+{
+    long cut = 0;
+    enum verdict v = output_sheets(r, part->name, SHEET_ROWS, &cut, err);
+
+    if (!v && cut)
+        log_line(LOG_WARN, "%ld texts are longer than a cell of \"%s\" holds: cut", cut,
+                 part->path);
+    return v;
+}
+
+enum verdict
+result_write(const struct result *r, enum output_form form, const char *path, struct error *err)
+{
+    struct part part;
+    enum verdict v = part_begin(r->mem, path, &part, err);
+
+    if (v)
+        return v;
+    if (form == OUTPUT_XLSX)
+        v = write_sheets(r, &part, err);
+    else
+        v = write_text(r, form, &part, err);
+    if (v)
+        part_drop(&part);
+    else
+        v = part_keep(r->mem, &part, err);
+    return v;
 }

@@ -138,10 +138,36 @@ test_csv_guards(void **state)
     static const struct {
         const char *cell, *out;
     } cases[] = {
-        { "plain", "plain" },   { "a,b", "\"a,b\"" },    { "a\"b", "\"a\"\"b\"" },
-        { "a\nb", "\"a\nb\"" }, { "=1+1", "\"'=1+1\"" }, { "+1", "\"'+1\"" },
-        { "-1", "\"'-1\"" },    { "@x", "\"'@x\"" },     { "\tx", "\"'\tx\"" },
-        { "\rx", "\"'\rx\"" },  { "a=1", "a=1" },        { "", "" },
+        { "plain", "plain" },
+        { "a,b", "\"a,b\"" },
+        { "a\"b", "\"a\"\"b\"" },
+        { "a\nb", "\"a\nb\"" },
+        { "=1+1", "\"'=1+1\"" },
+        { "+1", "\"'+1\"" },
+        { "-1", "\"'-1\"" },
+        { "@x", "\"'@x\"" },
+        { "\tx", "\"'\tx\"" },
+        { "\rx", "\"'\rx\"" },
+        { "a=1", "a=1" },
+        { "", "" },
+        { "\nx", "\"'\nx\"" },
+        { "  =1", "\"'  =1\"" },
+        { "\xc2\xa0@x", "\"'\xc2\xa0@x\"" },
+        { "\xef\xbc\x9d"
+          "1",
+          "\"'\xef\xbc\x9d"
+          "1\"" },
+        { "\xef\xbc\x8b"
+          "1",
+          "\"'\xef\xbc\x8b"
+          "1\"" },
+        { "\xef\xbc\x8d"
+          "1",
+          "\"'\xef\xbc\x8d"
+          "1\"" },
+        { "\xef\xbc\xa0x", "\"'\xef\xbc\xa0x\"" },
+        { "a\033[2J\x7f\xc2\x9b\xff", "a\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "a\tb", "a\tb" },
     };
 
     (void)state;
@@ -155,6 +181,22 @@ test_csv_guards(void **state)
         assert_string_equal(print_as(r, OUTPUT_CSV),
                             arena_format(mem, "a,n\n%s,-7\n", cases[i].out));
     }
+}
+
+/* A column of figures that holds a word: the word is guarded as any other. */
+static void
+test_csv_guards_figures_that_are_none(void **state)
+{
+    struct result *r = result_new(mem, "test");
+    struct result_table *t = result_table(r, "rows", NULL, "n:int share:decimal");
+
+    (void)state;
+    result_row(t);
+    result_text(t, "=1");
+    result_text(t, "-98.50");
+    assert_string_equal(print_as(r, OUTPUT_CSV), "n,share\n\"'=1\",-98.50\n");
+    assert_non_null(strstr(print_as(r, OUTPUT_JSON), "\"share\": \"-98.50\""));
+    assert_non_null(strstr(print_as(r, OUTPUT_TABLE), "\n=1  -98.50\n"));
 }
 
 static void
@@ -218,7 +260,9 @@ test_forms(void **state)
     assert_int_equal(form, OUTPUT_CSV);
     assert_true(output_form_find("json", &form));
     assert_int_equal(form, OUTPUT_JSON);
-    assert_false(output_form_find("xlsx", &form));
+    assert_true(output_form_find("xlsx", &form));
+    assert_int_equal(form, OUTPUT_XLSX);
+    assert_false(output_form_find("xls", &form));
     assert_false(output_form_find("", &form));
 }
 
@@ -232,6 +276,7 @@ main(void)
         cmocka_unit_test(test_table_never_steers_a_terminal),
         cmocka_unit_test(test_empty_table),
         cmocka_unit_test(test_csv_guards),
+        cmocka_unit_test(test_csv_guards_figures_that_are_none),
         cmocka_unit_test(test_csv_has_no_lines),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_long_line_is_whole),
