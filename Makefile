@@ -19,11 +19,11 @@ endif
 
 # ---- what must be installed (Debian package names) ----
 DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev \
-              libmagic-dev libcsv-dev libhpdf-dev
+              libmagic-dev libcsv-dev libhpdf-dev libxlsxwriter-dev zlib1g-dev
 DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot \
-              php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev zlib1g-dev stunnel4 openssh-server openssh-client
+              php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev stunnel4 openssh-server openssh-client
 DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest python3-pytest-xdist python3-psycopg2 odbc-mariadb odbc-postgresql \
-              mariadb-server valgrind time systemd strace libfaketime
+              mariadb-server valgrind time systemd strace libfaketime python3-openpyxl libreoffice-calc
 DEPS_LINT  := $(DEPS_BUILD) libcmocka-dev clang-format clang-tidy cppcheck
 
 # ---- compiler: one reason a flag ----
@@ -50,7 +50,7 @@ HARDLD :=
 else
 OPT  := -O2 -g
 endif
-PKG     = libxml-2.0 libcurl libcrypto libssl libpq libutf8proc odbc libmagic
+PKG     = libxml-2.0 libcurl libcrypto libssl libpq libutf8proc odbc libmagic xlsxwriter zlib
 CFLAGS  = -std=c11 -D_GNU_SOURCE -DBRIDGE_VERSION='"$(VERSION)"' -Iinclude -Ibridge -include bridge/base/banned.h \
           $(OPT) $(HARD) $(WARN) $(shell pkg-config --cflags $(PKG) | sed 's/-I/-isystem /g')
 LIBS    = $(shell pkg-config --libs $(PKG)) -lcsv -lhpdf -ldl -lpthread
@@ -65,12 +65,12 @@ TESTBIN := $(TESTS:tests/unit/%.c=$(B)/tests/%)
 .PHONY: all demo check lint install clean deps deps-% tests bench torture torture-laws torture-power help
 .DELETE_ON_ERROR:
 
-all: $(B)/cctns-bridge
+all: $(B)/cctns-bridge $(B)/cctns-bridge-verify
 
 help:
 	@echo 'make demo     the main job end to end on an embedded default (state in build/demo)'
 	@echo 'make check    every test; the last line is the count'
-	@echo 'make all      build/cctns-bridge'
+	@echo 'make all      build/cctns-bridge, build/cctns-bridge-verify'
 	@echo 'make lint     clang-format, clang-tidy, cppcheck, layers, banned calls'
 	@echo 'make bench    speed and memory, as ratios within one run'
 	@echo 'make torture  faults at every place: kill, errno, memory, network, servers, disk, clock (under an hour on 2 cores;'
@@ -91,6 +91,10 @@ need = tests/deps.sh $(1)
 # ---- the program ----
 $(B)/cctns-bridge: $(B)/obj/bridge/cli/main.o $(B)/libbridge.a
 	$(CC) $(OPT) $(HARDLD) -rdynamic -o $@ $< -Wl,--whole-archive $(B)/libbridge.a -Wl,--no-whole-archive $(LIBS)
+
+# The auditor's program: nothing of the bridge is in it.
+$(B)/cctns-bridge-verify: $(patsubst %.c,$(B)/obj/%.o,$(wildcard bridge/verify/*.c))
+	$(CC) $(OPT) $(HARDLD) -o $@ $^ -lcrypto
 
 $(B)/libbridge.a: $(OBJ)
 	@rm -f $@
@@ -146,6 +150,7 @@ install: all
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/cctns-bridge $(DESTDIR)$(prefix)/include/cctns-bridge
 	install -d $(DESTDIR)/etc/cctns-bridge $(DESTDIR)/etc/cron.d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(prefix)/share/doc/cctns-bridge
 	install -m 755 $(B)/cctns-bridge $(DESTDIR)$(prefix)/bin/cctns-bridge
+	install -m 755 $(B)/cctns-bridge-verify $(DESTDIR)$(prefix)/bin/cctns-bridge-verify
 	cp -r --no-preserve=ownership mappings sql $(DESTDIR)$(prefix)/share/cctns-bridge/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(prefix)/share/cctns-bridge
 	install -m 644 include/*.h $(DESTDIR)$(prefix)/include/cctns-bridge/

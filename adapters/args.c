@@ -7,6 +7,7 @@ static const struct arg_variable variables[] = {
     { "cut", true, false, true },      { "rows", true, false, false },
     { "delivery", true, true, false }, { "from", true, false, true },
     { "to", true, false, true },       { "now", true, true, true },
+    { "buckets", true, false, false },
 };
 
 const struct arg_variable *
@@ -22,7 +23,8 @@ const char *
 arg_variable_names(bool push)
 {
     return push ? "a call that carries has $delivery and $now"
-                : "a call that brings has $since $after $cut $rows $delivery $from $to $now";
+                : "a call that brings has $since $after $cut $rows $delivery $from $to $now "
+                  "$buckets";
 }
 
 char *

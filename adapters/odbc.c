@@ -210,6 +210,9 @@ adapter_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     if (v)
         return v;
     plan = peer_call(a, call);
+    if (plan->none)
+        return error_set(err, V_FATAL, ADAPTER_ABSENT, "call \"%s\" is not there on \"%s\"",
+                         call->name, odbc_about(state->db)->dbms);
     if (plan->count != 1 || !plan->stream)
         return error_set(err, V_FATAL, "odbc.dialect", "call \"%s\" has no sql for \"%s\"",
                          call->name, odbc_about(state->db)->dbms);
@@ -265,6 +268,7 @@ adapter_probe(struct adapter *a, struct arena *mem, const char **said, struct er
         { "after", "" },
         { "rows", "1" },
         { "delivery", "00000000-0000-4000-8000-000000000000" },
+        { "buckets", "" },
     };
     struct odbc_state *state = a->state;
     const struct odbc_about *about;
@@ -275,6 +279,8 @@ adapter_probe(struct adapter *a, struct arena *mem, const char **said, struct er
         const struct plan_call *plan = peer_call(a, call);
         struct page page;
 
+        if (plan->none)
+            continue;
         if (call->brings) {
             v = adapter_pull(a, mem, call, vars, sizeof vars / sizeof *vars, &page, err);
             continue;

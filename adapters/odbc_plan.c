@@ -191,6 +191,15 @@ read_expect(const struct mapping *map, const struct map_pair *pair, long *out,
     return false;
 }
 
+/* "sql.DIALECT = none": that product cannot do what the call is for. */
+static bool
+is_none(const struct map_call *call, const struct map_pair *pair)
+{
+    const char *word = key_dialect(pair->key, "sql");
+
+    return call->brings && word && *word && !strcmp(pair->value, "none");
+}
+
 /* The dialect whose texts count: word where the call has such a key for it, else "". */
 static const char *
 dialect_used(const struct map_call *call, const char *base, const char *word)
@@ -238,7 +247,8 @@ read_call(struct arena *mem, const struct mapping *map, const struct map_call *c
 
         if (word) {
             mine = !strcmp(word, wanted);
-            if (mine &&
+            out->none = out->none || (mine && is_none(call, pair));
+            if (mine && !out->none &&
                 !read_sql(mem, map, call, out->stream, pair, &out->sql[out->count++], faults))
                 good = false;
         } else if (!strcmp(pair->key, "expect") && mine && out->count > 0) {
@@ -302,6 +312,8 @@ check_pair(struct arena *mem, const struct mapping *map, const struct map_call *
     struct plan_sql sql;
     long expect;
 
+    if (is_none(call, pair))
+        return;
     if (word || content || !strcmp(pair->key, "receipt")) {
         (void)read_sql(mem, map, call, stream, pair, &sql, faults);
         if (word && call->brings && stream)

@@ -6,6 +6,7 @@
  *                            in one transaction
  *   sql.DIALECT = TEXT       used instead of the sql lines where the DBMS is that: sqlite, mysql
  *                            (MariaDB too), pgsql, mssql
+ *   sql.DIALECT = none       a call that brings is not there on that DBMS, which cannot do it
  *   expect = N | any         after a sql line that carries: rows that it must touch; 1 unless said
  *   arg = :name VALUE [int] [format="..."]   VALUE is $variable or a literal; int binds a number,
  *                            and absent or empty is 0
@@ -55,6 +56,7 @@ struct plan_call {
     const struct map_stream *stream;
     struct plan_sql *sql;
     size_t count;
+    bool none;                /* "sql.DIALECT = none" */
     struct plan_sql *receipt; /* or NULL */
     struct plan_sql *content; /* or NULL */
     size_t bytes;             /* line of kind bytes, where content is there */

@@ -48,8 +48,8 @@ struct adapter {
 /*
  * What a call may ask for, by "$name" in the map (SOAP, XML) or ":name" (SQL):
  * since, after (the cursor), cut (upper bound), rows, delivery (our reference),
- * from, to (a period). Times are as in clock.h, UTC; "format=" on the arg
- * turns them into the peer's form, rounded down. NULL = absent.
+ * from, to (a period), buckets (two hexadecimal digits each, parted by blanks). Times are as in
+ * clock.h, UTC; "format=" on the arg turns them into the peer's form, rounded down. NULL = absent.
  */
 struct adapter_var {
     const char *name, *value;
@@ -76,6 +76,10 @@ struct push_item {
     const char *said;     /* the peer's word: status, fault code, SQLSTATE; or NULL */
     const char *detail;   /* the peer's text, cut to 500 bytes; may name people: never logged */
 };
+
+/* Code of the error (V_FATAL) of a call that the map has and this peer's product cannot do: nothing
+ * is wrong with the peer, and whoever asks does without. */
+#define ADAPTER_ABSENT "call.absent"
 
 /* Keys that a kind takes in [map] and in [call]. */
 struct map_key {

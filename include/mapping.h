@@ -24,6 +24,7 @@ enum {
                                owned by the system that the complaint came from */
     DICT_NAME = 1 << 2,  /* KIND_TEXT: name of a person: one line, one spelling, all of it seen */
     DICT_FOUND = 1 << 3, /* the mapper finds it in another field: no map need carry it */
+    DICT_ASIDE = 1 << 4, /* for our own checks: not of its digest, and no map need carry it */
 };
 
 struct dict_field {

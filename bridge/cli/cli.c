@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "clock.h"
 #include "log.h"
 #include "progress.h"
@@ -62,6 +64,15 @@ cli_form(const struct cli *cli)
     return form;
 }
 
+/* The file that the result goes to; NULL = stdout. */
+static const char *
+out_path(const struct cli *cli)
+{
+    const char *path = cli->options.out;
+
+    return path && strcmp(path, "-") != 0 ? path : NULL;
+}
+
 /* "show N | head" has read what it wanted: that is no failure. */
 static bool
 reader_has_left(void)
@@ -83,8 +94,18 @@ cli_written(int code)
 int
 cli_print(const struct cli *cli, const struct result *r, int code)
 {
+    const char *path = out_path(cli);
+    struct error err;
+
     printed = true;
-    return result_print(r, cli_form(cli), stdout) ? code : cli_written(code);
+    if (!path)
+        return result_print(r, cli_form(cli), stdout) ? code : cli_written(code);
+    enum verdict v = result_write(r, cli_form(cli), path, &err);
+
+    if (v)
+        return cli_fail(v, &err);
+    log_line(LOG_INFO, "wrote \"%s\"", path);
+    return code;
 }
 
 void
@@ -200,12 +221,34 @@ unknown_command(const struct cli *cli, const char *name)
     return cli_fail(V_FATAL, &err);
 }
 
+/* The form of the result and its place, before anything is done for it. */
+static enum verdict
+check_form(const struct cli *cli, struct error *err)
+{
+    const char *path = out_path(cli);
+    enum output_form form = OUTPUT_TABLE;
+
+    if (cli->options.format && !output_form_find(cli->options.format, &form))
+        return error_set(err, V_FATAL, "usage", "--format is table, csv, xlsx or json");
+    if (cli->options.json && cli->options.format && form != OUTPUT_JSON)
+        return error_set(err, V_FATAL, "usage", "--json and --format %s at once",
+                         cli->options.format);
+    if (form == OUTPUT_XLSX && !path) {
+        error_set(err, V_FATAL, "usage", "a workbook goes into a file, never to stdout");
+        error_hint(err, "Name the file: --out FILE.xlsx.");
+        return V_FATAL;
+    }
+    if (path && access(file_folder(cli->mem, path), W_OK | X_OK) != 0)
+        return error_set(err, V_FATAL, "usage", "\"%s\" cannot be written: %s", path,
+                         strerror(errno));
+    return V_OK;
+}
+
 /* The command word, and whether words and options suit it. */
 static enum verdict
 check_words(struct cli *cli, struct error *err)
 {
     const struct command *c = cli->command;
-    enum output_form form;
 
     cli->words = cli->options.words + 1;
     cli->word_count = cli->options.word_count - 1;
@@ -215,11 +258,11 @@ check_words(struct cli *cli, struct error *err)
         error_hint(err, "Usage: %s %s%s%s.", PROGRAM, c->name, c->args[0] ? " " : "", c->args);
         return V_FATAL;
     }
-    if (cli->options.format && !output_form_find(cli->options.format, &form))
-        return error_set(err, V_FATAL, "usage", "--format is table, csv or json");
     if (cli->options.verbose && cli->options.quiet)
         return error_set(err, V_FATAL, "usage", "-v and -q at once");
-    return options_allow(&cli->options, c->options, c->name, err);
+    enum verdict v = options_allow(&cli->options, c->options, c->name, err);
+
+    return v ? v : check_form(cli, err);
 }
 
 static const char *
@@ -278,7 +321,7 @@ run_with_log(struct cli *cli)
     return code;
 }
 
-/* With --json a failure is an object, too. */
+/* With --json a failure is an object, too; on stdout, for a file of --out is of a result. */
 static int
 print_failure(const struct cli *cli, int code)
 {
@@ -287,7 +330,7 @@ print_failure(const struct cli *cli, int code)
     if (!cli->options.json || printed || !cli->command->needs)
         return code;
     result_line(r, "ended with exit code %d: see the log", code);
-    return cli_print(cli, r, code);
+    return result_print(r, OUTPUT_JSON, stdout) ? code : cli_written(code);
 }
 
 static int

@@ -1,223 +1,33 @@
 /*
- * reconcile: a run of its own that compares, then prints what it found, counted as it is asked for.
+ * reconcile: a run of its own that compares, then prints what it found, counted as it is asked for;
+ * --last prints what the last run found, and writes nothing.
  */
-#include "commands.h"
+#include "reconcile_parts.h"
 
 #include <string.h>
 
+#include "../jobs/audit.h"
 #include "../jobs/reconcile.h"
 #include "../jobs/sync.h"
 #include "progress.h"
 #include "report.h"
 
-#define LIST_MAX 100000 /* differences printed; the rest is counted */
-
-/* What the command line asks to see. */
-struct view {
-    const char *by;        /* as asked: "unit,status" */
-    const char *from, *to; /* days; NULL = all */
-};
-
-static bool
-is_asked(const char *by, const char *field)
-{
-    size_t len = strlen(field);
-
-    for (const char *at = by; at && *at; at += strcspn(at, ", "), at += strspn(at, ", "))
-        if (strncmp(at, field, len) == 0 && strcspn(at, ", ") == len)
-            return true;
-    return false;
-}
-
-static bool
-is_in_period(const struct view *view, const char *day)
-{
-    return !view->from || (strcmp(day, view->from) >= 0 && strcmp(day, view->to) <= 0);
-}
-
-static bool
-is_same_group(const struct compare_row *a, const struct compare_row *b, bool by_day)
-{
-    return strcmp(a->unit, b->unit) == 0 && strcmp(a->status, b->status) == 0 &&
-           (!by_day || strcmp(a->day, b->day) == 0);
-}
-
-static void
-put_group(struct result_table *t, const char *portal, const struct compare_row *row)
-{
-    result_row(t);
-    result_text(t, portal);
-    result_text(t, row->unit);
-    result_text(t, row->unit_name);
-    result_text(t, row->status);
-    result_text(t, row->day);
-    result_int(t, row->portal);
-    result_int(t, row->police);
-    result_int(t, row->staging);
-    result_bool(t, row->same);
-}
-
-/* A period is cut out by day; rows that then differ by day alone are added up. */
-static void
-put_rows(struct result_table *t, const char *portal, const struct view *view,
-         struct compare_row *rows, size_t count)
-{
-    bool by_day = is_asked(view->by, "day");
-    struct compare_row *groups = rows;
-    size_t n = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t g = 0;
-
-        if (!is_in_period(view, rows[i].day))
-            continue;
-        /* Rows come in order, so that the group is the last one unless days were left out. */
-        for (g = n; g > 0 && !is_same_group(&groups[g - 1], &rows[i], by_day); g--)
-            continue;
-        if (g == 0) {
-            groups[n] = rows[i];
-            if (!by_day)
-                groups[n].day = "";
-            n++;
-            continue;
-        }
-        groups[g - 1].portal += rows[i].portal;
-        groups[g - 1].police += rows[i].police;
-        groups[g - 1].staging += rows[i].staging;
-        groups[g - 1].same = groups[g - 1].same && rows[i].same;
-    }
-    for (size_t g = 0; g < n; g++)
-        put_group(t, portal, &groups[g]);
-}
-
-static enum verdict
-print_counts(const struct cli *cli, struct job *job, struct result *r, const struct view *view,
-             struct error *err)
-{
-    const char *by = view->by;
-    struct result_table *t =
-        result_table(r, "counts", "complaints on each side",
-                     "system unit unit_name status day portal:int police:int staging:int "
-                     "same:bool");
-    enum verdict v = V_OK;
-
-    if (view->from && !is_asked(by, "day"))
-        by = arena_format(cli->mem, "%s,day", by);
-    for (size_t i = 0; !v && i < job->compared_count; i++) {
-        const char *portal = job->compared[i].portal;
-        struct compare_row *rows;
-        size_t count;
-
-        v = compare_rows(job->pg, job->mem, job->run_id, portal, by, &rows, &count, err);
-        if (!v)
-            put_rows(t, portal, view, rows, count);
-    }
-    return v;
-}
-
-static enum verdict
-print_reasons(struct job *job, struct result *r, struct error *err)
-{
-    struct result_table *t =
-        result_table(r, "reasons", "differences by reason", "system reason what n:int");
-    enum verdict v = V_OK;
-
-    for (size_t i = 0; !v && i < job->compared_count; i++) {
-        const char *portal = job->compared[i].portal;
-        struct compare_reason *items;
-        size_t count;
-
-        v = compare_reasons(job->pg, job->mem, job->run_id, portal, &items, &count, err);
-        for (size_t k = 0; !v && k < count; k++) {
-            result_row(t);
-            result_text(t, portal);
-            result_text(t, items[k].reason);
-            result_text(t, items[k].what);
-            result_int(t, items[k].n);
-        }
-    }
-    return v;
-}
-
-static void
-put_difference(struct result_table *t, const char *portal, const struct compare_difference *d)
-{
-    result_row(t);
-    result_text(t, portal);
-    result_text(t, d->number);
-    result_text(t, d->police_number);
-    result_text(t, d->unit);
-    result_text(t, d->what);
-    result_text(t, d->portal_says);
-    result_text(t, d->police_says);
-    result_text(t, d->staging_says);
-    result_text(t, d->reason);
-    result_text(t, d->since);
-}
-
-static enum verdict
-print_list(struct job *job, struct result *r, struct error *err)
-{
-    struct result_table *t =
-        result_table(r, "differences", "differences",
-                     "system number police_number unit what portal_says police_says staging_says "
-                     "reason since");
-    enum verdict v = V_OK;
-
-    for (size_t i = 0; !v && i < job->compared_count; i++) {
-        const char *portal = job->compared[i].portal;
-        struct compare_difference *items;
-        size_t count;
-
-        v = compare_differences(job->pg, job->mem, job->run_id, portal, NULL, LIST_MAX, &items,
-                                &count, err);
-        for (size_t k = 0; !v && k < count; k++)
-            put_difference(t, portal, &items[k]);
-        if (!v && count == LIST_MAX)
-            result_line(r, "only the first %d differences of \"%s\" are listed", LIST_MAX, portal);
-    }
-    return v;
-}
-
 static int
-print_found(struct cli *cli, struct job *job, const struct view *view, int code)
+print_found(struct cli *cli, struct job *job, const struct reconcile_view *view, int code)
 {
     struct result *r = result_new(cli->mem, "reconcile");
     struct error err;
-    enum verdict v = V_OK;
 
     if (job->sweep)
         report_swept(r, job);
-    report_compared(r, job);
-    if (view->by[0] || view->from)
-        v = print_counts(cli, job, r, view, &err);
-    if (!v)
-        v = print_reasons(job, r, &err);
-    if (!v && cli->options.list)
-        v = print_list(job, r, &err);
+    enum verdict v = reconcile_show(cli, job, view, r, &err);
+
     if (v)
         return cli_fail(v, &err);
-    report_lines(r, job);
+    if (!cli->options.last)
+        report_lines(r, job);
+    reconcile_verdict(cli, r, job, view);
     return cli_print(cli, r, code);
-}
-
-static enum verdict
-read_view(struct cli *cli, struct view *view, struct error *err)
-{
-    const char *at = cli->options.by ? cli->options.by : "";
-
-    view->by = at;
-    for (; *at; at += strcspn(at, ", "), at += strspn(at, ", ")) {
-        size_t len = strcspn(at, ", ");
-
-        if (!(len == 4 && strncmp(at, "unit", len) == 0) &&
-            !(len == 6 && strncmp(at, "status", len) == 0) &&
-            !(len == 3 && strncmp(at, "day", len) == 0))
-            return error_set(err, V_FATAL, "usage", "--by is any of unit, status, day");
-    }
-    return cli->options.period
-               ? cli_period(cli->mem, cli->options.period, &view->from, &view->to, err)
-               : V_OK;
 }
 
 static bool
@@ -253,8 +63,81 @@ add_other_side(struct cli *cli)
     return names;
 }
 
-int
-cmd_reconcile(struct cli *cli)
+/* ---- what the last run found ---- */
+
+static void
+take_comparison(struct job_comparison *to, const struct pg_rows *rows, size_t i)
+{
+    *to = (struct job_comparison){
+        .portal = pg_named(rows, i, "system"),
+        .police = pg_named(rows, i, "police"),
+        .listed = pg_bool(rows, i, "listed"),
+        .result = { .portal = (long)pg_int(rows, i, "portal"),
+                    .police = (long)pg_int(rows, i, "police_n"),
+                    .staging = (long)pg_int(rows, i, "staging"),
+                    .differences = (long)pg_int(rows, i, "differences"),
+                    .unexplained = (long)pg_int(rows, i, "unexplained"),
+                    .signed_off = (long)pg_int(rows, i, "signed_off"),
+                    .run_id = pg_int(rows, i, "run_id"),
+                    .count_asked = pg_named(rows, i, "counted") != NULL,
+                    .counted = pg_bool(rows, i, "counted") },
+    };
+}
+
+/* Comparisons of the systems that were named; of all without names. */
+static enum verdict
+read_last(struct cli *cli, struct job *job, struct error *err)
+{
+    struct pg_rows rows;
+    enum verdict v = compare_comparisons(job->pg, job->mem, &rows, err);
+
+    if (v)
+        return v;
+    job->compared = arena_alloc(job->mem, sizeof *job->compared * (rows.count + 1));
+    for (size_t i = 0; i < rows.count; i++)
+        if (cli->word_count == 0 || is_word(cli, pg_named(&rows, i, "system")))
+            take_comparison(&job->compared[job->compared_count++], &rows, i);
+    return V_OK;
+}
+
+static enum verdict
+check_names(const struct cli *cli, struct error *err)
+{
+    for (size_t i = 0; i < cli->word_count; i++)
+        if (!conf_system_find(&cli->conf, cli->words[i]))
+            return error_set(err, V_FATAL, "usage", "there is no system \"%s\"", cli->words[i]);
+    return V_OK;
+}
+
+static int
+show_last(struct cli *cli, struct reconcile_view *view)
+{
+    struct job job = { .conf = &cli->conf, .mem = cli->mem };
+    struct error err;
+    enum verdict v = check_names(cli, &err);
+    int code = JOB_DONE;
+
+    if (!v)
+        v = session_database(&cli->conf, cli->mem, &job.pg, &err);
+    if (!v)
+        v = read_last(cli, &job, &err);
+    reconcile_view_of(cli, view, cli->words, cli->word_count);
+    if (!v)
+        v = reconcile_figures(job.pg, job.mem, view, &job.figures_fault, &err);
+    for (size_t i = 0; i < job.compared_count; i++)
+        if (job.compared[i].result.unexplained)
+            code = JOB_DISAGREE;
+    if (job.figures_fault)
+        code = JOB_DISAGREE;
+    code = v ? cli_fail(v, &err) : print_found(cli, &job, view, code);
+    pg_close(job.pg);
+    return code;
+}
+
+/* ---- a run ---- */
+
+static int
+run_and_show(struct cli *cli, struct reconcile_view *view)
 {
     struct session opening = {
         .conf = &cli->conf,
@@ -264,22 +147,54 @@ cmd_reconcile(struct cli *cli)
         .systems = add_other_side(cli),
         .watch = progress_show,
     };
-    struct view view = { 0 };
     struct error err;
     struct job job;
-    enum verdict v = read_view(cli, &view, &err);
+    enum verdict v = session_open(&job, &opening, &err);
 
-    if (v)
-        return cli_fail(v, &err);
-    v = session_open(&job, &opening, &err);
     job.progress.phase = job.progress.phases = 1;
     if (!v)
         v = cli->options.sweep ? sync_sweep(&job, &err) : reconcile_run(&job, &err);
+    if (!v && !cli->options.sweep && !job_stopping())
+        v = audit_run(&job, &err);
+    if (!v) {
+        const char **names = arena_alloc(cli->mem, sizeof *names * (job.count + 1));
+
+        for (size_t i = 0; i < job.count; i++)
+            names[i] = job.systems[i].conf->name;
+        reconcile_view_of(cli, view, names, job.count);
+        v = reconcile_figures(job.pg, job.mem, view, &job.figures_fault, &err);
+    }
     int code = session_close(&job, v, &err);
 
     progress_end();
     if (!v)
-        code = print_found(cli, &job, &view, code);
+        code = print_found(cli, &job, view, code);
     session_free(&job);
     return code;
+}
+
+int
+cmd_reconcile(struct cli *cli)
+{
+    static const struct {
+        const char *word;
+        int (*run)(struct cli *cli);
+    } words[] = {
+        { "sign", reconcile_sign },
+        { "signed", reconcile_signed },
+        { "members", reconcile_members },
+    };
+    struct reconcile_view view = { .counted = false };
+    struct error err;
+
+    for (size_t i = 0; cli->word_count && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(cli->words[0], words[i].word) == 0)
+            return words[i].run(cli);
+    enum verdict v = reconcile_view_read(cli, &view, &err);
+
+    if (!v && cli->options.last && cli->options.sweep)
+        v = error_set(&err, V_FATAL, "usage", "--last reads nothing: it takes no --sweep");
+    if (v)
+        return cli_fail(v, &err);
+    return cli->options.last ? show_last(cli, &view) : run_and_show(cli, &view);
 }

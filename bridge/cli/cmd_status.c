@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../core/ask.h"
+#include "../core/checkpoint.h"
 #include "../jobs/daemon.h"
 #include "content.h"
 
@@ -109,6 +110,7 @@ int
 cmd_status(struct cli *cli)
 {
     struct result *r = result_new(cli->mem, "status");
+    struct checkpoint looked;
     struct ask_status status;
     struct pg *pg = NULL;
     struct error err;
@@ -117,6 +119,8 @@ cmd_status(struct cli *cli)
 
     if (!v)
         v = ask_status(pg, cli->mem, &status, &err);
+    if (!v)
+        v = checkpoint_look(pg, cli->mem, &cli->conf, &looked, &err);
     if (v) {
         code = cli_fail(v, &err);
     } else {
@@ -149,6 +153,8 @@ cmd_status(struct cli *cli)
             result_table(r, "missed", "slots missed or failed in 7 days", "job due_at state said"),
             &status.missed);
         say_silent(r, &status.fed);
+        for (size_t i = 0; i < looked.count; i++)
+            result_line(r, "%s", looked.lines[i]);
         say_daemon(cli, r);
         code = cli_print(cli, r, JOB_DONE);
     }
@@ -223,7 +229,7 @@ cmd_ranking(struct cli *cli)
     }
     result_rows(result_table(r, "ranking", NULL,
                              "rank:int unit name_en name_hi received:int disposed:int in_time:int "
-                             "pending:int overdue:int share"),
+                             "pending:int overdue:int share:decimal"),
                 &rows);
     int code = cli_print(cli, r, JOB_DONE);
 

@@ -51,7 +51,8 @@ int cli_main(const struct command *commands, const struct adapter_ops *const *re
 int cli_fail(enum verdict v, const struct error *err);
 /* "usage" fault with the command's own argument line as the hint; returns 2. */
 int cli_usage(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Prints the result in the form asked for; returns code, or 1 when stdout did not take it. */
+/* Prints the result in the form asked for, to stdout or into the file of --out; returns code, or 1
+ * when that did not take it. */
 int cli_print(const struct cli *cli, const struct result *r, int code);
 enum output_form cli_form(const struct cli *cli);
 /* Prints every fault on stderr, "FILE:LINE: TEXT". */
@@ -89,6 +90,20 @@ int cmd_ranking(struct cli *cli);
 int cmd_held(struct cli *cli);
 /* cmd_show.c */
 int cmd_show(struct cli *cli);
+/* cmd_ledger.c */
+int cmd_ledger(struct cli *cli);
+/* cmd_ledger_export.c: words of "ledger" */
+int cmd_ledger_export(struct cli *cli);
+int cmd_ledger_certify(struct cli *cli);
+/* --run, 0 when it is not given; false when it is no number. */
+bool ledger_run(const struct cli *cli, int64_t *run_id);
+/* cmd_ledger_verify.c */
+int cmd_ledger_verify(struct cli *cli);
+/* cmd_ledger_policy.c */
+int cmd_ledger_purge(struct cli *cli);
+int cmd_ledger_erase(struct cli *cli);
+/* cmd_audit.c */
+int cmd_audit(struct cli *cli);
 /* cmd_map.c */
 int cmd_map(struct cli *cli);
 /* cmd_daemon.c */

@@ -29,19 +29,26 @@ enum {
     OPT_BY = 1 << 8,
     OPT_PERIOD = 1 << 9,
     OPT_LIST = 1 << 10,
-    OPT_FORMAT = 1 << 11,
+    OPT_FORM = 1 << 11,
+    OPT_OUT = 1 << 17,
+    OPT_FORMAT = OPT_FORM | OPT_OUT, /* whatever prints tables takes both */
     OPT_YES = 1 << 12,
     OPT_PERSONAL = 1 << 13,
     OPT_WHY = 1 << 14,
     OPT_STREAM = 1 << 15,
     OPT_SWEEP = 1 << 16,
+    OPT_RUN = 1 << 18,
+    OPT_KEY = 1 << 19,
+    OPT_MEMORY = 1 << 20,
+    OPT_BASIS = 1 << 21,
+    OPT_LAST = 1 << 22,
 };
 
 struct options {
     const char *conf; /* NULL = where the program looks by itself */
     bool verbose, quiet, json, help, version;
-    bool dry_run, list, yes, personal, sweep;
-    const char *since, *by, *period, *format, *why, *stream;
+    bool dry_run, list, yes, personal, sweep, last;
+    const char *since, *by, *basis, *period, *format, *out, *why, *stream, *run, *key, *memory;
     unsigned given;     /* bits of the options that were there */
     const char **words; /* the rest, in order, ended by NULL */
     size_t word_count;

@@ -90,7 +90,7 @@ report_compared(struct result *r, const struct job *job)
         result_row(t);
         result_text(t, c->portal);
         result_text(t, c->police);
-        if (c->listed)
+        if (c->listed || c->result.count_asked)
             result_int(t, c->result.portal);
         else
             result_text(t, NULL);
@@ -101,6 +101,24 @@ report_compared(struct result *r, const struct job *job)
         result_int(t, c->result.unexplained);
         if (c->result.count_asked)
             result_bool(t, c->result.counted);
+    }
+}
+
+void
+report_lists(struct result *r, const struct job *job)
+{
+    struct result_table *t =
+        result_table(r, "lists", "how each system was asked", "system compared_by rows_read:int");
+
+    for (size_t i = 0; i < job->count; i++) {
+        const struct job_system *s = &job->systems[i];
+
+        if (!s->compared_by)
+            continue;
+        result_row(t);
+        result_text(t, s->conf->name);
+        result_text(t, s->compared_by);
+        result_int(t, s->rows_read);
     }
 }
 
@@ -199,8 +217,18 @@ report_lines(struct result *r, const struct job *job)
     for (size_t i = 0; i < job->compared_count; i++)
         if (!job->compared[i].listed)
             result_line(r,
-                        "\"%s\" has no list of its own: compared between staging and police only",
+                        job->compared[i].result.count_asked
+                            ? "\"%s\" has no list of its own: compared by its counts, and between "
+                              "staging and police"
+                            : "\"%s\" has no list of its own: compared between staging and police "
+                              "only",
                         job->compared[i].portal);
+    for (size_t i = 0; i < job->audit.count; i++)
+        if (job->audit.found[i].fault)
+            result_line(r, "audit: rule \"%s\" was not run: see the log",
+                        job->audit.found[i].rule->name);
+    if (job->audit.done)
+        result_line(r, "audit: %ld findings, %ld new", job->audit.findings, job->audit.added);
     if (job->dry) {
         result_line(r, "dry run: nothing was written");
         return;
@@ -209,6 +237,10 @@ report_lines(struct result *r, const struct job *job)
         result_line(r, "the books do not balance: %s", job->books_fault);
     else
         result_line(r, "the books balance");
+    if (job->checkpoint.altered)
+        result_line(r, "books altered: %s: nothing was signed", job->checkpoint.altered);
+    for (size_t i = 0; i < job->checkpoint.count; i++)
+        result_line(r, "%s", job->checkpoint.lines[i]);
     if (job->unserved)
         result_line(r,
                     "%ld complaints are of units that no police system serves: see \"units\" in "

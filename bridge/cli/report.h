@@ -17,6 +17,8 @@ void report_dry(struct result *r, const struct job *job);
 void report_swept(struct result *r, const struct job *job);
 /* The reconcile line of each portal. */
 void report_compared(struct result *r, const struct job *job);
+/* How each system that was compared said what it has, and how many rows were read for it. */
+void report_lists(struct result *r, const struct job *job);
 /* Lines: trouble, losses, books, what waits and what to do next. */
 void report_lines(struct result *r, const struct job *job);
 

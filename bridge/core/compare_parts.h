@@ -8,9 +8,12 @@
 
 struct compare {
     struct pg *pg;
+    struct arena *mem;     /* as long as the comparison */
     struct arena *scratch; /* of one page */
     int64_t run_id;
     const char *cut;
+    const struct mapper **heard; /* of police systems whose lists came */
+    size_t heard_count, heard_room;
 };
 
 #endif

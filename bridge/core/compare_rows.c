@@ -1,5 +1,6 @@
 /*
- * Reads a comparison back for people: totals by any of unit, status and day, and the differences.
+ * Reads a comparison back for people: counts by any of unit, status, category, day and month, and
+ * the differences.
  */
 #include "compare.h"
 
@@ -25,52 +26,70 @@ find_run(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal, c
     return v;
 }
 
+enum { BY_UNIT, BY_STATUS, BY_CATEGORY, BY_DAY, BY_MONTH, BY_COUNT };
+
+static const char *const by_words[BY_COUNT] = { "unit", "status", "category", "day", "month" };
+
 static enum verdict
-read_by(struct arena *mem, const char *by, bool *unit, bool *status, bool *day, struct error *err)
+read_by(struct arena *mem, const char *by, bool asked[BY_COUNT], struct error *err)
 {
     char *list = arena_copy(mem, by ? by : "");
     const char *at = list, *word;
-    size_t len;
+    size_t len, k;
 
     for (char *c = list; *c; c++)
         if (*c == ',')
             *c = ' ';
     while (text_word(&at, &word, &len)) {
-        if (text_same(word, len, "unit"))
-            *unit = true;
-        else if (text_same(word, len, "status"))
-            *status = true;
-        else if (text_same(word, len, "day"))
-            *day = true;
-        else
+        for (k = 0; k < BY_COUNT && !text_same(word, len, by_words[k]); k++)
+            continue;
+        if (k == BY_COUNT)
             return error_set(err, V_REJECT, "compare.by",
-                             "cannot compare by \"%.*s\": unit, status and day are known",
+                             "cannot compare by \"%.*s\": unit, status, category, day and month "
+                             "are known",
                              len > 40 ? 40 : (int)len, word);
+        asked[k] = true;
     }
     return V_OK;
 }
 
 enum verdict
-compare_rows(struct pg *pg, struct arena *mem, int64_t run_id, const char *portal, const char *by,
+compare_view_check(struct arena *mem, const struct compare_view *view, struct error *err)
+{
+    const char *basis = view->basis ? view->basis : "marked";
+    bool asked[BY_COUNT] = { false };
+
+    if (strcmp(basis, "marked") != 0 && strcmp(basis, "received") != 0 &&
+        strcmp(basis, "registered") != 0)
+        return error_set(err, V_REJECT, "compare.basis",
+                         "cannot count by \"%.40s\": marked, received and registered are known",
+                         basis);
+    return read_by(mem, view->by, asked, err);
+}
+
+enum verdict
+compare_rows(struct pg *pg, struct arena *mem, const char *portal, const struct compare_view *view,
              struct compare_row **out, size_t *count, struct error *err)
 {
-    bool unit = false, status = false, day = false;
+    bool asked[BY_COUNT] = { false };
+    const char *values[4 + BY_COUNT];
     struct pg_rows rows;
-    const char *run;
     enum verdict v;
 
     *out = NULL;
     *count = 0;
-    v = read_by(mem, by, &unit, &status, &day, err);
+    v = compare_view_check(mem, view, err);
     if (!v)
-        v = find_run(pg, mem, run_id, portal, &run, err);
+        v = read_by(mem, view->by, asked, err);
     if (v)
         return v;
-
-    const char *values[] = { run, portal, unit ? "true" : "false", status ? "true" : "false",
-                             day ? "true" : "false" };
-
-    v = pg_run(pg, mem, "compare_rows", values, 5, &rows, err);
+    values[0] = portal;
+    for (size_t k = 0; k < BY_COUNT; k++)
+        values[k + 1] = asked[k] ? "true" : "false";
+    values[1 + BY_COUNT] = view->basis ? view->basis : "marked";
+    values[2 + BY_COUNT] = view->from;
+    values[3 + BY_COUNT] = view->to;
+    v = pg_run(pg, mem, "compare_rows", values, sizeof values / sizeof *values, &rows, err);
     if (v)
         return v;
     *out = arena_alloc(mem, (rows.count + 1) * sizeof **out);
@@ -81,13 +100,21 @@ compare_rows(struct pg *pg, struct arena *mem, int64_t run_id, const char *porta
         row->unit = pg_named(&rows, i, "unit");
         row->unit_name = pg_named(&rows, i, "unit_name");
         row->status = pg_named(&rows, i, "status");
+        row->category = pg_named(&rows, i, "category");
         row->day = pg_named(&rows, i, "day");
+        row->month = pg_named(&rows, i, "month");
         row->portal = (long)pg_int(&rows, i, "portal");
         row->police = (long)pg_int(&rows, i, "police");
         row->staging = (long)pg_int(&rows, i, "staging");
         row->same = pg_bool(&rows, i, "same");
     }
     return V_OK;
+}
+
+enum verdict
+compare_comparisons(struct pg *pg, struct arena *mem, struct pg_rows *out, struct error *err)
+{
+    return pg_run(pg, mem, "compare_comparisons", NULL, 0, out, err);
 }
 
 enum verdict
@@ -124,6 +151,7 @@ compare_differences(struct pg *pg, struct arena *mem, int64_t run_id, const char
         d->reason = pg_named(&rows, i, "reason");
         d->since = pg_named(&rows, i, "since");
         d->unit = pg_named(&rows, i, "unit");
+        d->remedy = compare_remedy(d->what, d->reason);
     }
     return V_OK;
 }

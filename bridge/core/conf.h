@@ -32,6 +32,13 @@ struct bridge_options {
     long tries;           /* of a delivery, before it is dead */
     long backoff;         /* ms; first wait after a RETRY; doubles, with jitter */
     long prove;           /* deliveries asked for again, of one system in one run */
+    long keep_bodies;     /* ms; of what came, was held and was sent; 0 = for ever */
+    long keep_movements;  /* ms; which records each entry of the books moved; 0 = for ever */
+    const char *ledger_key; /* PEM file that notes are signed with, or NULL: the books have none */
+    const char *notes;      /* folders that each note is left in, parted by blanks; or NULL */
+    const char *tsa;        /* URL of a timestamp authority, or NULL */
+    const char *tsa_ca;     /* PEM file of what its answers must be signed by */
+    long stale_after;       /* ms; books whose newest note is older are said to be unanchored */
 };
 
 struct system_options {

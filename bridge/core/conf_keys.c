@@ -47,6 +47,22 @@ const struct conf_key conf_bridge_keys[] = {
       "first wait before a delivery is tried again; doubles with each try" },
     { "prove", CONF_INT, 0, offsetof(struct bridge_options, prove), "1000",
       "confirmed deliveries that each run asks each system for again, oldest first; 0 = none" },
+    { "ledger_key", CONF_FILE, 0, offsetof(struct bridge_options, ledger_key), NULL,
+      "key that each run signs the state of the books with; \"ledger init\" makes it" },
+    { "notes", CONF_TEXT, 0, offsetof(struct bridge_options, notes), NULL,
+      "folders in which each signed note is left for the auditor, parted by blanks; they belong on "
+      "machines that whoever runs the database cannot write to" },
+    { "tsa", CONF_TEXT, 0, offsetof(struct bridge_options, tsa), NULL,
+      "address of a timestamp authority (RFC 3161, https) that is asked to stamp each note" },
+    { "tsa_ca", CONF_FILE, 0, offsetof(struct bridge_options, tsa_ca), NULL,
+      "certificates (PEM) that its stamps must lead to, and that its server must have" },
+    { "stale_after", CONF_SPAN, 0, offsetof(struct bridge_options, stale_after), "26h",
+      "books whose newest note left the machine longer ago are said to be unanchored" },
+    { "keep_bodies", CONF_SPAN, 0, offsetof(struct bridge_options, keep_bodies), NULL,
+      "\"ledger purge\" takes away bytes that came, were held or were sent longer ago; digests "
+      "stay (default: never)" },
+    { "keep_movements", CONF_SPAN, 0, offsetof(struct bridge_options, keep_movements), NULL,
+      "likewise which records each entry of the books moved; the entries stay (default: never)" },
     CONF_END,
 };
 

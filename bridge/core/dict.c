@@ -50,6 +50,8 @@ read_rule(const struct word *w, struct dict_field *f, const char *path, struct f
         f->flags |= DICT_POLICE;
     } else if (strcmp(w->name, "found") == 0 && !w->value) {
         f->flags |= DICT_FOUND;
+    } else if (strcmp(w->name, "aside") == 0 && !w->value) {
+        f->flags |= DICT_ASIDE;
     } else if (strcmp(w->name, "name") == 0 && !w->value && f->kind == KIND_TEXT) {
         f->flags |= DICT_NAME;
     } else if (strcmp(w->name, "max") == 0 && w->value && f->kind == KIND_TEXT) {

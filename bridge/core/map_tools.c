@@ -86,6 +86,16 @@ is_carried(const struct map_stream *stream, const char *field)
     return false;
 }
 
+/* What serves the bridge's own checks alone, a map has where its system can tell it. */
+static bool
+is_aside(const struct dict_stream *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (!(d->fields[i].flags & DICT_ASIDE))
+            return false;
+    return true;
+}
+
 static bool
 goes_out(const struct map_stream *stream)
 {
@@ -102,6 +112,8 @@ map_check_carried(const struct dict *dict, const struct mapping *map, struct fau
         const struct dict_stream *d = &dict->streams[i];
         const struct map_stream *stream = mapping_stream(map, d->name);
 
+        if (!stream && is_aside(d))
+            continue;
         if (!stream && !is_listed(map, faults->mem, d->name, "*")) {
             fault_add(faults, map->path, 0,
                       "has no [%s]: add it, or say why not: [not carried] %s = why", d->name,
@@ -109,7 +121,7 @@ map_check_carried(const struct dict *dict, const struct mapping *map, struct fau
             continue;
         }
         for (size_t j = 0; stream && j < d->count; j++)
-            if (!is_carried(stream, d->fields[j].name) &&
+            if (!is_carried(stream, d->fields[j].name) && !(d->fields[j].flags & DICT_ASIDE) &&
                 (!(d->fields[j].flags & DICT_FOUND) || goes_out(stream)) &&
                 !is_listed(map, faults->mem, d->name, d->fields[j].name))
                 fault_add(faults, map->path, stream->line,

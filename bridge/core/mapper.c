@@ -14,6 +14,7 @@
 #include "mapper_find.h"
 #include "../base/seal.h"
 #include "text.h"
+#include "units.h"
 
 static enum verdict
 check_present(const struct map_line *line, struct error *err)
@@ -420,7 +421,8 @@ mapper_digest(const struct mapper *m, const struct record *canonical,
             seal_digest(m->seal, sealed[i].text, sealed[i].len, keyed);
             n += add_item(bytes + n, (const char *)keyed, sizeof keyed);
         }
-        if (!field->text || dict->fields[i].flags & DICT_FOUND || strcmp(name, "changed_at") == 0)
+        if (!field->text || dict->fields[i].flags & (DICT_FOUND | DICT_ASIDE) ||
+            strcmp(name, "changed_at") == 0)
             continue;
         n += add_item(bytes + n, name, strlen(name));
         n += add_item(bytes + n, field->text, field->len);
@@ -430,8 +432,35 @@ mapper_digest(const struct mapper *m, const struct record *canonical,
         free(bytes);
 }
 
+static void
+add_text(struct digest *d, const char *text)
+{
+    digest_add_item(d, text, text ? strlen(text) : 0);
+}
+
+void
+mapper_meaning(const struct mapper *m, unsigned char out[DIGEST_BYTES])
+{
+    struct digest d;
+
+    digest_begin(&d);
+    add_text(&d, m->map->sha256);
+    for (size_t i = 0; m->units && i < m->units->count; i++) {
+        const struct unit *unit = &m->units->items[i];
+
+        add_text(&d, unit->code);
+        for (size_t k = 0; k < unit->alias_count; k++) {
+            add_text(&d, unit->aliases[k].scheme);
+            add_text(&d, unit->aliases[k].code);
+            add_text(&d, unit->aliases[k].valid_from);
+            add_text(&d, unit->aliases[k].valid_to);
+        }
+    }
+    digest_end(&d, out);
+}
+
 const char *
-mapper_status_there(const struct mapper *m, const char *stream, const char *status)
+mapper_code_there(const struct mapper *m, const char *stream, const char *field, const char *word)
 {
     const struct map_stream *s = mapping_stream(m->map, stream);
 
@@ -439,14 +468,14 @@ mapper_status_there(const struct mapper *m, const char *stream, const char *stat
         const struct map_line *line = &s->lines[i];
         const struct map_code *there, *back;
 
-        if (strcmp(line->canonical, "status") != 0 || !line->codes)
+        if (strcmp(line->canonical, field) != 0 || !line->codes)
             continue;
-        there = codes_to_remote(line->codes, status, strlen(status), NULL);
+        there = codes_to_remote(line->codes, word, strlen(word), NULL);
         if (!there)
             continue;
         back = codes_from_remote(line->codes, there->remote, strlen(there->remote),
                                  there->remote_text);
-        return back ? back->canonical : status;
+        return back ? back->canonical : word;
     }
-    return status;
+    return word;
 }

@@ -62,9 +62,15 @@ const char *mapper_key(const struct mapper *m, struct arena *mem, const struct r
 void mapper_digest(const struct mapper *m, const struct record *canonical,
                    unsigned char out[DIGEST_BYTES]);
 
-/* What a status looks like after it went out to this system and came back: statuses that meet in
- * one word there (a declared loss) compare equal. Returns status itself when the map has none. */
-const char *mapper_status_there(const struct mapper *m, const char *stream, const char *status);
+/* SHA-256 over all that a record's meaning hangs on besides the record: the map with its tables,
+ * and the units. Two records that were read by the same mean the same alike. */
+void mapper_meaning(const struct mapper *m, unsigned char out[DIGEST_BYTES]);
+
+/* What a word of a field (status, category) looks like after it went out to this system and came
+ * back: words that meet in one there (a declared loss) compare equal. Returns the word itself when
+ * the map has none. */
+const char *
+mapper_code_there(const struct mapper *m, const char *stream, const char *field, const char *word);
 
 /* Whether a field says who the sender is. In a map with "keep = digest" none goes on, and
  * remote_pack() writes none, where the sender is sealed: such a record is refused ("map.sender").

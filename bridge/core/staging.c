@@ -27,7 +27,7 @@ forget_page(struct staging *st)
     st->held_count = 0;
     st->ordinal = 0;
     st->offered = 0;
-    st->apart = st->sealed = false;
+    st->apart = st->sealed = st->listed = false;
     st->m = NULL;
     st->call = NULL;
 }
@@ -279,6 +279,7 @@ put_fitting(struct staging *st, struct arena *mem, const struct record *canonica
         const char *origin = text_of(dict, canonical, "origin");
 
         item->norm = norm_of(mem, number);
+        st->listed = st->listed || text_of(dict, canonical, "row_digest");
         if (origin && *origin)
             item->origin_norm = norm_of(mem, text_of(dict, canonical, "origin_number"));
         name_apart(mem, item);

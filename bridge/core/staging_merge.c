@@ -14,11 +14,13 @@
 #define HELD       (1u << STAGED_STREAMS)
 #define APART      (2u << STAGED_STREAMS)
 #define SEALED     (4u << STAGED_STREAMS)
+#define LISTED     (8u << STAGED_STREAMS)
 #define RECORDS    (COMPLAINT | ACTION | ATTACHMENT | FEEDBACK)
 #define ANY        (RECORDS | HELD)
 
 /* values: r run, a now, s system, o role, t stream of the call, c name of the call, k whether bytes
- * are encrypted, n name of the key, w whether the page is what the system holds now */
+ * are encrypted, n name of the key, m what the map and the units mean, w whether the page is what
+ * the system holds now */
 static const struct {
     const char *statement, *values;
     unsigned streams; /* needed when the page holds any of these */
@@ -37,6 +39,7 @@ static const struct {
     { "stage_by_key", "", COMPLAINT },
     { "stage_source_record", "rsw", COMPLAINT },
     { "stage_by_any", "", COMPLAINT },
+    { "stage_listed", "sm", LISTED },
     { "stage_sort_action", "sw", ACTION },
     { "stage_measure_action", "", ACTION },
     { "stage_by_key", "", ACTION },
@@ -65,8 +68,18 @@ static const struct {
     { "stage_books", "ras", ANY },
 };
 
+/* Worked out once for all pages of a system. */
 static const char *
-value_of(const struct staging *st, const char *at, char letter)
+meaning_of(struct staging *st, struct arena *mem)
+{
+    if (st->meant != st->m)
+        mapper_meaning(st->m, st->meaning);
+    st->meant = st->m;
+    return pg_of_bytes(mem, st->meaning, sizeof st->meaning);
+}
+
+static const char *
+value_of(struct staging *st, struct arena *mem, const char *at, char letter)
 {
     switch (letter) {
     case 'r':
@@ -83,6 +96,8 @@ value_of(const struct staging *st, const char *at, char letter)
         return staging_seals(st->m->map) ? "true" : "false";
     case 'n':
         return st->key_name;
+    case 'm':
+        return meaning_of(st, mem);
     case 'w':
         return st->current ? "true" : "false";
     default:
@@ -102,6 +117,8 @@ streams_of(const struct staging *st)
         streams |= APART;
     if (st->sealed)
         streams |= SEALED;
+    if (st->listed)
+        streams |= LISTED;
     return streams;
 }
 
@@ -153,7 +170,7 @@ staging_merge(struct staging *st, struct arena *mem, struct tally *tally, struct
         if (!(streams & steps[i].streams))
             continue;
         for (size_t k = 0; k < n; k++)
-            values[k] = value_of(st, at, steps[i].values[k]);
+            values[k] = value_of(st, mem, at, steps[i].values[k]);
         v = pg_run(st->pg, mem, steps[i].statement, values, n, NULL, err);
     }
     return v ? v : read_tally(st, mem, tally, err);

@@ -64,10 +64,13 @@ struct staging {
     int32_t ordinal;
     long offered;
     struct contents *contents;
-    struct looked *looked; /* contents of the record under way */
-    bool apart, sealed;    /* the page has fields that are held alone, or sealed values */
-    bool current;          /* staging_current() */
-    char key_name[17];     /* of the key that seals, in hexadecimal */
+    struct looked *looked;      /* contents of the record under way */
+    bool apart, sealed;         /* the page has fields that are held alone, or sealed values */
+    bool listed;                /* the page has digests of rows (compare_digest.h) */
+    const struct mapper *meant; /* whose mapper_meaning() is known */
+    unsigned char meaning[DIGEST_BYTES];
+    bool current;      /* staging_current() */
+    char key_name[17]; /* of the key that seals, in hexadecimal */
 };
 
 /* A content that was looked up, by the field that names it. */

@@ -318,6 +318,14 @@ job_denied(const struct job *job)
 }
 
 int
+job_audit_code(const struct job_audit *audit)
+{
+    if (audit->failed)
+        return JOB_INTERNAL;
+    return audit->findings ? JOB_WAITS : JOB_DONE;
+}
+
+int
 job_exit_code(const struct job *job)
 {
     int worst = 0;
@@ -335,15 +343,16 @@ job_exit_code(const struct job *job)
         unbalanced += !job->equations[i].balanced;
     if (job_stopping())
         return JOB_STOPPED;
-    if (worst == weight(V_FATAL))
+    if (worst == weight(V_FATAL) || (job->audit.alone && job->audit.failed))
         return JOB_INTERNAL;
-    if (unexplained || unbalanced || job->books_fault || job_denied(job))
+    if (unexplained || unbalanced || job->books_fault || job->figures_fault ||
+        job->checkpoint.altered || job_denied(job))
         return JOB_DISAGREE;
     if (worst == weight(V_RETRY))
         return JOB_PEER;
     if (worst == weight(V_REJECT) || job->waiting)
         return JOB_WAITS;
-    return JOB_DONE;
+    return job->audit.alone ? job_audit_code(&job->audit) : JOB_DONE;
 }
 
 static void

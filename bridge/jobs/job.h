@@ -14,7 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../core/audit.h"
 #include "../core/books.h"
+#include "../core/checkpoint.h"
 #include "../core/compare.h"
 #include "../core/conf.h"
 #include "../core/mapper.h"
@@ -87,7 +89,9 @@ struct job_system {
     struct prove_figures proved;
     struct dry_figures dry;
     struct sweep_figures sweep;
-    long unsatisfied; /* disposals that the system does not take yet; counted at the end */
+    const char *compared_by; /* how its list was read, in a few words; NULL = it was not */
+    long rows_read;          /* for that */
+    long unsatisfied;        /* disposals that the system does not take yet; counted at the end */
     long pulled_calls, pushed_calls;
 };
 
@@ -97,6 +101,16 @@ struct job_comparison {
         *police; /* names of the police systems, parted by blanks; NULL when none was asked */
     bool listed; /* the portal has a list of its own; else only the other two were compared */
     struct compare_result result;
+};
+
+/* What the rules of auditors found in this run. */
+struct job_audit {
+    bool done;                 /* the rules were run */
+    bool alone;                /* the run is about nothing else: what was found says how it ends */
+    struct audit_found *found; /* rule by rule */
+    size_t count;
+    long findings, added, ended;
+    long failed; /* rules */
 };
 
 struct job {
@@ -121,9 +135,12 @@ struct job {
     size_t compared_count;
     struct equation *equations; /* of this run; filled at its end */
     size_t equation_count;
-    const char *books_fault; /* what the books check found, or NULL */
-    long waiting;            /* open held rows of these systems, at the end */
-    long unserved;           /* complaints of units that no police system serves, at the end */
+    const char *books_fault;      /* what the books check found, or NULL */
+    const char *figures_fault;    /* figures of a period that do not add up, or NULL */
+    struct checkpoint checkpoint; /* its note, and what an auditor would miss */
+    struct job_audit audit;
+    long waiting;  /* open held rows of these systems, at the end */
+    long unserved; /* complaints of units that no police system serves, at the end */
     void (*watch)(const struct job_progress *now); /* or NULL */
     struct job_progress progress;
 };
@@ -168,6 +185,8 @@ void job_leave(struct job *job);
 
 /* Exit code by precedence: stopped, internal, disagree, peer, waits, done. */
 int job_exit_code(const struct job *job);
+/* Of a run that is an audit alone: internal when a rule failed, waits when any found something. */
+int job_audit_code(const struct job_audit *audit);
 
 /* SIGTERM and SIGINT ask the run to stop after its page or batch; a second one ends the process. */
 void job_signals(void);

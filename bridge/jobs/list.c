@@ -28,6 +28,8 @@ map_partly(struct job *job, struct job_system *s, const struct record *remote)
         out->fields[i].text = text;
         out->fields[i].len = text ? strlen(text) : 0;
     }
+    if (dict_slot(stream->dict, "row_digest") >= 0) /* its digest is of more than can be read */
+        out->fields[dict_slot(stream->dict, "row_digest")] = (struct field){ NULL, 0 };
     return out->fields[dict_slot(stream->dict, "number")].text ? out : NULL;
 }
 
@@ -65,7 +67,7 @@ static enum verdict
 list_page(struct job *job, struct job_system *s, struct list *l, struct paging *at,
           struct paging_watch *watch, bool *more, bool *whole, struct error *err)
 {
-    struct adapter_var vars[PAGING_VARS + 2];
+    struct adapter_var vars[PAGING_VARS + 3];
     struct paging asked = *at;
     struct record *records;
     struct page page;
@@ -77,10 +79,14 @@ list_page(struct job *job, struct job_system *s, struct list *l, struct paging *
     paging_vars(&asked, job->batch, l->cut, rows, vars);
     vars[PAGING_VARS] = (struct adapter_var){ "from", PAGING_BEGINNING };
     vars[PAGING_VARS + 1] = (struct adapter_var){ "to", l->cut };
-    enum verdict v = job_ask(job, s, l->call, vars, PAGING_VARS + 2, &page, &why);
+    vars[PAGING_VARS + 2] = (struct adapter_var){ "buckets", l->buckets };
+    enum verdict v = job_ask(job, s, l->call, vars, PAGING_VARS + 3, &page, &why);
 
     *more = false;
     *whole = v == V_OK;
+    l->absent = v == V_FATAL && strcmp(why.code, ADAPTER_ABSENT) == 0;
+    if (l->absent)
+        return V_OK;
     if (v) {
         job_trouble(s, v, &why);
         return V_OK;
@@ -88,10 +94,13 @@ list_page(struct job *job, struct job_system *s, struct list *l, struct paging *
     bool advanced = paging_advance(at, &s->mapper, job->batch, l->call, &page, NULL);
 
     v = map_page(job, s, l, &page, &records, err);
-    if (!v && records)
+    if (!v && records && l->take)
         v = l->take(l->compare, &s->mapper, records, err);
+    if (!v && records && l->digest)
+        v = l->take_digest(l->digest, records, err);
     if (v)
         return v;
+    l->pages++;
     l->done += (long)page.count;
     *more = page.more && !job_stopping();
     if (page.more && (!advanced || paging_circles(watch, at))) {

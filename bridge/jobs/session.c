@@ -161,6 +161,8 @@ close_books(struct job *job, struct error *err)
         v = count_unserved(job, err);
     if (!v && job->books_fault)
         log_line(LOG_ERROR, "the books do not balance: %s [books.unbalanced]", job->books_fault);
+    if (!v)
+        v = checkpoint_make(job->pg, job->mem, job->conf, job->run_id, &job->checkpoint, err);
     return v;
 }
 
@@ -208,6 +210,8 @@ say_end(const struct job *job, const struct error *failed, int code)
     if (job_denied(job))
         text = arena_format(job->mem, "%s; %ld deliveries are not as the peers said", text,
                             job_denied(job));
+    if (job->checkpoint.altered)
+        text = arena_format(job->mem, "%s; the books were altered", text);
     if (job->waiting)
         text = arena_format(job->mem, "%s; %ld wait for a person", text, job->waiting);
     return *text ? text + strlen("; ") : "done";

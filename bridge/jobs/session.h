@@ -29,9 +29,9 @@ struct session {
 MUST_CHECK enum verdict
 session_open(struct job *job, const struct session *opening, struct error *err);
 
-/* Ends the run: equations and check of the books, what waits, the row. v and err: how the steps
- * ended (err is logged here, once). Returns the exit code. What job holds stays readable until
- * session_free(). */
+/* Ends the run: equations and check of the books, what waits, the signed note of the books
+ * (core/checkpoint.h), the row. v and err: how the steps ended (err is logged here, once). Returns
+ * the exit code. What job holds stays readable until session_free(). */
 int session_close(struct job *job, enum verdict v, struct error *err);
 void session_free(struct job *job);
 

@@ -6,6 +6,7 @@
 #include "sync.h"
 
 #include "../core/run.h"
+#include "audit.h"
 #include "log.h"
 #include "prove.h"
 #include "pull.h"
@@ -162,6 +163,7 @@ static const struct phase phases[] = {
     { "read the echo", IN_PUSH, echo_alone },
     { "reconcile", IN_SYNC | IN_SWEEP, reconcile_run },
     { "send a duplicate", IN_SYNC, prove_canaries },
+    { "audit", IN_SYNC | IN_SWEEP, audit_run },
 };
 
 static enum verdict

@@ -43,6 +43,9 @@ void pg_stop_when(bool (*stop)(void));
 MUST_CHECK enum verdict
 pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *values, size_t count,
        struct pg_rows *rows, struct error *err);
+/* One statement that brings rows and stands in a file of its own; name is for messages. */
+MUST_CHECK enum verdict pg_query(struct pg *pg, struct arena *mem, const char *name,
+                                 const char *text, struct pg_rows *rows, struct error *err);
 /* Has the server look at every named statement: a schema that does not fit is found at once. The
  * temporary tables that some of them name must be there. */
 MUST_CHECK enum verdict pg_prepare_all(struct pg *pg, struct error *err);
@@ -81,6 +84,12 @@ void pg_copy_int4(struct pg *pg, int32_t value);
 void pg_copy_int8(struct pg *pg, int64_t value);
 void pg_copy_time(struct pg *pg, int64_t at); /* clock.h microseconds; timestamptz */
 MUST_CHECK enum verdict pg_copy_end(struct pg *pg, long *rows, struct error *err);
+
+/* A named statement "COPY (...) TO STDOUT", in text form: row() takes each row as it comes, with
+ * its newline. When it fails, the other rows are passed over and its verdict comes back. */
+typedef enum verdict pg_copy_row_fn(void *to, const char *bytes, size_t len, struct error *err);
+MUST_CHECK enum verdict
+pg_copy_out(struct pg *pg, const char *name, pg_copy_row_fn *row, void *to, struct error *err);
 
 /* Runs a whole SQL file (migration) in the open transaction, by the simple protocol. */
 MUST_CHECK enum verdict pg_script(struct pg *pg, const char *path, struct error *err);

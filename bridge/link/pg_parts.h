@@ -54,6 +54,8 @@ struct pg_limit {
 struct pg_limit pg_limit_begin(const struct pg *pg);
 /* Sends what libpq has gathered. */
 MUST_CHECK bool pg_push_out(struct pg *pg, struct pg_limit *limit);
+/* Waits for bytes and takes them in; false when none can come any more. */
+MUST_CHECK bool pg_take_in(struct pg *pg, struct pg_limit *limit);
 /* The last result of what was sent, or COPY's first; NULL when the connection is broken or was
  * given up. */
 PGresult *pg_wait(struct pg *pg, struct pg_limit *limit);

@@ -83,6 +83,12 @@ pg_push_out(struct pg *pg, struct pg_limit *limit)
     return pg->conn != NULL;
 }
 
+bool
+pg_take_in(struct pg *pg, struct pg_limit *limit)
+{
+    return wait_for(pg, POLLIN, limit) && PQconsumeInput(pg->conn);
+}
+
 static PGresult *
 next_result(struct pg *pg, struct pg_limit *limit)
 {
@@ -108,7 +114,8 @@ pg_wait(struct pg *pg, struct pg_limit *limit)
             PQclear(last);
             last = result;
         }
-        if (PQresultStatus(last) == PGRES_COPY_IN || PQstatus(pg->conn) == CONNECTION_BAD)
+        if (PQresultStatus(last) == PGRES_COPY_IN || PQresultStatus(last) == PGRES_COPY_OUT ||
+            PQstatus(pg->conn) == CONNECTION_BAD)
             break;
     }
     if (pg->given_up) {

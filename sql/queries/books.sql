@@ -119,5 +119,6 @@ CROSS JOIN LATERAL (
     WHERE k.entry = l.entry
 ) m
 WHERE l.run_id = (SELECT max(r.run_id) FROM bridge.ledger r) AND (m.n <> l.n OR m.evidence <> l.evidence)
+  AND NOT (l.hop = 'policy' AND l.stream = 'movement')  -- what went were movements themselves
 ORDER BY l.entry
 LIMIT 1;

@@ -103,6 +103,10 @@ WITH c AS (
     FROM bridge.attachment
     WHERE bridge_id = $1
     UNION ALL
+    SELECT 80, at, 'bridge', 'erased', 'on order, run ' || run_id, ordered_by || ': ' || why, NULL, NULL
+    FROM bridge.erasure
+    WHERE bridge_id = $1
+    UNION ALL
     SELECT 20, planned_at, target, 'planned',
            concat_ws(' ', stream, NULLIF(key, '')) || ' for ' || target || ', class ' || class || ', run ' || planned_run,
            NULL, NULL, delivery_id
@@ -110,7 +114,8 @@ WITH c AS (
     UNION ALL
     SELECT 21, a.started_at, d.target, 'sent',
            concat_ws(' ', d.stream, NULLIF(d.key, '')) || ', try ' || a.attempt || ', run ' || a.run_id
-           || CASE WHEN a.sent IS NULL AND a.outcome IN ('reject', 'retry') THEN ', nothing went out' ELSE '' END,
+           || CASE WHEN a.purged THEN ', what went out is no longer kept'
+                   WHEN a.sent IS NULL AND a.outcome IN ('reject', 'retry') THEN ', nothing went out' ELSE '' END,
            CASE WHEN a.sealed THEN 'sealed: what was sent is not shown' END, CASE WHEN NOT a.sealed THEN a.sent END,
            d.delivery_id
     FROM sent d

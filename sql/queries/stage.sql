@@ -14,7 +14,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS batch_complaint (
     incident_on text, received_at timestamptz, registered_at timestamptz, marked_at timestamptz,
     direction_at timestamptz, due_at timestamptz, expected_at timestamptz, disposed_at timestamptz,
     changed_at timestamptz, status text, status_text text, officer_name text, officer_rank text, officer_mobile text,
-    disposal text, reason text, fir_number text, fir_at timestamptz, gd_number text, gd_at timestamptz, ordinal int,
+    disposal text, reason text, fir_number text, fir_at timestamptz, gd_number text, gd_at timestamptz, row_digest text, ordinal int,
     number_norm text, origin_norm text, digest bytea, sha256 bytea, raw bytea, as_received text, apart text,
     sealed_names text, sealed_digest bytea, sealed bytea,
     -- sorted:
@@ -29,7 +29,7 @@ COPY pg_temp.batch_complaint (
     subject_unicode, body_unicode, against, addressed_by, complainant, relative_name, gender, age, mobile, email,
     address, pincode, unit, station, level, incident_on, received_at, registered_at, marked_at, direction_at, due_at,
     expected_at, disposed_at, changed_at, status, status_text, officer_name, officer_rank, officer_mobile, disposal,
-    reason, fir_number, fir_at, gd_number, gd_at, ordinal, number_norm, origin_norm, digest, sha256, raw, as_received,
+    reason, fir_number, fir_at, gd_number, gd_at, row_digest, ordinal, number_norm, origin_norm, digest, sha256, raw, as_received,
     apart, sealed_names, sealed_digest, sealed
 ) FROM STDIN (FORMAT binary);
 

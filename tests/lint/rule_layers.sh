@@ -13,11 +13,13 @@ deny bridge/core 'jobs|cli|adapters'
 deny bridge/jobs 'cli|adapters'
 deny bridge/cli  'adapters'
 deny adapters    'core|jobs|cli|\.\./bridge/core|\.\./bridge/jobs|\.\./bridge/cli'
+hits=$(grep -n '^#include "' bridge/verify/*.[ch] | grep -v '"verify\.h"')
+[ -z "$hits" ] || { echo "the auditor's program sees something of the bridge:"; echo "$hits"; bad=1; }
 hits=$(grep -nE '"\.\./bridge/|"bridge/|"core/|"jobs/|"cli/' adapters/*.[ch] 2>/dev/null)
 [ -z "$hits" ] || { echo "adapters see more than include/:"; echo "$hits"; bad=1; }
 hits=$(grep -lE 'adapter_registry' bridge/*/*.c | grep -v bridge/cli/main.c)
 [ -z "$hits" ] || { echo "only main names the registry:"; echo "$hits"; bad=1; }
 # One foreign library per link file: its headers appear nowhere above.
-hits=$(grep -nE '#include <(libpq-fe|sql|sqlext|libxml/|curl/)' -r bridge/base bridge/core bridge/jobs bridge/cli adapters)
+hits=$(grep -nE '#include <(libpq-fe|sql|sqlext|libxml/|curl/|xlsxwriter|zlib)' -r bridge/base bridge/core bridge/jobs bridge/cli adapters)
 [ -z "$hits" ] || { echo "a foreign library outside bridge/link:"; echo "$hits"; bad=1; }
 exit $bad

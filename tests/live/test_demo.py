@@ -1,4 +1,5 @@
 """The demo, with one complaint in fifty: four states, and what they claim counted at their peers (tests/demo/verify.py)."""
+import json
 import os
 import re
 import subprocess
@@ -39,6 +40,14 @@ def test_the_demo_shows_what_it_should():
             for state in ("up", "haryana", "delhi", "chhattisgarh"):
                 again = subprocess.run([bridge, "-c", place / state / "bridge.conf", "status"], capture_output=True, text=True)
                 assert again.returncode == 0, (state, again.stdout, again.stderr)
+                # The rules of auditors find the districts that no longer feed the old CMTS, and nothing else; but of two complaints
+                # a district one is forgotten on purpose (stations.py), and where the other is done the district falls silent.
+                audit = subprocess.run([bridge, "-c", place / state / "bridge.conf", "--json", "audit", "--list"], capture_output=True,
+                                       text=True, env=dict(os.environ, BRIDGE_NOW=f"@{place / state / 'now'}"))
+                told = {(f["rule"], f["system"], f["unit"]) for f in json.loads(audit.stdout)["tables"]["findings"]
+                        if (state, f["rule"], f["system"]) != ("up", "silent_units", "cctns")}
+                fed_late = ("DL-8162", "DL-8165", "DL-8166", "DL-8171", "DL-8957") if state == "delhi" else ()
+                assert told == {("silent_units", "cmts", unit) for unit in fed_late}, (state, audit.stdout, audit.stderr)
         finally:
             servers = [line.split()[0] for path in place.glob("*/servers") for line in path.read_text().splitlines()]
             if (place / "stop").exists():

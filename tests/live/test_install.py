@@ -57,7 +57,8 @@ def test_everything_is_in_its_place(root):
     doc = root / "usr/share/doc/cctns-bridge"
     assert (doc / "README.md").read_text().startswith("# cctns-bridge")
     assert (doc / "mappings/README.md").read_text().startswith("# Maps")
-    assert (root / "usr/bin/cctns-bridge").stat().st_mode & 0o777 == 0o755
+    assert names(root / "usr/bin", "*") == {"cctns-bridge", "cctns-bridge-verify"}
+    assert {p.stat().st_mode & 0o777 for p in (root / "usr/bin").iterdir()} == {0o755}
     for path in [*share.glob("**/*"), *doc.glob("**/*"), root / "etc/cctns-bridge/bridge.conf"]:
         assert path.stat().st_mode & 0o044 == 0o044, f"{path}: the service's user cannot read it"
 

@@ -177,8 +177,8 @@ BUGS = [
         "bridge/jobs/paging.c", "    if (ms <= 0 || !clock_from_text", "    if (ms >= 0 || !clock_from_text")],
         [Try("moving", "igrs: a late", most=12), Law("cursor")]),
     Bug("counts-only", "only counts are compared, not sets", [(
-        "sql/queries/compare.sql", "    WHERE m.s_has AND NOT m.p_has AND $5", "    WHERE m.s_has AND NOT m.p_has AND $5 AND false"),
-        ("sql/queries/compare.sql", "    FROM pg_temp.compare_match m\n    WHERE NOT m.s_has\n",
+        "sql/queries/compare_find.sql", "    WHERE m.s_has AND NOT m.p_has AND $5", "    WHERE m.s_has AND NOT m.p_has AND $5 AND false"),
+        ("sql/queries/compare_find.sql", "    FROM pg_temp.compare_match m\n    WHERE NOT m.s_has\n",
          "    FROM pg_temp.compare_match m\n    WHERE false\n")],
         [Try("moving", "igrs: swap|igrs: older")]),
     # ---- time and other runs

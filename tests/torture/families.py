@@ -12,7 +12,7 @@ happened(world, outcome, point) -> bool, whether the fault was met at all.
 """
 import importlib
 
-MODULES = ("quiet", "kill", "errno_at", "alloc", "backend", "calls", "disk", "clock", "second", "moving")
+MODULES = ("quiet", "kill", "errno_at", "alloc", "backend", "calls", "disk", "clock", "second", "moving", "recon")
 
 
 def load():

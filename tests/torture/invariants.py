@@ -15,12 +15,18 @@ GROUP BY 1, 2, 3, 4, 6"""
 LEDGER_BY_KEY = """
 SELECT l.entry, l.n, count(m.*) FROM bridge.ledger l LEFT JOIN bridge.movement m USING (entry) GROUP BY 1, 2 HAVING l.n <> count(m.*)"""
 
+CHAIN = """
+SELECT k.seq, l.entry
+FROM (SELECT k.*, lag(k.h, 1, (SELECT bridge.chain_start(origin) FROM bridge.ledger_head)) OVER w AS before, row_number() OVER w AS due
+      FROM bridge.ledger_link k WINDOW w AS (ORDER BY k.seq)) k FULL JOIN bridge.ledger l USING (entry)
+WHERE k.seq IS NULL OR l.entry IS NULL OR k.seq <> k.due OR k.h <> bridge.chain_link(k.before, k.seq, l)"""
+
 
 # ---------------------------------------------------------------- at any moment
 
 def always(world):
     """Faults of what holds whatever happened, even before anything is mended."""
-    return [*books(world), *nothing_unannounced(world), *cursors(world), *contents(world), *drivers(world)]
+    return [*books(world), *chain(world), *nothing_unannounced(world), *cursors(world), *contents(world), *drivers(world)]
 
 
 def books(world):
@@ -39,6 +45,18 @@ def books(world):
             faults.append(f"G4: {' '.join(place)}: the books say {balance.get(place, 0)}, there are {state.get(place, 0)}")
     for entry, n, found in world.sql(LEDGER_BY_KEY):
         faults.append(f"G3: entry {entry} is of {n} records, {found} are named")
+    return faults
+
+
+def chain(world):
+    """Every entry of the ledger has its link, which follows from the one before it, and the head is the last."""
+    faults = []
+    for seq, entry in world.sql(CHAIN):
+        faults.append(f"G12: entry {entry} and link {seq} do not belong together, or do not follow")
+    for seq, last in world.sql("SELECT h.seq, COALESCE(k.seq, 0) FROM bridge.ledger_head h LEFT JOIN bridge.ledger_link k"
+                               " ON k.seq = (SELECT max(seq) FROM bridge.ledger_link)"
+                               " WHERE h.seq <> COALESCE(k.seq, 0) OR h.h <> COALESCE(k.h, bridge.chain_start(h.origin))"):
+        faults.append(f"G12: the head is at {seq}, the last link is {last}")
     return faults
 
 

@@ -24,9 +24,14 @@ def known():
 def trace(world):
     """An undisturbed run: [(thread, call)] in order, and the thread that began."""
     world.reset()
+    return traced(world, "sync")
+
+
+def traced(world, *words, codes=(0, 3)):
+    """The same of any run, as the world stands."""
     path = world.folder / "trace"
-    outcome = world.run("sync", wrap=("strace", "-f", "-qq", "-o", path, "-e", "signal=none", "-e", "trace=" + known()))
-    if outcome.hung or outcome.code not in (0, 3):
+    outcome = world.run(*words, wrap=("strace", "-f", "-qq", "-o", path, "-e", "signal=none", "-e", "trace=" + known()))
+    if outcome.hung or outcome.code not in codes:
         raise RuntimeError(f"the traced run is not right: {outcome}")
     seen = []
     with open(path, encoding="utf-8", errors="replace") as lines:
@@ -48,19 +53,23 @@ def places(world):
 def places_now(world):
     """Every (who, call, n) that strace can reach: who "all": the first of all processes to make its n-th such call; "first": the
     program itself, where a child of it came first. With whether the call before it changed something outside."""
-    seen, first = trace(world)
+    return ordered(*trace(world))
+
+
+def ordered(seen, first, begin=0):
+    """Those of a trace, from its call number begin on."""
     reached, order, before, counts = {}, [], {}, Counter()
-    for thread, call in seen:
+    for at, (thread, call) in enumerate(seen):
         counts[thread, call] += 1
         n = counts[thread, call]
         fresh = before.get(thread, "clone") in CHANGES
         if (call, n) not in reached:
             reached[call, n] = thread
-            order.append((("all", call, n), fresh))
+            order.append((at, ("all", call, n), fresh))
         elif thread == first and reached[call, n] != first:
-            order.append((("first", call, n), fresh))
+            order.append((at, ("first", call, n), fresh))
         before[thread] = call
-    return order
+    return [(point, fresh) for at, point, fresh in order if at >= begin]
 
 
 def strace(world, who, call, action, n):

@@ -24,6 +24,7 @@
 
 #include <libpq-fe.h>
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,12 +225,14 @@ seed_feedback(int n, const char *key, const char *at, const char *satisfied)
 static void UNUSED_OK
 seed_empty(void)
 {
+    seed_run("SET client_min_messages = warning");
     seed_run("SET session_replication_role = replica"); /* the books may be emptied here */
     seed_run("TRUNCATE bridge.run, bridge.cursor, bridge.arrival, bridge.complaint, "
              "bridge.complaint_version, bridge.link, bridge.source_record, bridge.action, "
              "bridge.attachment, bridge.feedback, bridge.held, bridge.delivery, bridge.attempt, "
              "bridge.ledger, bridge.movement, bridge.control_total, bridge.difference, "
-             "bridge.sealed, bridge.system, bridge.recovery, bridge.sweep, bridge.canary "
+             "bridge.sealed, bridge.system, bridge.recovery, bridge.sweep, bridge.canary, "
+             "bridge.compared, bridge.comparison, bridge.signoff "
              "CASCADE");
     seed_run("RESET session_replication_role");
     seed_run("INSERT INTO bridge.run (run_id, job, started_at, host, pid, program) OVERRIDING "
@@ -291,6 +294,7 @@ seed_group(void **state)
 {
     const char *conninfo;
     struct faults faults;
+    glob_t files;
     char now[80];
 
     assert_int_equal(with_pg_begin(state), 0);
@@ -309,10 +313,10 @@ seed_group(void **state)
     assert_int_equal(PQstatus(seed.conn), CONNECTION_OK);
     assert_ok(pg_open(seed.kept, conninfo, "sql", "test", 60000, &seed.pg, &seed.err));
     assert_ok(pg_begin(seed.pg, &seed.err));
-    assert_ok(pg_script(seed.pg, "sql/0001_staging.sql", &seed.err));
-    assert_ok(pg_script(seed.pg, "sql/0002_roles.sql", &seed.err));
-    assert_ok(pg_script(seed.pg, "sql/0003_systems.sql", &seed.err));
-    assert_ok(pg_script(seed.pg, "sql/0004_sure.sql", &seed.err));
+    assert_int_equal(glob("sql/[0-9]*_*.sql", 0, NULL, &files), 0); /* in order of their names */
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        assert_ok(pg_script(seed.pg, files.gl_pathv[i], &seed.err));
+    globfree(&files);
     assert_ok(pg_commit(seed.pg, &seed.err));
     return 0;
 }

@@ -102,6 +102,11 @@ run(bool dry)
     return result;
 }
 
+static const struct compare_view by_none = { .by = "" };
+static const struct compare_view by_unit = { .by = "unit" };
+static const struct compare_view by_all = { .by = "unit,status,day" };
+static const struct compare_view by_unknown = { .by = "unit officer" };
+
 #define FOUND                                                                                      \
     "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' "                 \
     "ORDER BY number, what) FROM bridge.difference"
@@ -286,7 +291,7 @@ test_other_members(void **state)
     portal_says(3, "UP-147", "REGD", MARKED, MARKED);
     police_says(4, 4, "UP-147", "REGD", MARKED, MARKED);
     assert_int_equal(run(false).portal, 2);
-    assert_ok(compare_rows(seed.pg, seed.mem, 0, "igrs", "unit,status,day", &rows, &n, &seed.err));
+    assert_ok(compare_rows(seed.pg, seed.mem, "igrs", &by_all, &rows, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_int_equal(rows[0].portal, 2);
     assert_int_equal(rows[0].police, 2);
@@ -376,7 +381,7 @@ test_read_back(void **state)
     seed_complaint(3, "UP-118", "REGD", MARKED);
     portal_says(3, "UP-118", "REGD", MARKED, MARKED);
     run(false);
-    assert_ok(compare_rows(seed.pg, seed.mem, 7, "igrs", "unit", &rows, &n, &seed.err));
+    assert_ok(compare_rows(seed.pg, seed.mem, "igrs", &by_unit, &rows, &n, &seed.err));
     assert_int_equal(n, 2);
     assert_string_equal(rows[0].unit, "UP-118");
     assert_int_equal(rows[0].portal, 2);
@@ -384,11 +389,11 @@ test_read_back(void **state)
     assert_false(rows[0].same);
     assert_true(rows[1].same);
     assert_string_equal(rows[1].status, "");
-    assert_ok(compare_rows(seed.pg, seed.mem, 0, "igrs", "", &rows, &n, &seed.err));
+    assert_ok(compare_rows(seed.pg, seed.mem, "igrs", &by_none, &rows, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_int_equal(rows[0].staging, 3);
-    assert_int_equal(
-        compare_rows(seed.pg, seed.mem, 0, "igrs", "unit officer", &rows, &n, &seed.err), V_REJECT);
+    assert_int_equal(compare_rows(seed.pg, seed.mem, "igrs", &by_unknown, &rows, &n, &seed.err),
+                     V_REJECT);
     assert_ok(compare_differences(seed.pg, seed.mem, 0, "igrs", NULL, 10, &list, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_string_equal(list[0].reason, "unexplained");
@@ -399,7 +404,7 @@ test_read_back(void **state)
     assert_ok(compare_reasons(seed.pg, seed.mem, 0, "igrs", &reasons, &n, &seed.err));
     assert_int_equal(n, 1);
     assert_int_equal(reasons[0].n, 1);
-    assert_ok(compare_rows(seed.pg, seed.mem, 0, "pgms", "unit", &rows, &n, &seed.err));
+    assert_ok(compare_rows(seed.pg, seed.mem, "pgms", &by_unit, &rows, &n, &seed.err));
     assert_int_equal(n, 0);
 }
 

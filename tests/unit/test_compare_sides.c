@@ -160,6 +160,7 @@ test_on_the_way_to_another(void **state)
 static void
 test_a_portal_without_a_list(void **state)
 {
+    const struct compare_view by_unit = { .by = "unit" };
     struct compare_row *rows;
     struct compare_result r;
     size_t count;
@@ -179,7 +180,7 @@ test_a_portal_without_a_list(void **state)
     seed_run("RESET session_replication_role");
     r = run(false, 1);
     assert_int_equal(r.differences, 0);
-    assert_ok(compare_rows(seed.pg, seed.mem, 7, "igrs", "unit", &rows, &count, &seed.err));
+    assert_ok(compare_rows(seed.pg, seed.mem, "igrs", &by_unit, &rows, &count, &seed.err));
     assert_int_equal(count, 1);
     assert_int_equal(rows[0].staging, 2);
     assert_true(rows[0].same);

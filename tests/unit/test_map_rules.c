@@ -315,8 +315,8 @@ words_with_texts(void **state)
     assert_string_equal(written(x, 2), "assigned in CCTNS");
     put(x, "status", "DISP");
     assert_string_equal(written(x, 1), "map.code");
-    assert_string_equal(mapper_status_there(&f.mapper, "complaint", "FWDD"), "FWDD");
-    assert_string_equal(mapper_status_there(&f.mapper, "complaint", "ASGN"), "ASGN");
+    assert_string_equal(mapper_code_there(&f.mapper, "complaint", "status", "FWDD"), "FWDD");
+    assert_string_equal(mapper_code_there(&f.mapper, "complaint", "status", "ASGN"), "ASGN");
 
     /* a whole number by a table: the peer's scale is the other way round */
     values[0] = "F/1";

@@ -371,11 +371,11 @@ static void
 status_there(void **state)
 {
     (void)state;
-    assert_string_equal(mapper_status_there(&f.mapper, "complaint", "CLSD"), "DISP");
-    assert_string_equal(mapper_status_there(&f.mapper, "complaint", "DISP"), "DISP");
-    assert_string_equal(mapper_status_there(&f.mapper, "complaint", "TRNO"), "TRNO");
-    assert_string_equal(mapper_status_there(&f.mapper, "action", "CLSD"), "CLSD");
-    assert_string_equal(mapper_status_there(&f.mapper, "ids", "CLSD"), "CLSD");
+    assert_string_equal(mapper_code_there(&f.mapper, "complaint", "status", "CLSD"), "DISP");
+    assert_string_equal(mapper_code_there(&f.mapper, "complaint", "status", "DISP"), "DISP");
+    assert_string_equal(mapper_code_there(&f.mapper, "complaint", "status", "TRNO"), "TRNO");
+    assert_string_equal(mapper_code_there(&f.mapper, "action", "status", "CLSD"), "CLSD");
+    assert_string_equal(mapper_code_there(&f.mapper, "ids", "status", "CLSD"), "CLSD");
 }
 
 static void

@@ -1,0 +1,126 @@
+/*
+ * ledger purge | erase: what was kept long enough, and one person's data on order.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+#include "../core/policy.h"
+
+static void
+put_tally(struct result *r, const struct policy_tally *tally)
+{
+    struct result_table *t = result_table(r, "gone", NULL, "what n:int");
+
+    for (size_t i = 0; i < tally->count; i++) {
+        if (!tally->items[i].n)
+            continue;
+        result_row(t);
+        result_text(t, tally->items[i].kind);
+        result_int(t, tally->items[i].n);
+    }
+}
+
+static int
+say_due(struct cli *cli, const struct policy *policy)
+{
+    struct result *r = result_new(cli->mem, "ledger purge");
+    struct policy_tally tally;
+    struct pg *pg = NULL;
+    struct error err;
+    enum verdict v = session_database(&cli->conf, cli->mem, &pg, &err);
+
+    if (!v)
+        v = policy_look(pg, cli->mem, policy, &tally, &err);
+    if (v) {
+        pg_close(pg);
+        return cli_fail(v, &err);
+    }
+    put_tally(r, &tally);
+    result_line(r, "nothing was taken away: --dry-run");
+    int code = cli_print(cli, r, JOB_DONE);
+
+    pg_close(pg);
+    return code;
+}
+
+int
+cmd_ledger_purge(struct cli *cli)
+{
+    const struct policy policy = {
+        .keep_bodies = cli->conf.bridge.keep_bodies,
+        .keep_movements = cli->conf.bridge.keep_movements,
+    };
+    struct session opening = {
+        .conf = &cli->conf,
+        .job = "ledger purge",
+        .lock = SESSION_LOCK,
+        .program = cli->version,
+    };
+    struct result *r = result_new(cli->mem, "ledger purge");
+    struct policy_tally tally = { .count = 0 };
+    struct error err;
+    struct job job;
+
+    if (cli->options.dry_run)
+        return say_due(cli, &policy);
+    enum verdict v = session_open(&job, &opening, &err);
+
+    if (!v)
+        v = policy_purge(job.pg, job.mem, job.contents, job.run_id, &policy, &tally, &err);
+    int code = session_close(&job, v, &err);
+
+    if (!v) {
+        put_tally(r, &tally);
+        if (!policy.keep_bodies && !policy.keep_movements)
+            result_line(r, "bridge.conf keeps everything: \"keep_bodies\" and \"keep_movements\" "
+                           "are not set");
+        code = cli_print(cli, r, code);
+    }
+    session_free(&job);
+    return code;
+}
+
+static bool
+is_said(const char *option)
+{
+    return option && option[strspn(option, " \t")];
+}
+
+int
+cmd_ledger_erase(struct cli *cli)
+{
+    struct session opening = {
+        .conf = &cli->conf,
+        .job = "ledger erase",
+        .lock = SESSION_LOCK,
+        .program = cli->version,
+    };
+    const char *system = cli->word_count > 2 ? cli->words[2] : NULL;
+    struct result *r = result_new(cli->mem, "ledger erase");
+    struct policy_tally tally = { .count = 0 };
+    int64_t bridge_id = 0;
+    struct error err;
+    struct job job;
+
+    if (!is_said(cli->options.by) || !is_said(cli->options.why))
+        return cli_usage(cli, "who ordered it, and why: --by OFFICER --why TEXT");
+    enum verdict v = session_open(&job, &opening, &err);
+
+    if (!v)
+        v = policy_find(job.pg, job.mem, cli->words[1], system, &bridge_id, &err);
+    if (!v)
+        v = policy_erase(job.pg, job.mem, job.contents, job.run_id, bridge_id, cli->options.by,
+                         cli->options.why, &tally, &err);
+    bool refused = v == V_REJECT;
+    int code = session_close(&job, v, &err);
+
+    if (!v) {
+        put_tally(r, &tally);
+        result_line(r, "Numbers, dates, status and digests stay. What the source sends of it later "
+                       "is staged again: the order has to be carried out there, too.");
+        code = cli_print(cli, r, code);
+    }
+    session_free(&job);
+    return refused ? JOB_USAGE : code;
+}
