@@ -104,7 +104,8 @@ WITH said AS (
     WHERE c.source_system = $1
 ), side AS (
     SELECT COALESCE(p.number, c.number, q.number) AS number, p.number IS NOT NULL AS p_has, q.number IS NOT NULL AS q_has,
-           c.number IS NOT NULL AS s_has, c.bridge_id, q.times, q.numbers, q.elsewhere, c.police_system,
+           c.number IS NOT NULL AS s_has, c.bridge_id, q.times, q.numbers, c.police_system,
+           q.elsewhere OR (q.times = 1 AND q.system = c.police_system AND q.police_number <> c.police_number) AS elsewhere,
            COALESCE(q.police_number, c.police_number) AS police_number, COALESCE(q.system, c.police_system) AS q_system,
            p.changed_at AS p_changed, q.changed_at AS q_changed,
            COALESCE(p.unit, c.unit, '') AS p_unit, COALESCE(q.unit, c.unit, p.unit, '') AS q_unit, COALESCE(c.unit, '') AS s_unit,

@@ -6,7 +6,9 @@
 -- A list that lacks more than half of what was there, and more than ten, was cut short: nothing has vanished by it
 -- (sweep.sql has the same rule). unsure: systems whose lists had rows without a number; those may be any record.
 -- listed: the portal has a list of its own; else only staging and the police are compared. read_to: until when this run
--- has read the portal; NULL = it did not.
+-- has read the portal; NULL = it did not, then its cursor tells: what changed behind it is still to be read.
+-- A police record that names another complaint than the one it is linked to, or has another number than the one staging knows
+-- ("link"), is never explained: the number that was told to the complainant is no longer right.
 -- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz, unsure text[], kind_system text[], kind_word text[], kind_there text[])
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
@@ -32,7 +34,8 @@ WITH held AS (
     FROM pg_temp.compare_match m
     WHERE m.q_times > 1
     UNION ALL
-    SELECT m.*, 'link', NULL, m.police_number, NULL
+    SELECT m.*, 'link', NULL, m.police_number,
+           (SELECT c.police_number FROM bridge.complaint c WHERE c.bridge_id = m.bridge_id)
     FROM pg_temp.compare_match m
     WHERE m.q_elsewhere
     UNION ALL
@@ -67,9 +70,10 @@ WITH held AS (
 ), fact AS (
     SELECT d.*, LEAST(hp.since, hq.since) AS held_at, o.flight_at, o.stuck_at, o.entry_stuck_at,
            COALESCE(o.entry_flight_at, n.staged_at) AS entry_flight_at,
-           CASE WHEN d.p_changed > LEAST($3, $6) AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
+           CASE WHEN d.p_changed > LEAST($3, reach.at) AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
            CASE WHEN d.q_changed > $3 AND d.q_changed > COALESCE(d.q_seen, '-infinity') THEN d.q_changed END AS q_late
     FROM differ d
+    CROSS JOIN (SELECT COALESCE($6, (SELECT max(c.at) FROM bridge.cursor c WHERE c.system = $1)) AS at) reach
     LEFT JOIN held hp ON hp.number = d.number
     LEFT JOIN held hq ON hq.number = d.police_number
     LEFT JOIN LATERAL (
@@ -140,7 +144,7 @@ WITH held AS (
                    AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
 
             (1, 'twice at police', 'duplicate-linked', $3),
-            (1, 'link', 'duplicate-linked', $3),
+            (1, 'link', 'late at source', f.q_late),
 
             (1, 'status', 'held', COALESCE(f.stuck_at, f.held_at)),
             (2, 'status', 'in flight', f.flight_at),

@@ -61,6 +61,23 @@ def test_the_owner_changed_it_later(site):
     assert told(found(site, code=0)) == {(code(2), "text", "older version")}
 
 
+def test_another_number_at_the_police(site):
+    """The number that the complainant was told is no longer right, although all else agrees."""
+    staged(site)
+    site.cctns.sql("UPDATE t_complaint SET COMPLAINT_REG_NUM = substr(COMPLAINT_REG_NUM, 1, 10) || '9' || substr(COMPLAINT_REG_NUM, 12)"
+                   " WHERE ORIGIN_NO = ?", code(1))
+    (line,) = [d for d in found(site, code=4)["differences"] if d["what"] == "link"]
+    assert (line["number"], line["reason"]) == (code(1), "unexplained")
+    assert line["police_says"] == line["staging_says"][:10] + "9" + line["staging_says"][11:]
+
+
+def test_what_came_since_the_night_is_no_alarm(site):
+    """Reconcile alone, in the day: what the portal has got since it was last read is late, what it had before is missing."""
+    staged(site)
+    site.store.add_complaints([grievance(8, marked="2020-06-11 18:00:00"), grievance(9, marked="2020-05-01 11:00:00")])
+    assert told(found(site, code=4)) == {(code(8), "missing in staging", "late at source"), (code(9), "missing in staging", "unexplained")}
+
+
 # ---- signatures
 
 def test_an_officer_signs_exactly_what_differs(site):
