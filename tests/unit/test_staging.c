@@ -18,7 +18,7 @@
 #include "with_staging.h"
 
 #define T(hour)           "2020-06-01T" hour ":00:00.000000Z"
-#define WHAT_A_RUN_WRITES "run ledger movement"
+#define WHAT_A_RUN_WRITES "run ledger movement ledger_link ledger_head"
 
 /* ---- the COPY ---- */
 
