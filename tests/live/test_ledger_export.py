@@ -229,7 +229,7 @@ def test_memory_is_flat(ran):
 # ---- killed anywhere ----
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("strace"), reason="strace cannot follow here")
-def test_killed_anywhere(ran):
+def test_an_export_killed_anywhere(ran):
     """FILE is not there, or as it was, or whole; the next export is not in the way of what was left."""
     path, log = ran.folder / "export", ran.folder / "calls"
     trace = "write,fsync,rename,openat,flock,ftruncate,close,sendto,recvfrom"

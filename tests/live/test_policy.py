@@ -143,7 +143,7 @@ def test_nobody_else_may(old):
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("strace"), reason="strace cannot follow here")
-def test_killed_anywhere(old):
+def test_a_purge_killed_anywhere(old):
     """After each kill the books say of exactly those bodies that are gone that they went."""
     conf(old, "keep_bodies = 2d", "keep_movements = 2d")
     log = old.folder / "calls"
