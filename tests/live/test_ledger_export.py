@@ -255,8 +255,9 @@ def test_an_export_killed_anywhere(ran):
     for call, n in points:
         path.write_bytes(old)
         killed = run("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
-        assert killed.returncode != 0 or call == "recvfrom", (call, n)      # how often it reads is not the same each time
         there = path.read_bytes()
+        # how often it reads and closes is not the same each time: the last such call may not come, and the file is whole
+        assert killed.returncode != 0 or (call in ("recvfrom", "close") and there == new), (call, n)
         assert there in (old, new), (call, n)
         seen.add(there == new)
         path.unlink()
