@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 import kill
+from invariants import unlike
 from world import judge as ordinary
 from world import last_line
 
@@ -141,7 +142,8 @@ def half_compared(world, name):
             if there and there != should:
                 faults.append(f"run {run} compared {system} by half: {sorted(should - there)} missing")
             elif there and name == "reconcile":
-                faults += [f"run {run} left other rows of {system} in {table}: {len(mine[table][system])} of {len(full[table][system])}"
+                faults += [f"run {run} left other rows of {system} in {table}: {len(mine[table][system])} of {len(full[table][system])}: "
+                           + "; ".join(unlike(full[table][system], mine[table][system])[:2])
                            for table in should if mine[table][system] != full[table][system]]
     for (system,) in world.sql("SELECT c.system FROM bridge.comparison c WHERE c.portal <>"
                                " (SELECT count(*) FROM bridge.compared m WHERE m.system = c.system AND m.p_has)"
