@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -119,6 +120,14 @@ class Bridge:
 
     def one(self, query):
         return self.sql(query)[0][0]
+
+    def gone(self, seconds=30):
+        """Waits until the server has seen that programs which were killed are gone: until then they hold their locks."""
+        end = time.monotonic() + seconds
+        while self.one("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cctns-bridge'"
+                       " AND datname = current_database()") != "0":
+            assert time.monotonic() < end, "a session of a killed program is still there"
+            time.sleep(0.01)
 
 
 class Site(Bridge):

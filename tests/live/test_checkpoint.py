@@ -171,6 +171,7 @@ def test_a_killed_run_is_made_up_for(books, tmp_path, call, n):
         for path in folder.glob("*.note"):                    # a half of one is never taken for one
             number = int(path.stem)
             assert path.read_bytes().hex() == books.one(f"SELECT encode(note, 'hex') FROM bridge.checkpoint WHERE checkpoint = {number}")
+    books.gone()
     night(books)
     assert assert_notes(books, tmp_path) == known + 1
     assert books.one("SELECT count(*) FROM bridge.run WHERE state = 'lost'") == "1"

@@ -243,6 +243,7 @@ def test_cut_at_any_byte(site, tmp_path):
         for p in site.store.rglob("*"):
             if p.is_file() and p.parent.name != "tmp" and p.name not in before:
                 assert hashlib.sha256(p.read_bytes()).hexdigest() == p.name
+        state.gone()
         return site.good(*run)
 
     def at():                                           # what comes before the file passes is left alone
