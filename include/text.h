@@ -45,6 +45,7 @@ bool text_span(const char *text, long *ms);
 bool text_size(const char *text, long *bytes);
 /* Decimal integer with optional '-', the whole text, fits 64 bits. */
 bool text_int(const char *text, size_t len, int64_t *value);
+int text_hex(char c); /* value of a hexadecimal digit, of either case; -1 = it is none */
 
 /* Edit distance at most 3, for "did you mean": the nearest of n words or NULL. */
 const char *text_nearest(const char *word, const char *const *words, size_t n);

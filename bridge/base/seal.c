@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define VERSION     1
 #define KEY_BYTES   32
 #define NAME_BYTES  8
@@ -51,23 +53,13 @@ must(int ok)
         die();
 }
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool
 read_key(const char *hex, unsigned char key[KEY_BYTES])
 {
     if (!hex || strlen(hex) != (size_t)2 * KEY_BYTES)
         return false;
     for (size_t i = 0; i < KEY_BYTES; i++) {
-        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+        int high = text_hex(hex[2 * i]), low = text_hex(hex[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;

@@ -350,3 +350,13 @@ text_number_norm(struct arena *mem, const char *number)
     norm[to] = '\0';
     return norm;
 }
+
+int
+text_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}

@@ -44,16 +44,6 @@ list_held(struct cli *cli, struct pg *pg)
     return cli_print(cli, r, JOB_DONE);
 }
 
-static void
-put_pair(struct result_table *t, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    result_row(t);
-    result_text(t, name);
-    result_text(t, value);
-}
-
 /* What came, for people; only with --personal. */
 static void
 put_bytes(struct cli *cli, struct result *r, const struct pg_rows *held)
@@ -139,7 +129,7 @@ show_held(struct cli *cli, struct pg *pg)
     if (v)
         return cli_fail(v, &err);
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-        put_pair(t, columns[i], pg_named(&rows, 0, columns[i]));
+        result_pair(t, columns[i], pg_named(&rows, 0, columns[i]));
     if (doors(&rows))
         result_line(r, "%s", doors(&rows));
     if (cli->options.personal)

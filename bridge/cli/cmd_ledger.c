@@ -73,16 +73,6 @@ init(struct cli *cli)
 /* ---- status ---- */
 
 static void
-put(struct result_table *t, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    result_row(t);
-    result_text(t, name);
-    result_text(t, value);
-}
-
-static void
 put_state(struct cli *cli, struct result *r, const struct pg_rows *state)
 {
     static const struct {
@@ -99,12 +89,12 @@ put_state(struct cli *cli, struct result *r, const struct pg_rows *state)
     struct error err;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        put(t, rows[i].name, pg_named(state, 0, rows[i].column));
+        result_pair(t, rows[i].name, pg_named(state, 0, rows[i].column));
     if (!cli->conf.bridge.ledger_key ||
         sign_load(cli->mem, cli->conf.bridge.ledger_key, &key, &err))
         return;
     sign_public(key, public_key);
-    put(t, "key", sign_line(cli->mem, pg_named(state, 0, "origin"), public_key));
+    result_pair(t, "key", sign_line(cli->mem, pg_named(state, 0, "origin"), public_key));
 }
 
 static int

@@ -95,6 +95,16 @@ result_text(struct result_table *t, const char *text)
 }
 
 void
+result_pair(struct result_table *t, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    result_row(t);
+    result_text(t, name);
+    result_text(t, value);
+}
+
+void
 result_int(struct result_table *t, int64_t value)
 {
     result_text(t, arena_format(t->mem, "%lld", (long long)value));

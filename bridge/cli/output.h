@@ -49,6 +49,8 @@ result_table(struct result *r, const char *name, const char *title, const char *
 /* Adds a row of NULLs; then its cells from left to right. */
 void result_row(struct result_table *t);
 void result_text(struct result_table *t, const char *text); /* NULL = nothing there */
+/* A row of a name and a value; none when there is no value. */
+void result_pair(struct result_table *t, const char *name, const char *value);
 void result_int(struct result_table *t, int64_t value);
 void result_bool(struct result_table *t, bool value); /* not told: "-" for people, else nothing */
 /* All rows of an answer, columns found by their names; an absent column gives NULLs. */

@@ -30,15 +30,6 @@ delivery_class(const struct mapping *map, const struct map_call *call)
 }
 
 static const char *
-now_text(struct arena *mem)
-{
-    char text[CLOCK_TEXT];
-
-    clock_text(clock_now(), text);
-    return arena_copy(mem, text);
-}
-
-static const char *
 class_of_stream(struct arena *mem, const struct mapping *target, size_t content)
 {
     const struct map_call *call;
@@ -73,7 +64,7 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
     const char *values[] = {
         pg_of_int(mem, run_id),
         target->system,
-        now_text(mem),
+        pg_of_now(mem),
         class_of_stream(mem, target, 0),
         class_of_stream(mem, target, 1),
         class_of_stream(mem, target, 2),
@@ -193,7 +184,7 @@ delivery_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct ma
                struct error *err)
 {
     const struct lifecycle_rule *rule = lifecycle_find(S_PLANNED, E_CLAIM);
-    const char *run = pg_of_int(mem, run_id), *now = now_text(mem);
+    const char *run = pg_of_int(mem, run_id), *now = pg_of_now(mem);
     struct pg_rows rows;
     enum verdict v;
 

@@ -2,21 +2,13 @@
 
 #include <string.h>
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+#include "text.h"
 
 static bool
 hex_bytes(const char *text, unsigned char *to, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        int high = text_hex(text[2 * i]), low = text_hex(text[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;

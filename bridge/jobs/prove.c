@@ -24,15 +24,6 @@ prove_trouble(struct job_system *s, enum verdict v, const struct error *why)
     s->trouble = s->trouble ? s->trouble : V_REJECT;
 }
 
-const char *
-prove_now(struct arena *mem)
-{
-    char text[CLOCK_TEXT];
-
-    clock_text(clock_now(), text);
-    return arena_copy(mem, text);
-}
-
 /* ---- proof ---- */
 
 /* One handful: the deliveries, and what the peer shows of each. */
@@ -132,7 +123,7 @@ prove_conflicts(struct job *job, struct job_system *s, const char *reason,
     }
 
     const char *values[] = {
-        pg_of_int(mem, job->run_id),    prove_now(mem), pg_of_texts(mem, ids, count),
+        pg_of_int(mem, job->run_id),    pg_of_now(mem), pg_of_texts(mem, ids, count),
         pg_of_texts(mem, calls, count), reason,         pg_of_texts(mem, details, count)
     };
 
@@ -143,7 +134,7 @@ static enum verdict
 mark(struct proof *p, const char **ids, size_t count, struct error *err)
 {
     struct arena *mem = p->job->batch;
-    const char *values[] = { prove_now(mem), pg_of_texts(mem, ids, count) };
+    const char *values[] = { pg_of_now(mem), pg_of_texts(mem, ids, count) };
 
     return count ? pg_run(p->job->pg, mem, "prove_mark", values, 2, NULL, err) : V_OK;
 }

@@ -74,7 +74,7 @@ choose(struct job *job, struct job_system *s, struct canary *c, bool *found, str
 {
     const char *streams = keyed_streams(job->batch, s->conf);
     const char *values[] = { s->conf->name, streams, pg_of_int(job->batch, LARGEST),
-                             prove_now(job->batch) };
+                             pg_of_now(job->batch) };
     struct pg_rows rows;
     enum verdict v;
 
@@ -215,7 +215,7 @@ static enum verdict
 begin_canary(struct job *job, struct job_system *s, const struct canary *c, struct error *err)
 {
     const char *values[] = { pg_of_int(job->batch, c->run_id), s->conf->name, c->d.id,
-                             prove_now(job->batch) };
+                             pg_of_now(job->batch) };
 
     return run_write(job->pg, job->batch, "canary_begin", values, 4, NULL, err);
 }

@@ -16,6 +16,4 @@ MUST_CHECK enum verdict prove_conflicts(struct job *job, struct job_system *s, c
                                         const struct delivery *items, const char **details,
                                         size_t count, struct error *err);
 
-const char *prove_now(struct arena *mem);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "digest.h"
 #include "mime_parts.h"
+#include "text.h"
 
 static const char *
 skip_blanks(const char *at)
@@ -171,16 +172,6 @@ mime_read_head(struct arena *mem, const char *text, size_t len, struct mime_head
 
 /* ---- references ---- */
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 const char *
 mime_href_id(struct arena *mem, const char *href)
 {
@@ -191,7 +182,7 @@ mime_href_id(struct arena *mem, const char *href)
     out = to = arena_alloc(mem, strlen(href));
     for (href += 4; *href; href++) {
         if (*href == '%') {
-            int high = hex_value(href[1]), low = high < 0 ? -1 : hex_value(href[2]);
+            int high = text_hex(href[1]), low = high < 0 ? -1 : text_hex(href[2]);
 
             if (low < 0 || (high == 0 && low == 0))
                 return NULL;

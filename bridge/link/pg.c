@@ -240,8 +240,8 @@ pg_prepare_all(struct pg *pg, struct error *err)
     return v;
 }
 
-static void
-clear_result(void *result)
+void
+pg_clear(void *result)
 {
     PQclear(result);
 }
@@ -282,7 +282,7 @@ pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *va
         .affected = strtol(PQcmdTuples(result), NULL, 10),
         .result = result,
     };
-    arena_defer(mem, clear_result, result);
+    arena_defer(mem, pg_clear, result);
     return V_OK;
 }
 

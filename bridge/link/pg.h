@@ -60,6 +60,7 @@ const char *pg_bytes(struct arena *mem, const struct pg_rows *rows, size_t row, 
 
 /* Parameter texts: bigint, bytea ("\x..."), and text[] literals (NULL items allowed). */
 const char *pg_of_int(struct arena *mem, int64_t value);
+const char *pg_of_now(struct arena *mem); /* the time that it is, as clock_text() writes it */
 const char *pg_of_bytes(struct arena *mem, const void *bytes, size_t len);
 const char *pg_of_texts(struct arena *mem, const char *const *texts, size_t count);
 

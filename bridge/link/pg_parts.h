@@ -65,4 +65,6 @@ PGresult *pg_ask(struct pg *pg, const char *text);
  * for data errors only the constraint, table and column are named. */
 enum verdict pg_fault(struct pg *pg, const PGresult *result, const char *name, struct error *err);
 
+void pg_clear(void *result); /* for arena_defer() */
+
 #endif

@@ -3,12 +3,6 @@
  */
 #include "pg_parts.h"
 
-static void
-clear_result(void *result)
-{
-    PQclear(result);
-}
-
 enum verdict
 pg_query(struct pg *pg, struct arena *mem, const char *name, const char *text, struct pg_rows *rows,
          struct error *err)
@@ -32,6 +26,6 @@ pg_query(struct pg *pg, struct arena *mem, const char *name, const char *text, s
         .columns = (size_t)PQnfields(result),
         .result = result,
     };
-    arena_defer(mem, clear_result, result);
+    arena_defer(mem, pg_clear, result);
     return V_OK;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "text.h"
 
 const char *
@@ -71,6 +72,15 @@ pg_bytes(struct arena *mem, const struct pg_rows *rows, size_t row, const char *
     for (size_t i = 0; i < *len; i++)
         out[i] = (char)(nibble(text[2 + 2 * i]) << 4 | nibble(text[3 + 2 * i]));
     return out;
+}
+
+const char *
+pg_of_now(struct arena *mem)
+{
+    char text[CLOCK_TEXT];
+
+    clock_text(clock_now(), text);
+    return arena_copy(mem, text);
 }
 
 const char *
