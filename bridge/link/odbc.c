@@ -13,6 +13,10 @@
 #include "buf.h"
 #include "odbc_internal.h"
 
+/* Its own codes, as its ODBC driver passes them on. */
+#define SQLITE_BUSY   5
+#define SQLITE_LOCKED 6
+
 /* Where the value is NULL, it is a time limit: in ms, s, or words of libpq. */
 static const struct completion {
     const char *driver; /* stands in the driver's name, in any case of letters */
@@ -436,6 +440,11 @@ odbc_commit(struct odbc *db, struct error *err)
     v = odbc_fail(db, SQL_HANDLE_DBC, db->dbc, "commit", err);
     /* Only a server that answered can be believed to have rolled back. */
     if (odbc_lost(db) || !strncmp(db->said.state, "HYT", 3) || (v == V_FATAL))
+        return V_IN_DOUBT;
+    /* SQLite also fails by a lock that it cannot give back, when all is on the disk already; only
+     * "busy" and "locked" come before anything is. */
+    if (v == V_RETRY && db->about.dialect == ODBC_SQLITE && db->said.native != SQLITE_BUSY &&
+        db->said.native != SQLITE_LOCKED)
         return V_IN_DOUBT;
     return v;
 }
