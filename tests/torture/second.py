@@ -47,6 +47,8 @@ def play(world, point):
     if name == "push cctns beside push":
         for words in (("pull", "igrs"), ("pull", "hrcms"), ("pull", "cctns")):
             world.run(*words)
+        # the first may have been stopped with a lock in its hand: the second waits for it no longer than a statement may take
+        world.conf_lines(bridge="statement_limit = 10s")
         with pause.Paused(world, n, "push", "cctns", limit=LIMIT) as run:
             other = world.run("push", "cctns", limit=30)
             if other.code not in {0, 3, 7, 75} or other.hung:    # 7: the first reads the echo, for which it is alone
