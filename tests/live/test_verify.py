@@ -25,11 +25,7 @@ def test_whole_and_its_facts(books):
     assert both(books.text(), books.key) == ("whole", 0)
     code, out, err = run("--key", books.key, "-", given=books.text())
     assert (code, err) == (0, "")
-    assert out.splitlines()[:8] == [
-        "whole", f"books: {books.origin}", "entries: 30", "unsealed: 0", "notes: 3", "last note: size 30, run 3, at 2026-01-03T20:30:00Z",
-        "runs with totals: 3, 3 of them in a note", "anchors: 3, not looked into"]
-    assert f"account delivered: {books.live['delivered']}" in out.splitlines()
-    assert sum(int(row.rsplit(" ", 1)[1]) for row in out.splitlines() if row.startswith("account ")) == 0
+    assert out.splitlines() == ["whole", f"books: {books.origin}", "entries: 30", "unsealed: 0", "notes: 3"]
 
 
 def test_a_file_is_read_as_the_pipe_is(books, tmp_path):
@@ -262,11 +258,10 @@ def test_one_of_several_keys_signed(books, tmp_path):
 
 
 def test_totals_of_a_run_that_ended_without_a_note_do_not_hide_the_rest(books):
-    """A run that was killed before its note: the next note covers its entries, and its totals are counted as in none."""
+    """A run that was killed before its note: the next note covers its entries."""
     books.run(3, totals=1, note=False)
     books.run(2)
     assert both(books.text(), books.key) == ("whole", 0)
-    assert "\nruns with totals: 5, 4 of them in a note\n" in run("--key", books.key, "-", given=books.text())[1]
 
 
 # ---------------------------------------------------------------- what the auditor knows already
