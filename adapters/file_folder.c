@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "write.h"
+
 #define PIECE ((size_t)64 * 1024)
 
 static enum verdict
@@ -356,20 +358,11 @@ drop_move(struct drop *drop, struct arena *mem, const char *name, const char *to
 /* ---- files out ---- */
 
 static enum verdict
-write_all(int fd, const char *bytes, size_t len, struct error *err)
+write_bytes(int fd, const char *bytes, size_t len, struct error *err)
 {
-    while (len > 0) {
-        ssize_t put = write(fd, bytes, len);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_set(err, V_RETRY, "file.write", "could not write a file: %s",
-                             strerror(errno));
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return V_OK;
+    if (write_all(fd, bytes, len))
+        return V_OK;
+    return error_set(err, V_RETRY, "file.write", "could not write a file: %s", strerror(errno));
 }
 
 static enum verdict
@@ -386,7 +379,7 @@ write_content(int fd, struct arena *mem, struct contents *contents, const char *
     do {
         v = content_read(reader, piece, sizeof piece, &got, err);
         if (!v)
-            v = write_all(fd, piece, got, err);
+            v = write_bytes(fd, piece, got, err);
     } while (!v && got > 0);
     content_close(reader);
     return v;
@@ -424,7 +417,7 @@ put(struct drop *drop, struct arena *mem, const char *name, const void *bytes, s
     fd = openat(drop->folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd < 0)
         return trouble(drop, V_RETRY, "file.write", "write into the drop folder", err);
-    v = contents ? write_content(fd, mem, contents, id, err) : write_all(fd, bytes, len, err);
+    v = contents ? write_content(fd, mem, contents, id, err) : write_bytes(fd, bytes, len, err);
     if (!v && fsync(fd))
         v = trouble(drop, V_RETRY, "file.write", "write into the drop folder", err);
     if (close(fd) && !v)

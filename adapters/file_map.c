@@ -49,11 +49,7 @@ complain(struct reading *r, int line, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    for (size_t i = 0; r->faults && i < r->faults->count; i++)
-        if (r->faults->items[i].line == line && strcmp(r->faults->items[i].text, text) == 0)
-            return;
-    if (r->faults)
-        fault_add(r->faults, r->map->path, line, "%s", text);
+    fault_add_once(r->faults, r->map->path, line, text);
 }
 
 static const struct map_pair *

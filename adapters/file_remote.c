@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "write.h"
+
 enum verdict
 remote_open(struct arena *mem, const struct file_options *options, struct drop *drop,
             struct error *err)
@@ -75,18 +77,10 @@ take_copy(void *ctx, const char *bytes, size_t len, struct error *err)
     if ((long)len > copy->left)
         return error_set(err, V_REJECT, "file.large", "the file is larger than max_file");
     copy->left -= (long)len;
-    while (len > 0) {
-        ssize_t put = write(copy->fd, bytes, len);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_set(err, V_FATAL, "file.work", "could not write into the work folder: %s",
-                             strerror(errno));
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return V_OK;
+    if (write_all(copy->fd, bytes, len))
+        return V_OK;
+    return error_set(err, V_FATAL, "file.work", "could not write into the work folder: %s",
+                     strerror(errno));
 }
 
 /* A file without a name. */

@@ -25,12 +25,7 @@ wire_complain(struct reading *r, int line, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    for (size_t i = 0; r->faults && i < r->faults->count; i++)
-        if (r->faults->items[i].line == line && strcmp(r->faults->items[i].text, text) == 0 &&
-            strcmp(r->faults->items[i].path, r->map->path) == 0)
-            return;
-    if (r->faults)
-        fault_add(r->faults, r->map->path, line, "%s", text);
+    fault_add_once(r->faults, r->map->path, line, text);
 }
 
 const struct map_pair *

@@ -25,5 +25,8 @@ struct faults {
 
 void fault_add(struct faults *faults, const char *path, int line, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* Once for each line and text, however many that read it find so; not at all when faults is NULL.
+ */
+void fault_add_once(struct faults *faults, const char *path, int line, const char *text);
 
 #endif

@@ -55,6 +55,10 @@ struct dict {
 const struct dict_stream *dict_stream_find(const struct dict *dict, const char *name);
 /* Index into stream->fields, or -1. */
 long dict_slot(const struct dict_stream *stream, const char *field);
+/* Of a canonical record, by name; never NULL: a stream that is NULL, or has no such field, gives an
+ * absent one. */
+const struct field *
+dict_value(const struct dict_stream *stream, const struct record *record, const char *name);
 
 /* ---- a map ---- */
 
@@ -200,6 +204,9 @@ const struct map_call *mapping_call(const struct mapping *map, const char *name)
 /* The call that carries this stream, or NULL. */
 const struct map_call *mapping_carrier(const struct mapping *map, const char *stream);
 const struct map_stream *mapping_stream(const struct mapping *map, const char *name);
+/* dict_value() by the record's own stream. */
+const struct field *
+mapping_value(const struct mapping *map, const struct record *canonical, const char *name);
 long mapping_stream_index(const struct mapping *map, const char *name); /* -1 when absent */
 /* First value of a key, or NULL; and the n-th (from 0). */
 const char *map_get(const struct map_pair *pairs, size_t count, const char *key);

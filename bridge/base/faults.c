@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LONGEST_FAULT 1024
 
@@ -23,4 +24,15 @@ fault_add(struct faults *faults, const char *path, int line, const char *fmt, ..
     fault->path = arena_copy(faults->mem, path);
     fault->line = line;
     fault->text = arena_copy(faults->mem, text);
+}
+
+void
+fault_add_once(struct faults *faults, const char *path, int line, const char *text)
+{
+    for (size_t i = 0; faults && i < faults->count; i++)
+        if (faults->items[i].line == line && strcmp(faults->items[i].text, text) == 0 &&
+            strcmp(faults->items[i].path, path) == 0)
+            return;
+    if (faults)
+        fault_add(faults, path, line, "%s", text);
 }

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "secret.h"
+
 #define SECRET_MAX ((size_t)16 * 1024)
 #define CODE       "conf.secret"
 
@@ -57,8 +59,6 @@ from_environment(struct arena *mem, const char *name, const char **out, struct e
     return V_OK;
 }
 
-/* systemd gives a service its credentials as files of root with an entry for the service's user;
- * that entry shows as the group's right to read. The folder itself is closed to all others. */
 static bool
 is_credential(const char *path)
 {
@@ -69,30 +69,31 @@ is_credential(const char *path)
            !strstr(path + len, "/../");
 }
 
-static enum verdict
-check_file(int file, const char *path, struct error *err)
+/* systemd gives a service its credentials as files of root with an entry for the service's user;
+ * that entry shows as the group's right to read. The folder itself is closed to all others. */
+bool
+secret_is_closed(const char *path, mode_t mode)
+{
+    return !(mode & (S_IRWXO | (is_credential(path) ? S_IWGRP | S_IXGRP : S_IRWXG)));
+}
+
+enum verdict
+secret_check(int file, const char *path, const char *code, const char *what, struct error *err)
 {
     struct stat st;
-    mode_t closed = S_IRWXO | (is_credential(path) ? S_IWGRP | S_IXGRP : S_IRWXG);
 
     if (fstat(file, &st))
-        return error_set(err, V_FATAL, CODE, "could not look at the file of a secret: %s",
-                         strerror(errno));
+        return error_set(err, V_FATAL, code, "could not look at %s: %s", what, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return error_set(err, V_FATAL, CODE, "the file of a secret is not a regular file");
+        return error_set(err, V_FATAL, code, "%s is not a regular file", what);
     if (st.st_uid != geteuid() && st.st_uid != 0)
-        return error_set(err, V_FATAL, CODE, "the file of a secret belongs to another user");
-    if (st.st_mode & closed) {
-        (void)error_set(err, V_FATAL, CODE,
-                        "the file of a secret may be read by others (mode %04o)",
-                        (unsigned)(st.st_mode & 07777));
-        error_hint(err, "Give it mode 0600 or 0400.");
-        return V_FATAL;
-    }
-    if (st.st_size > (off_t)SECRET_MAX)
-        return error_set(err, V_FATAL, CODE, "the file of a secret is larger than %zu bytes",
-                         SECRET_MAX);
-    return V_OK;
+        return error_set(err, V_FATAL, code, "%s belongs to another user", what);
+    if (secret_is_closed(path, st.st_mode))
+        return V_OK;
+    (void)error_set(err, V_FATAL, code, "%s may be read by others (mode %04o)", what,
+                    (unsigned)(st.st_mode & 07777));
+    error_hint(err, "Give it mode 0600 or 0400.");
+    return V_FATAL;
 }
 
 static enum verdict
@@ -139,7 +140,7 @@ from_file(struct arena *mem, const char *path, const char **out, struct error *e
         v = error_set(err, V_FATAL, CODE, "could not open the file of a secret: %s",
                       strerror(errno));
     else
-        v = check_file(file, path, err);
+        v = secret_check(file, path, CODE, "the file of a secret", err);
     if (!v)
         v = read_secret(mem, file, out, err);
     if (v)

@@ -15,6 +15,7 @@
 
 #include "digest.h"
 #include "file.h"
+#include "secret.h"
 
 #define CODE "sign.key"
 #define KIND 0x01 /* Ed25519, in ids and key lines */
@@ -102,26 +103,6 @@ no_password(char *room, int size, int writes, void *unused)
 }
 
 static enum verdict
-check_file(int fd, struct error *err)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        return error_set(err, V_FATAL, CODE, "the key of the books is not a regular file");
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return error_set(err, V_FATAL, CODE, "the key of the books belongs to another user");
-    if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-        (void)error_set(err, V_FATAL, CODE,
-                        "the key of the books may be read by others (mode "
-                        "%04o)",
-                        (unsigned)(st.st_mode & 07777));
-        error_hint(err, "Give it mode 0600.");
-        return V_FATAL;
-    }
-    return V_OK;
-}
-
-static enum verdict
 read_key(int fd, EVP_PKEY **out, struct error *err)
 {
     FILE *file = fdopen(fd, "r");
@@ -148,7 +129,7 @@ sign_load(struct arena *mem, const char *path, struct sign_key **out, struct err
         v = error_set(err, V_FATAL, CODE, "could not open the key of the books: %s",
                       strerror(errno));
     else
-        v = check_file(fd, err);
+        v = secret_check(fd, path, CODE, "the key of the books", err);
     if (!v)
         v = read_key(fd, &pkey, err);
     else if (fd >= 0)

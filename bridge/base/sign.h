@@ -2,8 +2,9 @@
  * sign.h - Ed25519 (OpenSSL EVP): a key in a PEM file, signatures, and the public key as the line
  * that a verifier keeps.
  *
- * The file is PKCS#8 without a password and may be read by its owner alone. What a key signs under
- * a name has an id: the first 4 bytes of SHA-256(name || 0x0A || 0x01 || public key).
+ * The file is PKCS#8 without a password, closed to all others as that of a secret (secret.h). What
+ * a key signs under a name has an id: the first 4 bytes of SHA-256(name || 0x0A || 0x01 || public
+ * key).
  */
 #ifndef BRIDGE_SIGN_H
 #define BRIDGE_SIGN_H

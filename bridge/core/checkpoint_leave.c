@@ -18,6 +18,7 @@
 #include "log.h"
 #include "run.h"
 #include "text.h"
+#include "write.h"
 
 #define PAGE   1000
 #define DIGITS 10
@@ -52,22 +53,6 @@ checkpoint_folders(struct arena *mem, const struct conf *conf)
 }
 
 /* ---- one file ---- */
-
-static bool
-write_all(int fd, const char *text, size_t len)
-{
-    while (len) {
-        ssize_t done = write(fd, text, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        text += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
 
 /* No secret is in a note: whoever may open the folder may read it. */
 static bool
@@ -158,6 +143,7 @@ look_for_strangers(const struct closing *c, const struct folder *f)
             c->out->altered =
                 arena_format(c->mem, "\"%s\" has note %lld, the database ends at note %lld",
                              f->path, (long long)number_of(entry->d_name), (long long)f->newest);
+    c->out->older = c->out->altered != NULL;
     if (dir)
         (void)closedir(dir);
 }
@@ -280,6 +266,26 @@ checkpoint_leave(struct closing *c, int64_t after, struct error *err)
                             .newest = last.number };
 
         v = leave_in(c, &f, after, err);
+    }
+    return v;
+}
+
+enum verdict
+checkpoint_look_behind(struct closing *c, struct error *err)
+{
+    const char *const *folders = checkpoint_folders(c->mem, c->conf);
+    struct last_note last;
+    enum verdict v = last_note_read(c, &last, err);
+
+    for (; !v && *folders && !c->out->altered; folders++) {
+        struct folder f = { .path = *folders,
+                            .fd = open(*folders, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                            .newest = last.number };
+
+        if (f.fd < 0)
+            continue; /* whoever only looks may not open every folder */
+        look_for_strangers(c, &f);
+        (void)close(f.fd);
     }
     return v;
 }

@@ -28,24 +28,13 @@ compare_digest_open(struct arena *mem, struct pg *pg, const struct mapper *m,
     return v;
 }
 
-static const struct field *
-field_of(const struct compare_digest *d, const struct record *record, const char *stream,
-         const char *name)
-{
-    static const struct field absent = { NULL, 0 };
-    const struct map_stream *lines = mapping_stream(d->m->map, stream);
-    long slot = lines ? dict_slot(lines->dict, name) : -1;
-
-    return slot < 0 || (size_t)slot >= record->count ? &absent : &record->fields[slot];
-}
-
 /* ---- what the system says ---- */
 
 static bool
 read_number(const struct compare_digest *d, const struct record *record, const char *name,
             int64_t *out)
 {
-    const struct field *field = field_of(d, record, "digest", name);
+    const struct field *field = mapping_value(d->m->map, record, name);
 
     return field->text && text_int(field->text, field->len, out) && *out >= 0;
 }
@@ -54,7 +43,7 @@ static enum verdict
 read_sum(struct compare_digest *d, const struct record *record, struct error *err)
 {
     static const char *const words[SET_WORDS] = { "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8" };
-    const struct field *name = field_of(d, record, "digest", "bucket");
+    const struct field *name = mapping_value(d->m->map, record, "bucket");
     struct set_sum sum = { 0 };
     unsigned bucket = 0;
     bool good = set_bucket_read(name->text, name->len, &bucket) && !d->said[bucket].n &&
@@ -95,7 +84,7 @@ copy_rows(struct compare_digest *d, const char *statement, const struct record *
 static void
 add_sum(struct compare_digest *d, const struct record *record)
 {
-    const struct field *name = field_of(d, record, "digest", "bucket");
+    const struct field *name = mapping_value(d->m->map, record, "bucket");
     char small[3] = "";
     unsigned bucket = 0;
 
@@ -140,8 +129,8 @@ compare_digest_differ(struct compare_digest *d, struct arena *mem, long most,
 static void
 add_row(struct compare_digest *d, const struct record *record)
 {
-    const struct field *number = field_of(d, record, "ids", "number");
-    const struct field *digest = field_of(d, record, "ids", "row_digest");
+    const struct field *number = mapping_value(d->m->map, record, "number");
+    const struct field *digest = mapping_value(d->m->map, record, "row_digest");
     unsigned char row[DIGEST_BYTES];
     bool has = set_row_read(digest->text, digest->len, row);
 

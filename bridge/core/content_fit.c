@@ -33,21 +33,13 @@ contradicts(const char *name, const char *type)
     return false;
 }
 
-static struct field *
-find(const struct dict_stream *dict, struct record *record, const char *name)
-{
-    long slot = dict_slot(dict, name);
-
-    return slot < 0 ? NULL : &record->fields[slot];
-}
-
 static void
 set(const struct dict_stream *dict, struct record *record, const char *name, const char *text)
 {
-    struct field *field = find(dict, record, name);
+    long slot = dict_slot(dict, name);
 
-    if (field)
-        *field = (struct field){ text, text ? strlen(text) : 0 };
+    if (slot >= 0)
+        record->fields[slot] = (struct field){ text, text ? strlen(text) : 0 };
 }
 
 /* NULL when the target takes it. */
@@ -72,23 +64,22 @@ content_fit(struct contents *contents, struct arena *mem, const struct mapping *
 {
     const struct map_stream *stream = mapping_stream(target, "attachment");
     struct content_facts facts, note;
-    const struct field *content, *name, *type;
+    const char *content;
     enum verdict v;
 
     *why = NULL;
     if (!stream)
         return error_set(err, V_FATAL, "content.stream", "the map of \"%s\" carries no attachment",
                          target->system);
-    content = find(stream->dict, attachment, "content");
-    if (!content || !content->text)
+    content = dict_value(stream->dict, attachment, "content")->text;
+    if (!content)
         return error_set(err, V_REJECT, "content.absent", "the attachment has no content");
     if (!contents)
         return error_set(err, V_FATAL, "stage.contents", "no content store is open");
-    v = content_look(contents, mem, content->text, &facts, err);
+    v = content_look(contents, mem, content, &facts, err);
     if (v)
         return v;
-    name = find(stream->dict, attachment, "name");
-    *why = refusal(mem, target, &facts, name ? name->text : NULL);
+    *why = refusal(mem, target, &facts, dict_value(stream->dict, attachment, "name")->text);
     if (*why) {
         v = content_note(contents, mem, &facts, number ? number : "", *why, &note, err);
         if (v)
@@ -99,8 +90,7 @@ content_fit(struct contents *contents, struct arena *mem, const struct mapping *
         set(stream->dict, attachment, "role", NOTE_ROLE);
         facts.size = note.size;
     }
-    type = find(stream->dict, attachment, "type");
-    if (type && !type->text)
+    if (!dict_value(stream->dict, attachment, "type")->text)
         set(stream->dict, attachment, "type", facts.type);
     set(stream->dict, attachment, "size", arena_format(mem, "%lld", (long long)facts.size));
     return V_OK;

@@ -27,6 +27,15 @@ dict_slot(const struct dict_stream *stream, const char *field)
     return -1;
 }
 
+const struct field *
+dict_value(const struct dict_stream *stream, const struct record *record, const char *name)
+{
+    static const struct field absent = { NULL, 0 };
+    long slot = stream ? dict_slot(stream, name) : -1;
+
+    return slot < 0 || (size_t)slot >= record->count ? &absent : &record->fields[slot];
+}
+
 static bool
 read_range(const char *text, struct dict_field *f)
 {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/part.h"
+#include "write.h"
 
 #define ROOM ((size_t)64 << 10)
 
@@ -42,14 +43,8 @@ write_fault(struct error *err)
 static enum verdict
 flush(struct writer *w, struct error *err)
 {
-    for (size_t done = 0; w->file >= 0 && done < w->used;) {
-        ssize_t n = write(w->file, w->room + done, w->used - done);
-
-        if (n < 0 && errno != EINTR)
-            return write_fault(err);
-        if (n > 0)
-            done += (size_t)n;
-    }
+    if (w->file >= 0 && !write_all(w->file, w->room, w->used))
+        return write_fault(err);
     w->used = 0;
     return V_OK;
 }

@@ -41,6 +41,14 @@ mapping_stream(const struct mapping *map, const char *name)
     return i < 0 ? NULL : &map->streams[i];
 }
 
+const struct field *
+mapping_value(const struct mapping *map, const struct record *canonical, const char *name)
+{
+    const struct map_stream *stream = mapping_stream(map, canonical->stream);
+
+    return dict_value(stream ? stream->dict : NULL, canonical, name);
+}
+
 const struct map_pair *
 map_pair_at(const struct map_pair *pairs, size_t count, const char *key, size_t n)
 {

@@ -114,21 +114,29 @@ find_kind(struct reader *r, const struct map_pair *kind, const struct adapter_op
         reader_unknown(r, kind->line, "kind", kind->value, names, n);
 }
 
+/* Which of the words a pair has, or -1 with its fault told; NULL is none. */
+static int
+read_word(const struct reader *r, const struct map_pair *pair, const char *const *words,
+          size_t count)
+{
+    for (size_t i = 0; pair && i < count; i++)
+        if (strcmp(words[i], pair->value) == 0)
+            return (int)i;
+    if (pair)
+        reader_unknown(r, pair->line, pair->key, pair->value, words, count);
+    return -1;
+}
+
 static void
 read_role(const struct reader *r, const struct map_pair *role)
 {
     static const char *const names[] = { "portal", "police", "archive" };
     static const enum map_role roles[] = { ROLE_PORTAL, ROLE_POLICE, ROLE_ARCHIVE };
 
-    if (!role)
-        return;
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(names[i], role->value) == 0) {
-            r->map->role = roles[i];
-            return;
-        }
-    }
-    reader_unknown(r, role->line, "role", role->value, names, 3);
+    int i = read_word(r, role, names, 3);
+
+    if (i >= 0)
+        r->map->role = roles[i];
 }
 
 static void
@@ -137,15 +145,10 @@ read_keep(const struct reader *r, const struct map_pair *keep)
     static const char *const names[] = { "bytes", "sealed", "digest" };
     static const enum map_keep keeps[] = { KEEP_BYTES, KEEP_SEALED, KEEP_DIGEST };
 
-    if (!keep)
-        return;
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(names[i], keep->value) == 0) {
-            r->map->keep = keeps[i];
-            return;
-        }
-    }
-    reader_unknown(r, keep->line, "keep", keep->value, names, 3);
+    int i = read_word(r, keep, names, 3);
+
+    if (i >= 0)
+        r->map->keep = keeps[i];
 }
 
 static void

@@ -97,20 +97,10 @@ staging_rollback(struct staging *st)
 
 /* ---- records ---- */
 
-static const struct field *
-find_field(const struct dict_stream *dict, const struct record *record, const char *name)
-{
-    long slot = dict_slot(dict, name);
-
-    return slot < 0 || !record->fields[slot].text ? NULL : &record->fields[slot];
-}
-
 static const char *
 text_of(const struct dict_stream *dict, const struct record *record, const char *name)
 {
-    const struct field *field = find_field(dict, record, name);
-
-    return field ? field->text : NULL;
+    return dict_value(dict, record, name)->text;
 }
 
 static const char *

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static const char *
-text_of(const struct mapper *m, const struct record *r, const char *field)
-{
-    const struct map_stream *stream = mapping_stream(m->map, r->stream);
-    long slot = stream ? dict_slot(stream->dict, field) : -1;
-
-    return slot >= 0 && (size_t)slot < r->count ? r->fields[slot].text : NULL;
-}
-
 /* Receipts of our reference, each counted once. A reply that names others only, or one that goes on
  * beyond its page, is no answer: V_REJECT. */
 static enum verdict
@@ -34,8 +25,8 @@ read_shown(struct job *job, struct job_system *s, const struct page *page, const
 
         if (v)
             return v;
-        const char *of = text_of(&s->mapper, canonical, "delivery");
-        const char *receipt = text_of(&s->mapper, canonical, "receipt");
+        const char *of = mapping_value(s->mapper.map, canonical, "delivery")->text;
+        const char *receipt = mapping_value(s->mapper.map, canonical, "receipt")->text;
 
         if (of && strcmp(of, reference) != 0)
             continue;

@@ -36,10 +36,9 @@ struct looked {
 static const char *
 number_of(const struct job_system *s, const struct record *canonical, const char *key)
 {
-    const struct map_stream *stream = mapping_stream(s->conf->map, canonical->stream);
-    long slot = stream ? dict_slot(stream->dict, "number") : -1;
+    const struct field *number = mapping_value(s->conf->map, canonical, "number");
 
-    return slot >= 0 && canonical->fields[slot].text ? canonical->fields[slot].text : key;
+    return number->text ? number->text : key;
 }
 
 /* False when the record would be held. */

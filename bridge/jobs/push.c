@@ -33,13 +33,20 @@ refuse(struct delivery *d, const struct error *why, struct arena *mem)
 static enum verdict
 fit_content(struct job *job, struct job_system *s, struct delivery *d, struct error *err)
 {
-    const struct map_stream *stream = mapping_stream(s->conf->map, d->stream);
-    long slot = stream ? dict_slot(stream->dict, "number") : -1;
-
     if (strcmp(d->stream, "attachment") != 0 || !d->canonical)
         return V_OK;
     return content_fit(job->contents, job->batch, s->conf->map, d->canonical,
-                       slot < 0 ? NULL : d->canonical->fields[slot].text, &d->substituted, err);
+                       mapping_value(s->conf->map, d->canonical, "number")->text, &d->substituted,
+                       err);
+}
+
+/* What may not go to whom it is for: a person has to look. */
+static enum verdict
+look_at_way(const struct delivery *d, struct error *err)
+{
+    return d->barred ? error_set(err, V_REJECT, d->barred,
+                                 "it is marked to the office that it is against")
+                     : V_OK;
 }
 
 /* A record that the map cannot say in the peer's words is refused here, before any byte goes out.
@@ -57,8 +64,10 @@ map_items(struct job *job, struct job_system *s, struct delivery *items, size_t 
     for (size_t i = 0; i < count; i++) {
         struct delivery *d = &items[i];
         struct record *remote;
-        enum verdict v = fit_content(job, s, d, err);
+        enum verdict v = look_at_way(d, err);
 
+        if (!v)
+            v = fit_content(job, s, d, err);
         if (!v)
             v = mapper_out(&s->mapper, job->batch, d->canonical, &remote, &losses, err);
         if (v == V_REJECT) {

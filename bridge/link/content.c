@@ -19,6 +19,7 @@
 
 #include "content_parts.h"
 #include "digest.h"
+#include "write.h"
 
 #define ROOM           ((size_t)64 * 1024) /* bytes gathered before they are written */
 #define STALE_S        86400               /* a crash's by its age, where files cannot be locked */
@@ -289,17 +290,7 @@ content_begin(struct contents *contents, struct arena *mem, struct content_write
 static enum verdict
 write_out(struct content_writer *writer, const unsigned char *bytes, size_t len, struct error *err)
 {
-    while (len > 0) {
-        ssize_t done = write(writer->file, bytes, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return disk(err, "write a file");
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return V_OK;
+    return write_all(writer->file, bytes, len) ? V_OK : disk(err, "write a file");
 }
 
 enum verdict

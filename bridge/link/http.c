@@ -13,7 +13,9 @@
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 
+#include "../base/secret.h"
 #include "clock.h"
+#include "curl_parts.h"
 #include "http_parts.h"
 
 #define STALL_BYTES  10L   /* per second; below it a connection counts as standing still */
@@ -22,22 +24,6 @@
 #define GRACE_MS     10000 /* for a request that must be sent once only, when the run is to stop */
 
 static bool (*stop_asked)(void);
-
-static void
-begin(void)
-{
-    static bool done;
-
-    if (done)
-        return;
-    done = true;
-    (void)unsetenv("SSLKEYLOGFILE");
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_get, free, memory_resize, memory_text,
-                             memory_zeroed) != CURLE_OK) {
-        (void)fprintf(stderr, "error: libcurl could not be set up\n");
-        exit(1);
-    }
-}
 
 static void
 release(void *handle)
@@ -117,18 +103,24 @@ about_to_send(void *ctx, char *ip, char *own_ip, int port, int own_port)
     return CURL_PREREQFUNC_OK;
 }
 
+static bool
+is_allowed(const char *url, bool plain)
+{
+    return strncasecmp(url, "https://", 8) == 0 || (plain && strncasecmp(url, "http://", 7) == 0);
+}
+
 static enum verdict
-check_files(const struct http_options *o, struct error *err)
+check_files(const struct http_options *o, bool plain, struct error *err)
 {
     const char *const files[] = { o->ca, o->cert, o->key };
     struct stat st;
 
-    if (strncasecmp(o->url, "https://", 8) != 0)
+    if (!is_allowed(o->url, plain))
         return error_set(err, V_FATAL, "http.url", "the address is not https");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i] && stat(files[i], &st) != 0)
             return error_set(err, V_FATAL, "http.file", "could not find \"%s\"", files[i]);
-    if (o->key && stat(o->key, &st) == 0 && (st.st_mode & 077) != 0) {
+    if (o->key && stat(o->key, &st) == 0 && !secret_is_closed(o->key, st.st_mode)) {
         enum verdict v =
             error_set(err, V_FATAL, "http.file", "others may read the key \"%s\"", o->key);
 
@@ -147,13 +139,13 @@ check_files(const struct http_options *o, struct error *err)
 /* Everything that does not change from request to request. Returns the option that libcurl did
  * not take, or NULL. */
 static const char *
-set_road(CURL *curl, const struct http_options *o, char *error)
+set_road(CURL *curl, const struct http_options *o, bool plain, char *error)
 {
     const char *bad = NULL;
 
     SET(CURLOPT_URL, o->url);
     SET(CURLOPT_ERRORBUFFER, error);
-    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_PROTOCOLS_STR, plain ? "http,https" : "https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_MAXREDIRS, 0L);
@@ -196,28 +188,43 @@ set_road(CURL *curl, const struct http_options *o, char *error)
     return bad;
 }
 
-enum verdict
-http_open(struct arena *mem, const struct http_options *options, struct http **out,
+static enum verdict
+open_road(struct arena *mem, const struct http_options *options, bool plain, struct http **out,
           struct error *err)
 {
     struct http *http = arena_alloc(mem, sizeof *http);
-    enum verdict v = check_files(options, err);
+    enum verdict v = check_files(options, plain, err);
     const char *bad;
 
     *out = NULL;
     if (v)
         return v;
-    begin();
+    curl_set_up();
     http->options = options;
+    http->plain = plain;
     http->curl = curl_easy_init();
     if (!http->curl)
         return error_set(err, V_FATAL, "http.curl", "libcurl gave no handle");
     arena_defer(mem, release, http);
-    bad = set_road(http->curl, options, http->error);
+    bad = set_road(http->curl, options, plain, http->error);
     if (bad)
         return error_set(err, V_FATAL, "http.curl", "libcurl does not take %s", bad);
     *out = http;
     return V_OK;
+}
+
+enum verdict
+http_open(struct arena *mem, const struct http_options *options, struct http **out,
+          struct error *err)
+{
+    return open_road(mem, options, false, out, err);
+}
+
+enum verdict
+http_open_plain(struct arena *mem, const struct http_options *options, struct http **out,
+                struct error *err)
+{
+    return open_road(mem, options, true, out, err);
 }
 
 /* What this request sends: one body, pieces of it, or none. */
@@ -379,7 +386,7 @@ http_touch(struct http *http, struct arena *mem, struct http_reply *out, struct 
     call.start = clock_tick();
     if (!curl)
         return error_set(err, V_FATAL, "http.curl", "libcurl gave no handle");
-    bad = set_road(curl, http->options, http->error);
+    bad = set_road(curl, http->options, http->plain, http->error);
     SET(CURLOPT_CONNECT_ONLY, 1L);
     SET(CURLOPT_PREREQFUNCTION, about_to_send);
     SET(CURLOPT_PREREQDATA, &call);

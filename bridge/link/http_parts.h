@@ -1,5 +1,5 @@
 /*
- * http_parts.h - what http.c, http_reply.c and http_body.c share.
+ * http_parts.h - what http.c, http_reply.c, http_body.c and tsa.c share.
  */
 #ifndef BRIDGE_LINK_HTTP_PARTS_H
 #define BRIDGE_LINK_HTTP_PARTS_H
@@ -13,8 +13,13 @@
 struct http {
     const struct http_options *options;
     CURL *curl;
+    bool plain; /* http is allowed as well */
     char error[CURL_ERROR_SIZE];
 };
+
+/* As http_open(), also over http: for an answer that is signed and a question that is no secret. */
+MUST_CHECK enum verdict http_open_plain(struct arena *mem, const struct http_options *options,
+                                        struct http **out, struct error *err);
 
 /* ---- a body in pieces ---- */
 

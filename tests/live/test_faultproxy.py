@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "torture"))
-from faultproxy import Fault, FaultProxy, KINDS, RawProxy, edges, fault_xml, parse_reply  # noqa: E402
+from faultproxy import Fault, FaultProxy, KINDS, edges, fault_xml, parse_reply  # noqa: E402
 from streams import message_end  # noqa: E402
 from tls_front import authority, leaf  # noqa: E402
 
@@ -258,48 +258,3 @@ def test_a_fault_that_stays_meets_every_repetition_and_no_other(stand):
 def test_every_kind_was_seen():
     text = Path(__file__).read_text()
     assert [kind for kind in KINDS if f'"{kind}"' not in text] == []
-
-
-def test_the_raw_proxy(tmp_path):
-    def echo(listener):
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=lambda s=sock: [s.sendall(d) for d in iter(lambda: s.recv(100), b"")], daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=echo, args=(listener,), daemon=True).start()
-        for up, path in ((listener.getsockname()[1], None), (listener.getsockname()[1], tmp_path / "s")):
-            proxy = RawProxy(up, path)
-
-            def said(fault):
-                proxy.begin(fault)
-                with socket.socket(socket.AF_UNIX if path else socket.AF_INET) as s:
-                    s.settimeout(0.4)
-                    s.connect(str(path) if path else ("127.0.0.1", proxy.port))
-                    got = b""
-                    try:
-                        s.sendall(b"0123456789")
-                        while len(got) < 10:
-                            more = s.recv(10)
-                            if not more:
-                                return got, "cut"
-                            got += more
-                        return got, "whole"
-                    except socket.timeout:
-                        return got, "silence"
-                    except OSError:
-                        return got, "reset"
-
-            assert said(None) == (b"0123456789", "whole")
-            assert said(Fault("request.cut", arg=4))[1] in ("cut", "reset")
-            assert said(Fault("reply.cut", arg=4)) == (b"0123", "cut")
-            assert said(Fault("reply.silent", arg=4)) == (b"0123", "silence")
-            assert said(Fault("accept.silent")) == (b"", "silence")
-            got, how = said(Fault("reply.dribble"))
-            assert how == "whole" or b"0123456789".startswith(got)
-            assert said(Fault("reply.cut", at=2)) == (b"0123456789", "whole")
-            proxy.stop()
-        listener.shutdown(socket.SHUT_RDWR)

@@ -7,16 +7,13 @@
     proxy.stop()
 
 To the caller it shows the peer's own certificate; to the peer it is a caller, with a certificate where the peer asks for one.
-TLS runs over memory, so that what is cut is the stream on the wire, to the byte. RawProxy does the same to any TCP or Unix
-stream without looking into it: cut, silence, reset, dribble at the n-th connection; backend.py builds on it.
+TLS runs over memory, so that what is cut is the stream on the wire, to the byte.
 
 A fault that stays (stay=True) meets every repetition of its call, too: the same operation with the same bytes.
 """
 import re
 import socket
 import ssl
-import struct
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -402,82 +399,3 @@ class FaultProxy(Listener):
             time.sleep(DRIBBLE)
         hang_up(channel.sock)
         return False
-
-
-class RawProxy(Listener):
-    """Any TCP or Unix stream. up: a port, or the path of a Unix socket. A fault meets the connection `at`, counted from begin();
-    arg is the bytes that pass first, towards the peer ("request.*") or from it ("reply.*")."""
-
-    def __init__(self, up, path=None):
-        self.up, self.fault, self.connections = up, None, 0
-        super().__init__(path)
-
-    def begin(self, fault=None):
-        with self.lock:
-            self.fault, self.connections = fault, 0
-        self.drop_all()
-
-    def reach(self):
-        if isinstance(self.up, int):
-            return socket.create_connection(("127.0.0.1", self.up), timeout=30)
-        peer = socket.socket(socket.AF_UNIX)
-        peer.connect(str(self.up))
-        return peer
-
-    def serve(self, sock):
-        with self.lock:
-            self.connections += 1
-            f = self.fault
-            f = f if f and (self.connections == f.at or (f.stay and self.connections > f.at)) else None
-            if f:
-                f.hits += 1
-        if f and f.kind in EARLY:
-            if f.kind == "accept.silent":
-                self.hold(sock)
-            return reset(sock) if f.kind == "accept.reset" else hang_up(sock)
-        with self.reach() as peer:
-            there = threading.Thread(target=self.pump, args=(sock, peer, f if f and f.kind.startswith("request.") else None), daemon=True)
-            there.start()
-            self.pump(peer, sock, f if f and f.kind.startswith("reply.") else None)
-            there.join(5)
-        return None
-
-    def pump(self, source, sink, fault):
-        left = None if not fault else int(fault.arg or 0)
-        try:
-            while True:
-                if left == 0 and not fault.kind.endswith("dribble"):
-                    return self.wrong(source, sink, fault)
-                data = source.recv(65536)
-                if not data:
-                    break
-                if fault and fault.kind.endswith("dribble"):
-                    for i in range(len(data)):
-                        sink.sendall(data[i:i + 1])
-                        time.sleep(DRIBBLE)
-                    continue
-                if left is not None:
-                    data, left = data[:left], left - len(data[:left])
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-        return None
-
-    def wrong(self, source, sink, fault):
-        """The caller's end is the source of a request and the sink of a reply; both ends go."""
-        caller, peer = (source, sink) if fault.kind.startswith("request.") else (sink, source)
-        if fault.kind.endswith("silent"):
-            self.hold(caller)
-        if fault.kind.endswith("reset"):
-            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            caller.close()
-        for end in (caller, peer):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass

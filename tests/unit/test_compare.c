@@ -1,50 +1,19 @@
 /* Three-way comparison: each way to differ has its own reason, and equal counts of other members
  * show. */
-#include "seed.h"
-
-#include "core/compare.h"
+#include "seed_compare.h"
 
 #define CUT "2020-06-03T00:00:00.000000Z"
-
-static struct compare *comparison;
-static struct mapper portal, police;
-
-static const struct dict_stream *
-stream_of(const char *name)
-{
-    return dict_stream_find(&seed.dict, name);
-}
-
-static void
-put(struct record *r, const char *stream, const char *name, const char *text)
-{
-    long slot = dict_slot(stream_of(stream), name);
-
-    assert_true(slot >= 0);
-    r->fields[slot] = (struct field){ text, text ? strlen(text) : 0 };
-}
-
-static struct record *
-record_new(const char *stream)
-{
-    struct record *r = arena_alloc(seed.mem, sizeof *r);
-
-    r->stream = stream;
-    r->count = stream_of(stream)->count;
-    r->fields = arena_alloc(seed.mem, r->count * sizeof *r->fields);
-    return r;
-}
 
 static void
 portal_says(int n, const char *unit, const char *status, const char *marked, const char *changed)
 {
     struct record *r = record_new("ids");
 
-    put(r, "ids", "number", arena_format(seed.mem, "4000%010d", n));
-    put(r, "ids", "unit", unit);
-    put(r, "ids", "status", status);
-    put(r, "ids", "marked_at", marked);
-    put(r, "ids", "changed_at", changed);
+    put(r, "number", arena_format(seed.mem, "4000%010d", n));
+    put(r, "unit", unit);
+    put(r, "status", status);
+    put(r, "marked_at", marked);
+    put(r, "changed_at", changed);
     assert_ok(compare_ids(comparison, &portal, r, &seed.err));
 }
 
@@ -54,15 +23,15 @@ police_says(int n, int origin, const char *unit, const char *status, const char 
 {
     struct record *r = record_new("ids");
 
-    put(r, "ids", "number", arena_format(seed.mem, "3111820%07d", n));
+    put(r, "number", arena_format(seed.mem, "3111820%07d", n));
     if (origin) {
-        put(r, "ids", "origin", "igrs");
-        put(r, "ids", "origin_number", arena_format(seed.mem, "4000%010d", origin));
+        put(r, "origin", "igrs");
+        put(r, "origin_number", arena_format(seed.mem, "4000%010d", origin));
     }
-    put(r, "ids", "unit", unit);
-    put(r, "ids", "status", status);
-    put(r, "ids", "marked_at", marked);
-    put(r, "ids", "changed_at", changed);
+    put(r, "unit", unit);
+    put(r, "status", status);
+    put(r, "marked_at", marked);
+    put(r, "changed_at", changed);
     assert_ok(compare_ids(comparison, &police, r, &seed.err));
 }
 
@@ -71,10 +40,10 @@ portal_counts(const char *unit, const char *status, const char *day, const char 
 {
     struct record *r = record_new("count");
 
-    put(r, "count", "unit", unit);
-    put(r, "count", "status", status);
-    put(r, "count", "day", day);
-    put(r, "count", "n", n);
+    put(r, "unit", unit);
+    put(r, "status", status);
+    put(r, "day", day);
+    put(r, "n", n);
     assert_ok(compare_counts(comparison, &portal, r, &seed.err));
 }
 
@@ -107,18 +76,10 @@ static const struct compare_view by_unit = { .by = "unit" };
 static const struct compare_view by_all = { .by = "unit,status,day" };
 static const struct compare_view by_unknown = { .by = "unit officer" };
 
-#define FOUND                                                                                      \
-    "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' "                 \
-    "ORDER BY number, what) FROM bridge.difference"
-
 static int
 setup(void **state)
 {
-    seed_setup(state);
-    portal = (struct mapper){ .map = seed_portal(true) };
-    police = (struct mapper){ .map = seed_police() };
-    assert_ok(compare_open(seed.mem, seed.pg, 7, CUT, &comparison, &seed.err));
-    return 0;
+    return seed_compare(state, CUT);
 }
 
 static void
@@ -329,9 +290,36 @@ test_twice_at_police(void **state)
     seed_run("INSERT INTO bridge.link VALUES ('cctns', '31118200000008', '31118200000008', 2, "
              "1, now())");
     run(false);
-    assert_ask("01 twice at police = duplicate-linked; 03 link = unexplained", FOUND);
+    assert_ask("01 twice at police = unexplained; 03 link = unexplained", FOUND);
     assert_ask("31118200000001",
                "SELECT police_number FROM bridge.difference WHERE what LIKE 'twice%%'");
+}
+
+/* Only the police close one as a duplicate of the other, and never the one that the complainant was
+ * told. */
+static void
+test_closed_as_duplicate(void **state)
+{
+    static const struct {
+        const char *told, *second, *third;
+    } cases[] = { { "REGD", "DUPL", "DUPL" },
+                  { "REGD", "DUPL", "REGD" },
+                  { "DUPL", "REGD", "DUPL" },
+                  { "DUPL", "DUPL", "DUPL" } };
+
+    (void)state;
+    for (int n = 1; n <= 4; n++) {
+        seed_complaint(n, "UP-147", cases[n - 1].told, MARKED);
+        seed_registered(n, cases[n - 1].told, "2020-06-02T01:00:00Z");
+        portal_says(n, "UP-147", cases[n - 1].told, MARKED, MARKED);
+        police_says(n, n, "UP-147", cases[n - 1].told, MARKED, MARKED);
+        police_says(10 + n, n, "UP-147", cases[n - 1].second, MARKED, MARKED);
+        police_says(20 + n, n, "UP-147", cases[n - 1].third, MARKED, MARKED);
+    }
+    assert_int_equal(run(false).unexplained, 3);
+    assert_ask("01 twice at police = duplicate-linked; 02 twice at police = unexplained; "
+               "03 twice at police = unexplained; 04 twice at police = unexplained",
+               FOUND);
 }
 
 /* A portal that has no count of its own has not agreed to anything. */
@@ -412,8 +400,10 @@ test_read_back(void **state)
 static void
 test_ranking(void **state)
 {
-    const char *period[] = { "igrs", "marked_at", "2020-05-31T18:30:00Z", "2020-06-30T18:30:00Z",
-                             "2020-06-30T18:30:00Z" };
+    const char *period[] = {
+        "igrs", "marked_at", "2020-05-31T18:30:00Z", "2020-06-30T18:30:00Z", "2020-06-30T18:30:00Z",
+        "true"
+    };
     struct pg_rows rows;
 
     (void)state;
@@ -429,7 +419,7 @@ test_ranking(void **state)
     seed_complaint(7, "UP-118", "DISP", "2020-06-11T00:00:00Z");
     seed_run("UPDATE bridge.complaint SET due_at = NULL, disposed_at = '2020-06-12T00:00:00Z' "
              "WHERE bridge_id = 7");
-    assert_ok(pg_run(seed.pg, seed.mem, "report_ranking", period, 5, &rows, &seed.err));
+    assert_ok(pg_run(seed.pg, seed.mem, "ranking", period, 6, &rows, &seed.err));
     assert_int_equal(rows.count, 2);
     assert_int_equal(pg_int(&rows, 0, "rank"), 1);
     assert_string_equal(pg_named(&rows, 0, "name_en"), "Kannauj");
@@ -463,6 +453,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_other_members, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_unit_and_day, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_twice_at_police, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_closed_as_duplicate, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_no_count, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_own_count, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_read_back, setup, seed_teardown),

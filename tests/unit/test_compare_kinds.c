@@ -2,18 +2,13 @@
  * Kinds of matter, texts and days of a comparison; its members, counted any way; what an officer
  * signs; figures of a period and where everything is.
  */
-#include "seed.h"
-
-#include "core/compare.h"
+#include "seed_compare.h"
 
 #define CUT "2020-06-03T00:00:00.000000Z"
 
 static const char MARKED[] = "2020-06-01T05:00:00.000000Z";
 static const char CHANGED[] = "2020-06-02T01:00:00.000000Z";
 static const char TEXT[] = "बिजली का तार"; /* as seed_complaint() has it */
-
-static struct compare *comparison;
-static struct mapper portal, police;
 
 /* What the police say of a complaint beside what everybody agrees about. */
 struct said {
@@ -22,24 +17,11 @@ struct said {
 
 static const struct said same = { .status = "REGD", .category = "CRIME", .body = TEXT };
 
-static void
-put(struct record *r, const char *name, const char *text)
-{
-    long slot = dict_slot(dict_stream_find(&seed.dict, "ids"), name);
-
-    assert_true(slot >= 0);
-    r->fields[slot] = (struct field){ text, text ? strlen(text) : 0 };
-}
-
 static struct record *
 listed(const char *number, const char *status)
 {
-    const struct dict_stream *dict = dict_stream_find(&seed.dict, "ids");
-    struct record *r = arena_alloc(seed.mem, sizeof *r);
+    struct record *r = record_new("ids");
 
-    r->stream = "ids";
-    r->count = dict->count;
-    r->fields = arena_alloc(seed.mem, dict->count * sizeof *r->fields);
     put(r, "number", number);
     put(r, "unit", "UP-147");
     put(r, "status", status);
@@ -92,18 +74,10 @@ run_as(int64_t run_id, const struct said *first)
     return result;
 }
 
-#define FOUND                                                                                      \
-    "SELECT string_agg(concat_ws(' ', right(number, 2), what, '=', reason), '; ' "                 \
-    "ORDER BY number, what) FROM bridge.difference"
-
 static int
 setup(void **state)
 {
-    seed_setup(state);
-    portal = (struct mapper){ .map = seed_portal(true) };
-    police = (struct mapper){ .map = seed_police() };
-    assert_ok(compare_open(seed.mem, seed.pg, 7, CUT, &comparison, &seed.err));
-    return 0;
+    return seed_compare(state, CUT);
 }
 
 static void

@@ -151,6 +151,15 @@ test_mutual(void **state)
     assert_int_equal(chmod(o.key, 0644), 0);
     assert_int_equal(post_to(mem, &o, &reply, &err), V_FATAL);
     assert_string_equal(err.code, "http.file");
+    /* a credential of systemd's: the group is the service itself */
+    assert_int_equal(chmod(o.key, 0440), 0);
+    assert_int_equal(post_to(mem, &o, &reply, &err), V_FATAL);
+    char *own = arena_copy(mem, o.key);
+
+    *strrchr(own, '/') = '\0';
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", own, 1), 0);
+    assert_int_equal(post_to(mem, &o, &reply, &err), V_OK);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
     assert_int_equal(chmod(o.key, 0600), 0);
     arena_free(mem);
 }

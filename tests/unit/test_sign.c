@@ -50,6 +50,8 @@ end(void **state)
 static void
 put_file(const char *text, mode_t mode)
 {
+    (void)unlink(path);
+
     FILE *file = fopen(path, "w");
 
     assert_non_null(file);
@@ -136,6 +138,17 @@ the_file(void **state)
         assert_string_equal(err.where, path);
         assert_null(key);
     }
+    /* what systemd hands over: in its folder the group's right to read is the service's own */
+    put_file(known, 0440);
+    assert_int_equal(sign_load(mem, path, &key, &err), V_FATAL);
+    assert_non_null(strstr(err.text, "may be read by others (mode 0440)"));
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+    assert_non_null(load());
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(sign_load(mem, path, &key, &err), V_FATAL);
+    assert_non_null(strstr(err.text, "may be read by others (mode 0444)"));
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    put_file("", 0600);
     /* what is there is not replaced, whatever it is */
     assert_int_equal(sign_make(path, &err), V_REJECT);
     assert_string_equal(err.code, "sign.exists");
