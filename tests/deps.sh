@@ -24,7 +24,7 @@ code=0
 # shellcheck disable=SC2086
 { $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null; } || code=1
 [ -z "$made" ] || $root rm -f $policy
-for unit in ssh.service ssh.socket mariadb.service postgresql.service stunnel4.service; do
+for unit in ssh.service ssh.socket mariadb.service postgresql.service stunnel4.service pgbouncer.service; do
     case " $(echo $before) " in *" $unit "*) continue ;; esac
     if systemctl is-enabled -q "$unit" 2>/dev/null; then $root systemctl disable -q "$unit" 2>/dev/null || true; fi
 done

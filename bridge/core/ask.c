@@ -25,6 +25,7 @@ ask_status(struct pg *pg, struct arena *mem, struct ask_status *out, struct erro
         { "status_fed", 1, &out->fed },
         { "status_left", 0, &out->left },
         { "status_recovered", 0, &out->recovered },
+        { "message_counts", 0, &out->messages },
     };
     enum verdict v = V_OK;
 

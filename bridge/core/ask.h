@@ -24,6 +24,7 @@ struct ask_status {
      * "in_doubt", "duplicate" (sent on purpose, no answer); of deliveries the class says what can
      * be done (delivery.h) */
     struct pg_rows left;
+    struct pg_rows messages;  /* state, reason, n, oldest: of messages to complainants */
     struct pg_rows recovered; /* run_id, job, what, system, n: of the runs above */
 };
 

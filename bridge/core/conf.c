@@ -13,6 +13,7 @@
 #include "../base/file.h"
 #include "mapping_load.h"
 #include "../base/seal.h"
+#include "../link/pg.h"
 #include "text.h"
 #include "units.h"
 
@@ -38,21 +39,6 @@ usual_folder(const struct loading *l, const char *name)
     return !file_is_folder(beside) && file_is_folder(installed) ? installed : beside;
 }
 
-/* A password in the conninfo would be seen by whoever reads bridge.conf or lists processes. */
-static bool
-holds_password(const char *conninfo)
-{
-    const char *scheme = strstr(conninfo, "://"), *at, *colon;
-
-    if (strstr(conninfo, "password"))
-        return true;
-    if (!scheme)
-        return false;
-    at = strchr(scheme + 3, '@');
-    colon = strchr(scheme + 3, ':');
-    return at && colon && colon < at;
-}
-
 static void
 read_bridge(struct loading *l, const struct ini_section *section)
 {
@@ -76,7 +62,8 @@ read_bridge(struct loading *l, const struct ini_section *section)
     if (zone && !clock_zone(options->zone, &minutes))
         fault_add(l->faults, l->path, zone->line,
                   "\"zone\" must be Asia/Kolkata, UTC or an offset like +05:30");
-    if (options->database && holds_password(options->database))
+    /* It would be seen by whoever reads bridge.conf or lists processes. */
+    if (options->database && pg_holds_password(options->database))
         fault_add(l->faults, l->path, conf_line(section, "database")->line,
                   "\"database\" holds a password: use PGPASSFILE, ~/.pgpass or a service file");
     if (options->rows < 1 || options->tries < 1)
@@ -94,33 +81,37 @@ check_name(const struct loading *l, const struct ini_section *section)
                   section->name);
 }
 
+void
+conf_unit_check(struct arena *mem, const struct conf *conf, const struct ini_line *line,
+                const char *code, struct faults *faults)
+{
+    const struct units *units = conf->units;
+    const struct unit *unit = units_by_code(units, "bridge", code);
+    const char **codes, *near;
+
+    if (unit && strcmp(unit->code, code) == 0)
+        return;
+    codes = arena_alloc(mem, (units->count + 1) * sizeof *codes);
+    for (size_t i = 0; i < units->count; i++)
+        codes[i] = units->items[i].code;
+    near = text_nearest(code, codes, units->count);
+    fault_add(faults, conf->path, line->line, "unknown unit \"%s\"%s%s%s", code,
+              near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
 /* Only a police system serves units, and only those that are listed. */
 static void
 check_units(const struct loading *l, const struct conf_system *system, const struct ini_line *line)
 {
     const char *list = system->options.units, *word;
-    const char **codes = NULL;
     size_t len;
 
     if (!list || !line)
         return;
     if (system->map->role != ROLE_POLICE)
         fault_add(l->faults, l->path, line->line, "\"units\" is for a police system");
-    while (text_word(&list, &word, &len)) {
-        const char *code = arena_text(l->mem, word, len), *near;
-        const struct unit *unit = units_by_code(l->units, "bridge", code);
-
-        if (unit && strcmp(unit->code, code) == 0)
-            continue;
-        if (!codes) {
-            codes = arena_alloc(l->mem, (l->units->count + 1) * sizeof *codes);
-            for (size_t i = 0; i < l->units->count; i++)
-                codes[i] = l->units->items[i].code;
-        }
-        near = text_nearest(code, codes, l->units->count);
-        fault_add(l->faults, l->path, line->line, "unknown unit \"%s\"%s%s%s", code,
-                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    }
+    while (text_word(&list, &word, &len))
+        conf_unit_check(l->mem, l->conf, line, arena_text(l->mem, word, len), l->faults);
 }
 
 /* The first map of a system that seals, or NULL. */
@@ -230,20 +221,24 @@ read_job(struct loading *l, const struct ini_section *section)
 static void
 read_sections(struct loading *l, const struct ini *ini)
 {
-    static const char *const names[] = { "bridge", "system", "job" };
-    const struct ini_section *bridge = NULL;
+    static const char *const names[] = { "bridge", "system", "job", "notify", "cell", "match" };
+    enum { NAMES = sizeof names / sizeof *names };
+    const struct ini_section *bridge = NULL, *notify = NULL;
 
     for (size_t i = 0; i < ini->count; i++) {
         const struct ini_section *section = &ini->sections[i];
         const char *near;
+        size_t known = 0;
 
-        if (strcmp(section->name, "bridge") == 0) {
+        while (known < NAMES && strcmp(section->name, names[known]) != 0)
+            known++;
+        if (known == 0) {
             if (bridge)
                 fault_add(l->faults, l->path, section->line, "[bridge] stands twice");
             else
                 bridge = section;
-        } else if (strcmp(section->name, "system") != 0 && strcmp(section->name, "job") != 0) {
-            near = text_nearest(section->name, names, 3);
+        } else if (known == NAMES) {
+            near = text_nearest(section->name, names, NAMES);
             fault_add(l->faults, l->path, section->line, "unknown section \"%s\"%s%s%s",
                       section->name, near ? ", did you mean \"" : "", near ? near : "",
                       near ? "\"?" : "");
@@ -259,7 +254,19 @@ read_sections(struct loading *l, const struct ini *ini)
             read_system(l, &ini->sections[i]);
         else if (strcmp(ini->sections[i].name, "job") == 0)
             read_job(l, &ini->sections[i]);
+        else if (strcmp(ini->sections[i].name, "cell") == 0)
+            conf_cell_read(l->mem, &ini->sections[i], l->conf, l->faults);
+        else if (strcmp(ini->sections[i].name, "notify") == 0 && notify)
+            fault_add(l->faults, l->path, ini->sections[i].line, "[notify] stands twice");
+        else if (strcmp(ini->sections[i].name, "notify") == 0)
+            notify = &ini->sections[i];
+        else if (strcmp(ini->sections[i].name, "match") == 0 && l->conf->match)
+            fault_add(l->faults, l->path, ini->sections[i].line, "[match] stands twice");
+        else if (strcmp(ini->sections[i].name, "match") == 0)
+            conf_match_read(l->mem, &ini->sections[i], l->conf, l->faults);
     }
+    if (notify)
+        conf_notify_read(l->mem, notify, l->conf, l->faults);
     check_seal(l, bridge);
 }
 
@@ -279,6 +286,7 @@ conf_load(struct arena *mem, const char *path, const struct adapter_ops *const *
         return;
     out->systems = arena_alloc(mem, (ini.count + 1) * sizeof *out->systems);
     out->jobs = arena_alloc(mem, (ini.count + 1) * sizeof *out->jobs);
+    out->cells = arena_alloc(mem, (ini.count + 1) * sizeof *out->cells);
     read_sections(&l, &ini);
 }
 

@@ -36,6 +36,15 @@ run_let_go(struct pg *pg, struct arena *mem, const char *lock, struct error *err
 }
 
 enum verdict
+run_holders(struct pg *pg, struct arena *mem, const char *lock, struct pg_rows *rows,
+            struct error *err)
+{
+    const char *values[] = { lock };
+
+    return pg_run(pg, mem, "run_holders", values, 1, rows, err);
+}
+
+enum verdict
 run_write(struct pg *pg, struct arena *mem, const char *statement, const char *const *values,
           size_t count, struct pg_rows *rows, struct error *err)
 {

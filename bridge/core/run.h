@@ -24,12 +24,18 @@ struct run_opening {
     bool shared;         /* other runs that share the lock may go on beside this one */
 };
 
-/* Takes the locks, closes lost runs, writes the row, sets the fence. V_RETRY with code
- * "run.locked": another run holds the lock (exit code 7), nothing was written. *lost counts the
- * runs found lost. */
+/* Takes the locks, closes lost runs, writes the row, sets the fence. Never waits for the lock of
+ * the job: V_RETRY with code "run.locked": another run holds it, nothing was written. *lost counts
+ * the runs found lost. */
 MUST_CHECK enum verdict
 run_open(struct pg *pg, struct arena *mem, const struct run_opening *opening, int64_t *run_id,
          long *lost, struct error *err);
+
+/* Who holds the lock of a job now, oldest first: rows of run_id job host pid started_at. No row:
+ * nobody does, or it opens or closes at this moment. Whether its process still lives, only its own
+ * host can say: the server holds the lock until it has seen that a killed one is gone. */
+MUST_CHECK enum verdict run_holders(struct pg *pg, struct arena *mem, const char *lock,
+                                    struct pg_rows *rows, struct error *err);
 
 /* Closes runs that do not live, as run_open() does; for a run that goes on. */
 MUST_CHECK enum verdict

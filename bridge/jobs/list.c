@@ -85,8 +85,15 @@ list_page(struct job *job, struct job_system *s, struct list *l, struct paging *
     *more = false;
     *whole = v == V_OK;
     l->absent = v == V_FATAL && strcmp(why.code, ADAPTER_ABSENT) == 0;
+    l->refused = v == V_FATAL && l->spare && !l->absent;
     if (l->absent)
         return V_OK;
+    if (l->refused) {
+        log_context(NULL, s->conf->name);
+        log_error(LOG_WARN, &why);
+        log_context(NULL, "");
+        return V_OK;
+    }
     if (v) {
         job_trouble(s, v, &why);
         return V_OK;

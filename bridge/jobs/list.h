@@ -23,6 +23,9 @@ struct list {
     struct compare_digest *digest;           /* takes the rows besides, by take_digest; or NULL */
     enum verdict (*take_digest)(struct compare_digest *d, const struct record *canonical,
                                 struct error *err);
+    bool spare;   /* what it would tell is asked in another way when the peer fails at it for good:
+                     V_FATAL leaves the system to the caller, and is said, but is no trouble */
+    bool refused; /* that happened */
     bool absent;  /* the peer's product cannot do the call: nothing was read, and no trouble is */
     long pages;   /* that it came in */
     long done;    /* rows read */
@@ -30,8 +33,8 @@ struct list {
     long unnamed; /* of these, left out */
 };
 
-/* *whole false: the call is absent, or it could not be read to its end; trouble of the peer is said
- * and counted. */
+/* *whole false: the call is absent or was refused, or it could not be read to its end; trouble of
+ * the peer is said and counted. */
 MUST_CHECK enum verdict
 list_read(struct job *job, struct job_system *s, struct list *l, bool *whole, struct error *err);
 

@@ -85,13 +85,15 @@ read_sums(struct job *job, struct reading *r, bool *said, struct error *err)
     struct list sums = { .call = mapping_call(s->conf->map, "digest"),
                          .cut = job->cut,
                          .digest = r->digest,
-                         .take_digest = compare_digest_sums };
+                         .take_digest = compare_digest_sums,
+                         .spare = true };
     struct error why;
     enum verdict v = list_read(job, s, &sums, said, &why);
 
-    if (sums.absent) {
+    if (sums.absent || sums.refused) {
         r->digest = NULL;
-        log_line(LOG_INFO, "\"%s\" cannot compute digests: its whole list is read", s->conf->name);
+        log_line(sums.absent ? LOG_INFO : LOG_WARN, "\"%s\" %s digests: its whole list is read",
+                 s->conf->name, sums.absent ? "cannot compute" : "failed at its");
     }
     if (v == V_REJECT || (*said && sums.bad)) {
         log_line(LOG_WARN, "call \"digest\" of \"%s\" cannot be read: its whole list is",

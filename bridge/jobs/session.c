@@ -7,6 +7,7 @@
 #include "../core/systems.h"
 #include "log.h"
 #include "look.h"
+#include "opening.h"
 
 enum verdict
 session_database(const struct conf *conf, struct arena *mem, struct pg **out, struct error *err)
@@ -14,6 +15,13 @@ session_database(const struct conf *conf, struct arena *mem, struct pg **out, st
     enum verdict v = pg_open(mem, conf->bridge.database, conf->bridge.sql, "cctns-bridge",
                              conf->bridge.statement_limit, out, err);
 
+    if (!v) {
+        v = pg_direct(*out, err);
+        if (v) {
+            pg_close(*out);
+            *out = NULL;
+        }
+    }
     if (v) {
         error_within(err, "database of the bridge");
         if (!err->hint[0])
@@ -46,7 +54,7 @@ open_run(struct job *job, const struct session *opening, struct error *err)
     };
     long lost = 0;
     char run[32];
-    enum verdict v = run_open(job->pg, job->mem, &row, &job->run_id, &lost, err);
+    enum verdict v = opening_run(job, &row, &lost, err);
 
     if (v) {
         job->run_id = 0;

@@ -35,7 +35,7 @@ session_open(struct job *job, const struct session *opening, struct error *err);
 int session_close(struct job *job, enum verdict v, struct error *err);
 void session_free(struct job *job);
 
-/* Opens the database of bridge.conf for a command that is no run. */
+/* Opens the database of bridge.conf, also for a command that is no run; not through a pooler. */
 MUST_CHECK enum verdict
 session_database(const struct conf *conf, struct arena *mem, struct pg **out, struct error *err);
 

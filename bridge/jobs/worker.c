@@ -77,7 +77,7 @@ lost(pid_t pid, struct tube *t, const char *what, long limit_ms, struct error *e
                          what);
     case TUBE_WRONG:
         return error_set(err, V_RETRY, "worker.died",
-                         "the process of %s answered with what is no message", what);
+                         "the process of %s answered with what is no answer; it was ended", what);
     default:
         v = error_set(err, V_RETRY, "worker.died", "the process of %s ended %s", what, how);
         error_hint(err, "If it comes again, the driver crashes: its version is in what \"check\" "
@@ -220,6 +220,8 @@ far_pull(struct adapter *a, struct arena *mem, const struct map_call *call,
     v = hear_verdict(t, err);
     hear_page(t, mem, a->map, out);
     tube_done(t);
+    if (t->state == TUBE_GOOD && !page_fits(a->map, call, out))
+        tube_wrong(t);
     if (t->state == TUBE_GOOD)
         return v;
     *out = (struct page){ .records = NULL };
@@ -262,6 +264,8 @@ far_push(struct adapter *a, struct arena *mem, const struct map_call *call, stru
     v = hear_verdict(t, err);
     hear_answers(t, mem, answers, count);
     tube_done(t);
+    if (t->state == TUBE_GOOD && !answers_fit(mem, answers, count))
+        tube_wrong(t);
     if (t->state != TUBE_GOOD)
         return unanswered(a, mem, items, count, true, err);
     for (size_t i = 0; i < count; i++) {

@@ -2,7 +2,7 @@
  * worker_parts.h - what the files of the worker share: the tube, and what is said by it.
  *
  * A message is a chain of frames: four bytes of length, whose highest bit tells that another frame
- * follows, then so many bytes, at most 64 KiB. So a message of any size passes through two small
+ * follows, then so many bytes, at most 64 KiB. So a message of up to 1 GiB passes through two small
  * buffers. Numbers and texts stand in it as this machine holds them: both ends are one program.
  */
 #ifndef BRIDGE_WORKER_PARTS_H
@@ -34,6 +34,7 @@ struct tube {
     unsigned char *in, *out;       /* TUBE_FRAME bytes and a head each */
     size_t in_at, in_len;          /* what was read and not yet taken */
     size_t frame_left;             /* bytes of the frame that is being taken */
+    size_t heard;                  /* of the message: one without end is none */
     bool frame_last;
     size_t out_len; /* of the frame that is being filled */
 };
@@ -75,6 +76,16 @@ struct push_item *
 hear_items(struct tube *t, struct arena *mem, const struct mapping *map, size_t *count);
 void say_answers(struct tube *t, const struct push_item *items, size_t count);
 void hear_answers(struct tube *t, struct arena *mem, struct push_item *items, size_t count);
+
+/* ---- what was heard from a child, whose memory a driver may have spoiled ---- */
+
+/* Whether a page is one that an adapter may bring by that call: records of its stream, each field
+ * of the map in its place, words that are UTF-8. */
+bool page_fits(const struct mapping *map, const struct map_call *call, const struct page *page);
+/* Whether each receipt is UTF-8. Bytes of the peer's own words that are not become '?'. */
+bool answers_fit(struct arena *mem, struct push_item *items, size_t count);
+/* The same of an error's texts. */
+void error_mend(struct error *err);
 
 /* ---- the child ---- */
 

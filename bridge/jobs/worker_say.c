@@ -54,6 +54,7 @@ hear_error(struct tube *t, struct error *err)
     hear_into(t, err->field, sizeof err->field);
     hear_into(t, err->where, sizeof err->where);
     err->retry_after = (long)tube_number(t);
+    error_mend(err);
 }
 
 static void
@@ -117,6 +118,8 @@ hear_faults_apart(struct tube *t, struct arena *mem)
     while (tube_number(t) && t->state == TUBE_GOOD) {
         *end = arena_alloc(mem, sizeof **end);
         (*end)->why = hear_fault(t, mem);
+        if (!(*end)->why)
+            tube_wrong(t);
         end = &(*end)->next;
     }
     return first;

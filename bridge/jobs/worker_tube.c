@@ -9,14 +9,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "job.h"
 
-#define HEAD     4
-#define MORE     UINT32_C(0x80000000)
-#define TEXT_MAX ((int64_t)1 << 30)
-#define SLICE_MS 250
-#define GRACE_MS 10000 /* for a call that is under way when the run is told to stop */
+#define HEAD      4
+#define MORE      UINT32_C(0x80000000)
+#define HEARD_MAX ((size_t)1 << 30) /* bytes of a message */
+#define AT_ONCE   ((size_t)1 << 20) /* room that is made before the bytes are there */
+#define SLICE_MS  250
+#define GRACE_MS  10000 /* for a call that is under way when the run is told to stop */
 
 void
 tube_open(struct tube *t, struct arena *mem, int fd)
@@ -202,7 +204,8 @@ next_frame(struct tube *t)
         return false;
     t->frame_last = !(head & MORE);
     t->frame_left = head & ~MORE;
-    if (t->frame_left > TUBE_FRAME || (!t->frame_left && !t->frame_last)) {
+    t->heard += t->frame_left;
+    if (t->frame_left > TUBE_FRAME || (!t->frame_left && !t->frame_last) || t->heard > HEARD_MAX) {
         tube_wrong(t);
         return false;
     }
@@ -212,6 +215,7 @@ next_frame(struct tube *t)
 bool
 tube_next(struct tube *t)
 {
+    t->heard = 0;
     return next_frame(t);
 }
 
@@ -245,6 +249,27 @@ tube_number(struct tube *t)
     return value;
 }
 
+/* A length is only believed as far as bytes come. */
+static char *
+get_long(struct tube *t, struct arena *mem, size_t size)
+{
+    char piece[4096], *text = NULL;
+    struct buf b;
+
+    buf_init(&b, size);
+    while (b.len < size && t->state == TUBE_GOOD) {
+        size_t n = size - b.len < sizeof piece ? size - b.len : sizeof piece;
+
+        tube_get(t, piece, n);
+        if (!buf_add(&b, piece, n))
+            tube_wrong(t);
+    }
+    if (t->state == TUBE_GOOD)
+        text = arena_text(mem, b.data, size);
+    buf_release(&b);
+    return text;
+}
+
 const char *
 tube_text(struct tube *t, struct arena *mem, size_t *len)
 {
@@ -253,13 +278,17 @@ tube_text(struct tube *t, struct arena *mem, size_t *len)
 
     if (len)
         *len = 0;
-    if (size > TEXT_MAX || size < -1)
+    if (size > (int64_t)HEARD_MAX || size < -1)
         tube_wrong(t);
     if (size < 0 || t->state != TUBE_GOOD)
         return NULL;
-    text = arena_alloc(mem, (size_t)size + 1);
-    tube_get(t, text, (size_t)size);
-    if (len)
+    if ((size_t)size > AT_ONCE) {
+        text = get_long(t, mem, (size_t)size);
+    } else {
+        text = arena_alloc(mem, (size_t)size + 1);
+        tube_get(t, text, (size_t)size);
+    }
+    if (len && text)
         *len = (size_t)size;
     return text;
 }

@@ -7,6 +7,22 @@ SELECT pg_try_advisory_lock(hashtextextended('cctns-bridge run ' || $1, 0)) AS t
 -- name: run_lock_shared (lock text)
 SELECT pg_try_advisory_lock_shared(hashtextextended('cctns-bridge run ' || $1, 0)) AS taken;
 
+-- Who holds the lock of a job, oldest first: the sessions that have it, by the run whose own lock they have. One that is
+-- about to open its row, or has just closed it, is not told.
+-- name: run_holders (lock text)
+SELECT r.run_id, r.job, r.host, r.pid,
+       to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started_at
+FROM pg_locks l
+JOIN pg_locks own ON own.pid = l.pid AND own.locktype = 'advisory' AND own.objsubid = 1 AND own.granted
+                 AND own.database = l.database
+JOIN bridge.run r ON own.classid::bigint << 32 | own.objid::bigint
+                     = hashtextextended('cctns-bridge live ' || r.run_id::text, 0)
+WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+  AND l.classid::bigint << 32 | l.objid::bigint = hashtextextended('cctns-bridge run ' || $1, 0)
+  AND r.state = 'running'
+ORDER BY r.run_id;
+
 -- name: run_unlock (lock text)
 SELECT pg_advisory_unlock(hashtextextended('cctns-bridge run ' || $1, 0));
 
@@ -89,3 +105,7 @@ WHEN NOT MATCHED THEN
     INSERT (system, role, title, units, listed) VALUES (n.system, n.role, n.title, n.units, n.listed)
 WHEN MATCHED AND (s.role, s.title, s.units, s.listed) IS DISTINCT FROM (n.role, n.title, n.units, n.listed) THEN
     UPDATE SET role = n.role, title = n.title, units = n.units, listed = n.listed;
+
+-- The session that answers; a pooler told its client another number.
+-- name: pg_session ()
+SELECT pg_backend_pid() AS pid;

@@ -162,6 +162,30 @@ def test_a_system_that_computes_no_digest_is_listed(site):
     assert site.one("SELECT count(*) FROM bridge.listed") == "0"
 
 
+def test_a_digest_that_the_server_refuses_is_done_without(site, pg):
+    """Its function is not there, as after a change of the server: the list is read, and a difference is found as before."""
+    cctns = OnPostgres(pg, "cctns_refused")
+    maps = site.folder / "mappings"
+    maps.mkdir()
+    for entry in (ROOT / "mappings").iterdir():
+        (maps / entry.name).symlink_to(entry)
+    head, mark, digest = (ROOT / "mappings/cctns.map").read_text(encoding="utf-8").partition("[call digest]")
+    assert "SHA256(CONVERT_TO" in digest
+    (maps / "cctns.map").unlink()
+    (maps / "cctns.map").write_text(head + mark + digest.replace("SHA256(CONVERT_TO", "GONE256(CONVERT_TO"), encoding="utf-8")
+    site.write_conf(connection=cctns.connection, cctns="user = postgres")
+    site.conf.write_text(site.conf.read_text().replace(f"mappings = {ROOT}/mappings", f"mappings = {maps}"))
+    site.store.add_complaints([grievance(n) for n in range(1, 8)])
+    try:
+        done = site("sync", code=0)
+        assert "\"cctns\" failed at its digests: its whole list is read" in done.err and "odbc.42883" in done.err, done.err
+        assert reconciled(site, 0) == ("list", 7, set())
+        cctns.run(f"UPDATE t_complaint SET STATUS_CD = 7 WHERE COMPLAINT_REG_NUM = '{registered(site, 3)}'")
+        assert reconciled(site, 4) == ("list", 7, {(code(3), "status")})
+    finally:
+        cctns.server.sql("DROP DATABASE cctns_refused WITH (FORCE)")
+
+
 def test_icms_is_asked_the_same_way(make_state, mariadb):
     site = make_state("delhi")
     site.police = icms.Peer(site.folder, site.clock.path, on=MariaDB(mariadb, "digest_icms", "icms"))

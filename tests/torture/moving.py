@@ -12,7 +12,7 @@ from world import QUIET, last_line
 
 NAME, TITLE = "F13", "the sources move while they are read"
 SAMPLE, WHOLE = 5, 120
-CODES = {0, 3, 4}
+CODES = {0, 3}
 MOMENTS = 12              # of each change, when no number is asked for
 LIMIT = 60
 

@@ -170,6 +170,7 @@ every_fault(void **state)
         { BRIDGE "zone = Europe/Paris\n", 3, "\"zone\" must be" },
         { "[bridge]\ndatabase = dbname=b password=x\n", 2, "holds a password" },
         { "[bridge]\ndatabase = postgresql://u:x@h/b\n", 2, "holds a password" },
+        { "[bridge]\ndatabase = password\n", 2, "holds a password" },
         { BRIDGE "[sytem t]\n", 3, "unknown section \"sytem\", did you mean \"system\"?" },
         { BRIDGE "[system]\n", 3, "a system is written [system NAME]" },
         { BRIDGE "[system t]\n", 3, "[system t] needs \"place\"" },

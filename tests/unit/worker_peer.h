@@ -36,7 +36,7 @@ struct state {
     long calls, opens;
 };
 
-static const struct map_stream streams[] = { { .name = "complaint" } };
+static const struct map_stream streams[] = { { .name = "complaint", .count = 1 } };
 static const struct map_call calls[] = { { .name = "list", .brings = "complaint" },
                                          { .name = "act", .carries = "complaint" } };
 static const struct mapping map = {
