@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../core/package_book.h"
 #include "../core/policy.h"
 
 static void
@@ -21,6 +22,21 @@ put_tally(struct result *r, const struct policy_tally *tally)
     }
 }
 
+/* Packages of cells that were kept long enough; look: only counts them. */
+static enum verdict
+add_packages(struct pg *pg, struct arena *mem, const struct cli *cli, bool look,
+             struct policy_tally *tally, struct error *err)
+{
+    int64_t n = 0;
+    enum verdict v = package_purge(pg, mem, &cli->conf, look, &n, err);
+
+    if (tally->count < sizeof tally->items / sizeof tally->items[0]) {
+        tally->items[tally->count].kind = "package";
+        tally->items[tally->count++].n = n;
+    }
+    return v;
+}
+
 static int
 say_due(struct cli *cli, const struct policy *policy)
 {
@@ -32,6 +48,8 @@ say_due(struct cli *cli, const struct policy *policy)
 
     if (!v)
         v = policy_look(pg, cli->mem, policy, &tally, &err);
+    if (!v)
+        v = add_packages(pg, cli->mem, cli, true, &tally, &err);
     if (v) {
         pg_close(pg);
         return cli_fail(v, &err);
@@ -68,6 +86,8 @@ cmd_ledger_purge(struct cli *cli)
 
     if (!v)
         v = policy_purge(job.pg, job.mem, job.contents, job.run_id, &policy, &tally, &err);
+    if (!v)
+        v = add_packages(job.pg, job.mem, cli, false, &tally, &err);
     int code = session_close(&job, v, &err);
 
     if (!v) {
@@ -79,6 +99,24 @@ cmd_ledger_purge(struct cli *cli)
     }
     session_free(&job);
     return code;
+}
+
+/* The person may be in these: only somebody who looks can tell. */
+static void
+put_unsearched(struct result *r, const struct pg_rows *rows)
+{
+    struct result_table *t = result_table(r, "unsearched", NULL, "system n:int");
+
+    for (size_t i = 0; i < rows->count; i++) {
+        result_row(t);
+        result_text(t, pg_named(rows, i, "system"));
+        result_int(t, pg_int(rows, i, "n"));
+        result_line(r,
+                    "%s held records or pages of \"%s\" could not be searched for its number "
+                    "(encrypted, or no plain text): look at them with \"held show\", and \"held "
+                    "drop\" those of this person; \"ledger purge\" then takes their bytes.",
+                    pg_named(rows, i, "n"), pg_named(rows, i, "system"));
+    }
 }
 
 static bool
@@ -99,6 +137,7 @@ cmd_ledger_erase(struct cli *cli)
     const char *system = cli->word_count > 2 ? cli->words[2] : NULL;
     struct result *r = result_new(cli->mem, "ledger erase");
     struct policy_tally tally = { .count = 0 };
+    struct pg_rows unsearched = { 0 };
     int64_t bridge_id = 0;
     struct error err;
     struct job job;
@@ -112,13 +151,18 @@ cmd_ledger_erase(struct cli *cli)
     if (!v)
         v = policy_erase(job.pg, job.mem, job.contents, job.run_id, bridge_id, cli->options.by,
                          cli->options.why, &tally, &err);
+    if (!v)
+        v = policy_unsearched(job.pg, job.mem, bridge_id, &unsearched, &err);
     bool refused = v == V_REJECT;
     int code = session_close(&job, v, &err);
 
     if (!v) {
         put_tally(r, &tally);
-        result_line(r, "Numbers, dates, status and digests stay. What the source sends of it later "
-                       "is staged again: the order has to be carried out there, too.");
+        put_unsearched(r, &unsearched);
+        result_line(r, "Numbers, dates, status and digests stay. A later version of the record is "
+                       "staged without the person; later actions, files and feedback are staged as "
+                       "they come, and the next \"ledger purge\" takes them: the order has to be "
+                       "carried out at the source, too.");
         code = cli_print(cli, r, code);
     }
     session_free(&job);

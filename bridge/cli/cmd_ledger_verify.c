@@ -17,6 +17,7 @@
 #include "../base/sign.h"
 #include "../core/ledger_export.h"
 #include "log.h"
+#include "write.h"
 
 #define VERIFIER "cctns-bridge-verify"
 #define KEY_FD   3 /* as the verifier has it */
@@ -48,7 +49,7 @@ own_key(struct cli *cli, const char *origin, struct verifier *v, struct error *e
     const char *line = arena_format(cli->mem, "%s\n", sign_line(cli->mem, origin, public_key));
 
     v->key = memfd_create("key", MFD_CLOEXEC);
-    if (v->key < 0 || write(v->key, line, strlen(line)) != (ssize_t)strlen(line))
+    if (v->key < 0 || !write_all(v->key, line, strlen(line)))
         return system_fault("keep the key for the verifier", errno, err);
     return V_OK;
 }

@@ -24,6 +24,26 @@ add_line(const struct closing *c, const char *fmt, ...)
     out->lines[out->count++] = arena_format(c->mem, "books unanchored: %s", text);
 }
 
+/* What has happened, and what to do. */
+static void
+say_older(const struct closing *c)
+{
+    static const char *const words[] = {
+        "The database is older than the notes that it left: a backup was put back, or its newest "
+        "part was taken away. What the runs behind its last note booked is not in it.",
+        "If it was a backup: leave the folders of \"notes\" as they are, for the auditor, who has "
+        "in them what the lost runs signed; name new, empty folders in bridge.conf; then \"sync "
+        "--sweep\" finds what the lost runs had moved.",
+        "If nobody put a backup back: change nothing and call the auditor."
+    };
+    struct checkpoint *out = c->out;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        out->lines = arena_grow(c->mem, out->lines, out->count, &out->room, sizeof *out->lines);
+        out->lines[out->count++] = words[i];
+    }
+}
+
 /* The key, when there is one that goes on from the notes so far; else the line that says why not.
  */
 static enum verdict
@@ -138,6 +158,13 @@ checkpoint_look(struct pg *pg, struct arena *mem, const struct conf *conf, struc
 
     *out = (struct checkpoint){ 0 };
     v = pg_run(pg, mem, "chain_state", NULL, 0, &state, err);
+    if (!v)
+        v = checkpoint_look_behind(&c, err);
+    if (!v && out->older) {
+        out->lines = arena_grow(mem, out->lines, out->count, &out->room, sizeof *out->lines);
+        out->lines[out->count++] = arena_format(mem, "books altered: %s", out->altered);
+        say_older(&c);
+    }
     if (v || !state.count)
         return v;
     if (!conf->bridge.ledger_key && pg_named(&state, 0, "checkpoint")) {
@@ -168,6 +195,8 @@ checkpoint_make(struct pg *pg, struct arena *mem, const struct conf *conf, int64
         v = checkpoint_stamp(&c, err);
     if (!v && out->altered)
         log_line(LOG_ERROR, "the books were altered: %s [books.altered]", out->altered);
+    if (!v && out->older)
+        say_older(&c);
     if (v || !conf->bridge.ledger_key)
         return v;
     v = pg_run(pg, mem, "chain_state", NULL, 0, &state, err);

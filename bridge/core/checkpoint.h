@@ -21,7 +21,9 @@
 
 struct checkpoint {
     const char *altered; /* what is not as it was signed, in one line; NULL = nothing found */
-    const char **lines;  /* why an auditor could not rely on the books; none = he can */
+    bool older;          /* that is: a folder has newer notes than the database; lines say more */
+    const char **lines;  /* why an auditor could not rely on the books, and what to do; none = he
+                            can */
     size_t count, room;
     int64_t made; /* number of the note of this run; 0 = none */
 };
@@ -31,8 +33,8 @@ struct checkpoint {
 MUST_CHECK enum verdict checkpoint_make(struct pg *pg, struct arena *mem, const struct conf *conf,
                                         int64_t run_id, struct checkpoint *out, struct error *err);
 
-/* The same lines by what stands; writes nothing. An auditor's bridge.conf names no key: then the
- * age of the notes tells. */
+/* The same lines by what stands, the one of older books among them; writes nothing. An auditor's
+ * bridge.conf names no key: then the age of the notes tells. */
 MUST_CHECK enum verdict checkpoint_look(struct pg *pg, struct arena *mem, const struct conf *conf,
                                         struct checkpoint *out, struct error *err);
 

@@ -36,6 +36,8 @@ checkpoint_own(const struct closing *c, enum note_word *word, int64_t *number, s
 /* checkpoint_leave.c: notes with a higher number than after are left in every folder. A folder that
  * does not take them is logged once. */
 MUST_CHECK enum verdict checkpoint_leave(struct closing *c, int64_t after, struct error *err);
+/* Whether a folder has newer notes than the database: out->altered and out->older. */
+MUST_CHECK enum verdict checkpoint_look_behind(struct closing *c, struct error *err);
 /* The newest note is stamped, when bridge.conf names an authority and it has no stamp yet. */
 MUST_CHECK enum verdict checkpoint_stamp(struct closing *c, struct error *err);
 

@@ -38,29 +38,18 @@ compare_open(struct arena *mem, struct pg *pg, int64_t run_id, const char *cut,
     return v;
 }
 
-/* The value of a field by name; absent when the dictionary has no such field. */
-static struct field
-field_of(const struct dict_stream *dict, const struct record *record, const char *name)
+static void
+copy_field(struct pg *pg, const struct field *field)
 {
-    long slot = dict_slot(dict, name);
-
-    if (slot < 0 || (size_t)slot >= record->count)
-        return (struct field){ NULL, 0 };
-    return record->fields[slot];
+    pg_copy_text(pg, field->text, field->len);
 }
 
 static void
-copy_field(struct pg *pg, struct field field)
-{
-    pg_copy_text(pg, field.text, field.len);
-}
-
-static void
-copy_time(struct pg *pg, struct field field)
+copy_time(struct pg *pg, const struct field *field)
 {
     int64_t at;
 
-    if (field.text && clock_from_text(field.text, field.len, &at))
+    if (field->text && clock_from_text(field->text, field->len, &at))
         pg_copy_time(pg, at);
     else
         pg_copy_null(pg);
@@ -81,21 +70,21 @@ is_told(const struct map_stream *lines, const char *field)
 static void
 copy_text_digest(struct pg *pg, const struct map_stream *lines, const struct record *record)
 {
-    struct field subject = field_of(lines->dict, record, "subject");
-    struct field body = field_of(lines->dict, record, "body");
+    const struct field *subject = dict_value(lines->dict, record, "subject");
+    const struct field *body = dict_value(lines->dict, record, "body");
     unsigned char bytes[DIGEST_BYTES];
     struct digest d;
 
-    if (!subject.text && !body.text && !is_told(lines, "subject") && !is_told(lines, "body")) {
+    if (!subject->text && !body->text && !is_told(lines, "subject") && !is_told(lines, "body")) {
         pg_copy_null(pg);
         return;
     }
     digest_begin(&d);
-    if (subject.text)
-        digest_add(&d, subject.text, subject.len);
+    if (subject->text)
+        digest_add(&d, subject->text, subject->len);
     digest_add(&d, "\x1f", 1);
-    if (body.text)
-        digest_add(&d, body.text, body.len);
+    if (body->text)
+        digest_add(&d, body->text, body->len);
     digest_end(&d, bytes);
     pg_copy_bytes(pg, bytes, sizeof bytes);
 }
@@ -104,26 +93,28 @@ static void
 copy_id(struct compare *c, const char *system, const struct map_stream *lines,
         const struct record *record)
 {
+    static const struct field none = { "", 0 };
     const struct dict_stream *dict = lines->dict;
-    struct field category = field_of(dict, record, "category");
-    struct field origin_number = field_of(dict, record, "origin_number");
-    const char *norm = origin_number.text ? text_number_norm(c->scratch, origin_number.text) : NULL;
+    const struct field *category = dict_value(dict, record, "category");
+    const struct field *origin_number = dict_value(dict, record, "origin_number");
+    const char *norm =
+        origin_number->text ? text_number_norm(c->scratch, origin_number->text) : NULL;
 
     pg_copy_row(c->pg, 13);
     pg_copy_text(c->pg, system, strlen(system));
-    copy_field(c->pg, field_of(dict, record, "number"));
-    copy_field(c->pg, field_of(dict, record, "origin"));
+    copy_field(c->pg, dict_value(dict, record, "number"));
+    copy_field(c->pg, dict_value(dict, record, "origin"));
     copy_field(c->pg, origin_number);
     pg_copy_text(c->pg, norm, norm ? strlen(norm) : 0);
-    copy_field(c->pg, field_of(dict, record, "unit"));
-    copy_field(c->pg, field_of(dict, record, "status"));
-    copy_time(c->pg, field_of(dict, record, "marked_at"));
-    copy_time(c->pg, field_of(dict, record, "changed_at"));
-    if (is_told(lines, "category") && !category.text)
-        category = (struct field){ "", 0 }; /* none, or none that can be read: that is told, too */
+    copy_field(c->pg, dict_value(dict, record, "unit"));
+    copy_field(c->pg, dict_value(dict, record, "status"));
+    copy_time(c->pg, dict_value(dict, record, "marked_at"));
+    copy_time(c->pg, dict_value(dict, record, "changed_at"));
+    if (is_told(lines, "category") && !category->text)
+        category = &none; /* none, or none that can be read: that is told, too */
     copy_field(c->pg, category);
-    copy_time(c->pg, field_of(dict, record, "received_at"));
-    copy_time(c->pg, field_of(dict, record, "registered_at"));
+    copy_time(c->pg, dict_value(dict, record, "received_at"));
+    copy_time(c->pg, dict_value(dict, record, "registered_at"));
     copy_text_digest(c->pg, lines, record);
 }
 
@@ -132,16 +123,16 @@ copy_count(struct compare *c, const char *system, const struct map_stream *lines
            const struct record *record)
 {
     const struct dict_stream *dict = lines->dict;
-    struct field n = field_of(dict, record, "n");
+    const struct field *n = dict_value(dict, record, "n");
     int64_t value = 0;
 
-    if (n.text && !text_int(n.text, n.len, &value))
+    if (n->text && !text_int(n->text, n->len, &value))
         value = 0;
     pg_copy_row(c->pg, 5);
     pg_copy_text(c->pg, system, strlen(system));
-    copy_field(c->pg, field_of(dict, record, "unit"));
-    copy_field(c->pg, field_of(dict, record, "status"));
-    copy_field(c->pg, field_of(dict, record, "day"));
+    copy_field(c->pg, dict_value(dict, record, "unit"));
+    copy_field(c->pg, dict_value(dict, record, "status"));
+    copy_field(c->pg, dict_value(dict, record, "day"));
     pg_copy_int8(c->pg, value);
 }
 

@@ -192,5 +192,18 @@ policy_erase(struct pg *pg, struct arena *mem, struct contents *contents, int64_
         v = run_write(pg, mem, "policy_erase", values, 5, &rows, err);
     if (!v)
         (void)tally_rows(out, mem, &rows);
+    if (!v)
+        v = run_write(pg, mem, "policy_erase_unread", values, 3, &rows, err);
+    if (!v)
+        (void)tally_rows(out, mem, &rows);
     return v;
+}
+
+enum verdict
+policy_unsearched(struct pg *pg, struct arena *mem, int64_t bridge_id, struct pg_rows *out,
+                  struct error *err)
+{
+    const char *values[] = { pg_of_int(mem, bridge_id) };
+
+    return pg_run(pg, mem, "policy_unsearched", values, 1, out, err);
 }

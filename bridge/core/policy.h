@@ -41,5 +41,9 @@ MUST_CHECK enum verdict policy_find(struct pg *pg, struct arena *mem, const char
 MUST_CHECK enum verdict policy_erase(struct pg *pg, struct arena *mem, struct contents *contents,
                                      int64_t run_id, int64_t bridge_id, const char *officer,
                                      const char *why, struct policy_tally *out, struct error *err);
+/* What is held of the systems that have a number of the complaint, bears none that could be read,
+ * and cannot be searched for one: rows of system n. The person may be in it. */
+MUST_CHECK enum verdict policy_unsearched(struct pg *pg, struct arena *mem, int64_t bridge_id,
+                                          struct pg_rows *out, struct error *err);
 
 #endif

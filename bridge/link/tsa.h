@@ -15,10 +15,10 @@ struct tsa_stamp {
     int64_t at; /* clock.h; the time that the authority says */
 };
 
-/* Asks url (https) for a stamp of the SHA-256 of the bytes and looks at the answer: granted, of
- * these bytes, of this question, signed by a certificate for timestamps that leads to those in the
- * PEM file ca, which the server's own must lead to as well. Verdicts as http.h; V_FATAL
- * "tsa.reply", "tsa.refused" or "tsa.ca". */
+/* Asks url (https or http) for a stamp of the SHA-256 of the bytes and looks at the answer:
+ * granted, of these bytes, of this question, signed by a certificate for timestamps that leads to
+ * those in the PEM file ca, which over https the server's own must lead to as well. Verdicts as
+ * http.h; V_FATAL "tsa.reply", "tsa.refused" or "tsa.ca". */
 MUST_CHECK enum verdict
 tsa_ask(struct arena *mem, const char *url, const char *ca, const void *bytes, size_t len,
         struct tsa_stamp *out, struct error *err);

@@ -15,15 +15,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS compare_ids (
 -- name: compare_make_count
 CREATE TEMPORARY TABLE IF NOT EXISTS compare_count (system text NOT NULL, unit text, status text, day text, n bigint NOT NULL);
 
--- p_ what the portal says, q_ the police systems, s_ staging; q_system is the one that holds it. What a side does not tell
--- stands as staging has it, but for digests: no text was compared where either is NULL.
+-- p_ what the portal says, q_ the police systems, s_ staging; q_system is the one that holds it. q_closed: every other record
+-- of the complaint stands at the police as a duplicate, and the one that staging knows does not. What a side does not tell
+-- stands as staging has it, but for digests: no text was compared where either is NULL, as of one that was erased on order.
 -- name: compare_make_match
 CREATE TEMPORARY TABLE IF NOT EXISTS compare_match (
     number text NOT NULL, bridge_id bigint, police_number text,
     p_has boolean NOT NULL, p_unit text, p_status text, p_category text, p_day date, p_received date, p_registered date,
     p_digest bytea, p_changed timestamptz,
     q_has boolean NOT NULL, q_unit text, q_status text, q_category text, q_day date, q_received date, q_registered date,
-    q_digest bytea, q_changed timestamptz, q_times bigint, q_numbers text, q_elsewhere boolean,
+    q_digest bytea, q_changed timestamptz, q_times bigint, q_numbers text, q_closed boolean, q_elsewhere boolean,
     s_has boolean NOT NULL, s_unit text, s_status text, s_category text, s_day date, s_received date, s_registered date,
     s_digest bytea, s_police text,
     p_seen timestamptz, q_seen timestamptz, q_known boolean NOT NULL, q_system text
@@ -68,8 +69,9 @@ WITH said AS (
     WHERE i.system = ANY ($2)
     ORDER BY i.system, i.number, i.changed_at DESC NULLS LAST
 ), named AS (
-    SELECT i.system, i.number AS police_number, i.unit, COALESCE(s.there, i.status) AS status, i.marked_at, i.changed_at,
-           i.category, i.received_at, i.registered_at, i.digest,
+    SELECT i.system, i.number AS police_number, i.unit, COALESCE(s.there, i.status) AS status,
+           i.status IS NOT DISTINCT FROM 'DUPL' AS duplicate, i.marked_at, i.changed_at, i.category, i.received_at,
+           i.registered_at, i.digest,
            CASE WHEN i.origin = $1 AND i.origin_number IS NOT NULL
                 THEN COALESCE(exact.number, close.number, i.origin_number)
                 ELSE linked.number END AS number,
@@ -90,6 +92,8 @@ WITH said AS (
            count(*) OVER one AS times,
            string_agg(police_number, ' ') OVER (PARTITION BY number ORDER BY system, police_number
                                                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS numbers,
+           NOT duplicate AND count(*) FILTER (WHERE NOT duplicate) OVER one = 1
+               AND known_as IS NOT DISTINCT FROM police_number AND known_in IS NOT DISTINCT FROM system AS closed,
            linked_number IS NOT NULL AND linked_number <> number AS elsewhere
     FROM named
     WHERE number IS NOT NULL
@@ -98,13 +102,14 @@ WITH said AS (
              police_number
 ), c AS (
     SELECT c.number, c.bridge_id, c.unit, COALESCE(s.there, c.status) AS status, c.category, c.marked_at, c.received_at,
-           c.registered_at, c.police_system, c.police_number, c.subject, c.body
+           c.registered_at, c.police_system, c.police_number, c.subject, c.body, e.bridge_id IS NOT NULL AS erased
     FROM bridge.complaint c
     LEFT JOIN said s ON s.word = c.status
+    LEFT JOIN (SELECT DISTINCT bridge_id FROM bridge.erasure) e USING (bridge_id)
     WHERE c.source_system = $1
 ), side AS (
     SELECT COALESCE(p.number, c.number, q.number) AS number, p.number IS NOT NULL AS p_has, q.number IS NOT NULL AS q_has,
-           c.number IS NOT NULL AS s_has, c.bridge_id, q.times, q.numbers, c.police_system,
+           c.number IS NOT NULL AS s_has, c.bridge_id, q.times, q.numbers, q.closed, c.police_system,
            q.elsewhere OR (q.times = 1 AND q.system = c.police_system AND q.police_number <> c.police_number) AS elsewhere,
            COALESCE(q.police_number, c.police_number) AS police_number, COALESCE(q.system, c.police_system) AS q_system,
            p.changed_at AS p_changed, q.changed_at AS q_changed,
@@ -119,7 +124,7 @@ WITH said AS (
            CASE WHEN c.number IS NULL THEN p.registered_at ELSE c.registered_at END AS s_registered,
            p.received_at AS p_received, q.received_at AS q_received, p.registered_at AS p_registered,
            q.registered_at AS q_registered, p.digest AS p_digest, q.digest AS q_digest,
-           CASE WHEN p.digest IS NOT NULL OR q.digest IS NOT NULL
+           CASE WHEN NOT c.erased AND (p.digest IS NOT NULL OR q.digest IS NOT NULL)
                 THEN sha256(convert_to(COALESCE(c.subject, '') || E'\x1f' || COALESCE(c.body, ''), 'UTF8')) END AS s_digest
     FROM p
     FULL JOIN c USING (number)
@@ -145,7 +150,7 @@ SELECT m.number, m.bridge_id, m.police_number,
        CASE WHEN isfinite(m.s_came) THEN COALESCE((m.q_received AT TIME ZONE 'Asia/Kolkata')::date, m.s_came) ELSE m.s_came END,
        CASE WHEN isfinite(m.s_entered) THEN COALESCE((m.q_registered AT TIME ZONE 'Asia/Kolkata')::date, m.s_entered)
             ELSE m.s_entered END,
-       m.q_digest, m.q_changed, m.times, m.numbers, m.elsewhere,
+       m.q_digest, m.q_changed, m.times, m.numbers, m.closed, m.elsewhere,
        m.s_has, m.s_unit, m.s_status, COALESCE(ks.there, m.s_category), m.s_day, m.s_came, m.s_entered, m.s_digest,
        m.police_system, ps.changed_at, qs.changed_at, qs.number IS NOT NULL, m.q_system
 FROM day m

@@ -1,36 +1,15 @@
 -- Figures of each system's complaints, from staging: of a period, and where each is now. A figure and the list of its members
 -- are one query.
 
--- over: disposed, closed, transferred, rejected, withdrawn or a duplicate. A complaint came on the day by which its system
--- counts (basis, one word a system), or, where it has none of that, the first that staging knows of; with a basis that was
--- asked for (strict) one without that day is not counted but as undated. The four figures are counted apart, so that
--- brought_forward + received - disposed = pending can fail: when something went before it came.
+-- What counts, and when it came and went: bridge.period_figures.
 -- figure: NULL = a row a system; else a row each complaint of that figure.
 -- name: compare_figures (systems text[], basis text[], strict boolean, since timestamptz, upto timestamptz, asof timestamptz, figure text)
 WITH system AS (
     SELECT * FROM unnest($1, $2) WITH ORDINALITY AS s (system, basis, ordinal)
-), dated AS (
-    SELECT s.ordinal, s.system, c.number, c.police_number, c.unit, c.status, c.due_at,
-           CASE s.basis WHEN 'received_at' THEN c.received_at WHEN 'registered_at' THEN c.registered_at
-                        WHEN 'direction_at' THEN c.direction_at ELSE c.marked_at END AS day,
-           COALESCE(c.received_at, c.marked_at, c.registered_at, c.staged_at) AS first,
-           CASE WHEN c.status IN ('DISP', 'CLSD', 'TRNO', 'RJCT', 'DUPL', 'WDRN')
-                THEN COALESCE(c.disposed_at,
-                              (SELECT max(a.at) FROM bridge.action a WHERE a.bridge_id = c.bridge_id AND a.action = c.status),
-                              c.changed_at) END AS went
-    FROM system s
-    JOIN bridge.complaint c ON c.source_system = s.system
-), come AS (
-    SELECT d.*, CASE WHEN $3 THEN d.day ELSE COALESCE(d.day, d.first) END AS came FROM dated d
-), figure AS (
-    SELECT c.*, c.came IS NULL AS undated,
-           COALESCE(c.came < $4 AND (c.went IS NULL OR c.went >= $4), false) AS brought_forward,
-           COALESCE(c.came >= $4 AND c.came < $5, false) AS received,
-           COALESCE(c.came IS NOT NULL AND c.went >= $4 AND c.went < $5, false) AS disposed,
-           COALESCE(c.came < $5 AND (c.went IS NULL OR c.went >= $5), false) AS pending
-    FROM come c
 ), ripe AS (
-    SELECT f.*, f.pending AND COALESCE(f.due_at < LEAST($5, $6), false) AS overdue FROM figure f
+    SELECT f.ordinal, f.system, f.number, f.police_number, f.unit, f.status, f.came, f.went, f.due_at, f.undated, f.brought_forward,
+           f.received, f.disposed, f.pending, f.overdue
+    FROM bridge.period_figures($1, $2, $3, $4, $5, $6) f
 )
 SELECT s.ordinal, s.system, s.basis AS counts_by, NULL AS number, NULL AS police_number, NULL AS unit, NULL AS status,
        NULL AS came, NULL AS went, NULL AS due_at, count(*) FILTER (WHERE r.brought_forward) AS brought_forward,

@@ -9,6 +9,8 @@
 -- has read the portal; NULL = it did not, then its cursor tells: what changed behind it is still to be read.
 -- A police record that names another complaint than the one it is linked to, or has another number than the one staging knows
 -- ("link"), is never explained: the number that was told to the complainant is no longer right.
+-- One complaint that the police have twice is a wrong count: it is explained only by the police themselves, who closed all but
+-- the one that staging knows as duplicates.
 -- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz, unsure text[], kind_system text[], kind_word text[], kind_there text[])
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
@@ -134,6 +136,10 @@ WITH held AS (
             (1, 'missing at police', 'held',
                 CASE WHEN f.s_police IS NULL THEN COALESCE(f.entry_stuck_at, f.held_at) ELSE f.held_at END),
             (2, 'missing at police', 'in flight', CASE WHEN f.s_police IS NULL THEN f.entry_flight_at END),
+            (2, 'missing at police', 'in flight',      -- it lies at the control room of the portal
+                (SELECT c.staged_at FROM bridge.complaint c
+                 JOIN bridge.unit_alias k ON k.scheme = 'control' AND k.code = $1 AND k.unit = c.unit
+                 WHERE c.bridge_id = f.bridge_id AND f.s_police IS NULL)),
             (3, 'missing at police', 'late at source', CASE WHEN f.s_police IS NULL THEN f.p_late END),
             (4, 'missing at police', 'late at source',
                 (SELECT min(l.at) FROM bridge.link l
@@ -143,7 +149,7 @@ WITH held AS (
                  WHERE s.system = f.s_police AND s.number = f.police_number
                    AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
 
-            (1, 'twice at police', 'duplicate-linked', $3),
+            (1, 'twice at police', 'duplicate-linked', CASE WHEN f.q_closed THEN $3 END),
             (1, 'link', 'late at source', f.q_late),
 
             (1, 'status', 'held', COALESCE(f.stuck_at, f.held_at)),

@@ -218,7 +218,7 @@ class Planted:
         self.line("missing at police", "vanished", code(i))
         i = next(at)                                             # entered once more, with the number as it was written on paper
         self.add_at_police(registered(i, COMPLAINT_REG_NUM=police_number(STRANGE + 30), ORIGIN_NO=f"{code(i)[:4]}-{code(i)[4:]}"))
-        self.line("twice at police", "duplicate-linked", code(i))
+        self.line("twice at police", "unexplained", code(i))
 
     def swap_at_portal(self, i, other):
         """One number goes and another comes, alike in unit, day and status: no count tells it."""

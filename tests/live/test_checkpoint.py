@@ -357,8 +357,25 @@ def test_an_older_database_that_is_put_back(books, pg):
     books.conninfo = books.conninfo.replace(copy[:-4], copy)
     books.write_conf()
     done = night(books, "pull", "igrs", code=4)
-    assert altered(done) == [f'books altered: "{books.folders[0]}" has note 2, the database ends at note 1: nothing was signed']
+    said = f'books altered: "{books.folders[0]}" has note 2, the database ends at note 1'
+    assert altered(done) == [said + ": nothing was signed"]
     assert {p: p.read_bytes() for f in books.folders for p in f.iterdir()} == kept
+    # in plain words what has happened and what to do, by the run and by whoever looks
+    for result in (done, books("status", code=0), books("ledger", "status", code=3)):
+        assert said in result.out
+        for words in ("The database is older than the notes that it left: a backup was put back", "name new, empty folders",
+                      "sync --sweep", "If nobody put a backup back"):
+            assert result.out.count(words) == 1, (words, result.out)
+    # which is all that there is to do
+    books.bridge_extra = books.bridge_extra.replace(str(books.folders[0]), str(books.folders[0]) + "_new").replace(
+        str(books.folders[1]), str(books.folders[1]) + "_new")
+    for folder in books.folders:
+        folder.with_name(folder.name + "_new").mkdir()
+    books.write_conf()
+    assert lines(night(books, "sync", "--sweep")) == lines(books("status", code=0)) == []
+    assert {p: p.read_bytes() for f in books.folders for p in f.iterdir()} == kept
+    assert {f.name for f in books.folders[1].with_name(books.folders[1].name + "_new").iterdir()} == {
+        "0000000001.note", "0000000002.note"}
 
 
 def test_a_note_that_was_altered_where_it_lies(books):

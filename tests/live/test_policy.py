@@ -229,14 +229,57 @@ def test_erase(site):
     assert stands(site, words) == set()
     whole(site)
 
-    # one that its source has changed is another record: it comes, and goes with the next purge
-    site.store.change(code(1), subject="नया विषय")
+    # nor does one that its source has changed; what is not the person comes
+    site.store.change(code(1), subject=f"{NAME} फिर", status="OTHER_DEPARTMENT")
+    site.store.change(code(2), subject="नया विषय")
     site.clock.set("2020-06-15T20:00:00Z")
     site("sync")
-    assert NAME in stands(site, words)
-    assert gone(site.json("ledger", "purge"))["complaint"] == 1
+    assert site.one(f"SELECT subject FROM bridge.complaint WHERE number = '{code(2)}'") == "नया विषय"
+    assert site.sql(f"SELECT status, last_run = (SELECT max(run_id) FROM bridge.run) FROM bridge.source_record"
+                    f" WHERE system = 'igrs' AND number = '{code(1)}'") == [["TRNO", "t"]]
     assert stands(site, words) == set()
+    assert site.sql("SELECT count(*), count(body) FROM bridge.arrival WHERE key = '" + code(1) + "' AND arrived_at > '2020-06-15'") == [
+        ["1", "0"]]
+    assert site.one("SELECT count(*) FROM bridge.difference WHERE what = 'text' AND number = '" + code(1) + "' AND run_id ="
+                    " (SELECT max(run_id) FROM bridge.run)") == "0"          # there is no text to compare
+    assert "complaint" not in gone(site.json("ledger", "purge"))
     assert site.one("SELECT count(*) FROM bridge.erasure") == "1"
+
+    # nor one that is held for a word that nobody knows
+    site.store.change(code(1), details=f"{MATTER} और", category="Unheard of")
+    site.clock.set("2020-06-16T20:00:00Z")
+    site("sync")
+    assert site.sql("SELECT key, body IS NULL, remote IS NULL FROM bridge.held WHERE state = 'open' AND reason = 'map.code'") == [
+        [code(1), "t", "t"]]
+    assert stands(site, words) == set()
+    whole(site)
+
+
+def test_erase_what_bears_no_number(site):
+    """A page that could not be read has the person in it: found by the number. What cannot be searched is said."""
+    with_key(site)
+    site.store.add_complaints([grievance(1, name=NAME), grievance(2)])
+    site("sync", code=0)
+    site.clock.set("2020-06-11T20:00:00Z")
+    for n in (1, 2):
+        site.store.touch(code(n), "2020-06-11 10:00:00")
+    site.store.spoil_raw(code(2), b"<Grievance>\x01{BYTES}</Grievance>")
+    site("sync", code=3)
+    site.sql("INSERT INTO bridge.held (system, stream, kind, reason, body, sealed, first_run, last_run, held_at) SELECT 'igrs',"
+             f" 'complaint', 'set_aside', v.reason, v.body, v.sealed, 1, 1, '2020-06-11' FROM (VALUES"
+             f" ('zip', '\\x504b0304000102'::bytea, false), ('seal', '\\x01'::bytea, true),"
+             f" ('longer', convert_to('{code(1)}7 {NAME}', 'UTF8'), false),"
+             f" ('name', convert_to('<x>{code(1)}</x> {NAME}', 'UTF8'), false)) v (reason, body, sealed)")
+    result = site.json("ledger", "erase", code(1), "--by", "SP Kannauj", "--why", "order")
+    assert gone(result)["held"] == 2
+    assert result["tables"]["unsearched"] == [{"system": "igrs", "n": 2}] and "2 held records or pages" in "".join(result["lines"])
+    assert site.sql("SELECT kind, reason, state, body IS NULL FROM bridge.held ORDER BY held_id") == [
+        ["page", site.one("SELECT reason FROM bridge.held WHERE kind = 'page'"), "open", "t"], ["set_aside", "zip", "open", "f"],
+        ["set_aside", "seal", "open", "f"], ["set_aside", "longer", "open", "f"], ["set_aside", "name", "dropped", "t"]]
+    assert site.one("SELECT sum(n) FROM bridge.ledger WHERE hop = 'policy' AND reason = 'held: on order'") == "2"
+    site.clock.set("2020-06-12T20:00:00Z")
+    site("sync", code=3)                                       # the page comes again as it is: its bytes do not
+    assert site.sql("SELECT state, body IS NULL, times > 1 FROM bridge.held WHERE kind = 'page'") == [["open", "t", "t"]]
     whole(site)
 
 

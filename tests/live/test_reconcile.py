@@ -71,6 +71,41 @@ def test_another_number_at_the_police(site):
     assert line["police_says"] == line["staging_says"][:10] + "9" + line["staging_says"][11:]
 
 
+def registered_again(site, number):
+    """The complaint once more in CCTNS, under a number of its own. Returns both numbers, the first first."""
+    db = sqlite3.connect(site.cctns.path, timeout=20)
+    db.row_factory = sqlite3.Row
+    with db:
+        row = dict(db.execute("SELECT * FROM t_complaint WHERE ORIGIN_NO = ?", (number,)).fetchone())
+        del row["COMPLAINT_SRNO"]
+        first = row["COMPLAINT_REG_NUM"]
+        row["COMPLAINT_REG_NUM"], row["ORIGIN_NO"] = first[:8] + "9" + first[9:], f"{number[:4]}-{number[4:]}"    # as on paper
+        db.execute(f"INSERT INTO t_complaint ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    db.close()
+    return first, row["COMPLAINT_REG_NUM"]
+
+
+def test_one_complaint_registered_twice(site):
+    """A wrong count before a court: explained by the police, who close the second as a duplicate, or by a named officer."""
+    staged(site)
+    _, second = registered_again(site, code(1))
+    registered_again(site, code(2))
+    assert told(found(site, code=4)) == {(code(n), "twice at police", "unexplained") for n in (1, 2)}
+    site("reconcile", "sign", "igrs", code(2), "twice at police", "--by", "SP Kannauj", "--why", "both are with the court", code=0)
+    site.cctns.sql("UPDATE t_complaint SET STATUS_CD = 14 WHERE COMPLAINT_REG_NUM = ?", second)
+    tables = found(site, code=0)
+    assert told(tables) == {(code(1), "twice at police", "duplicate-linked"), (code(2), "twice at police", "signed off")}
+    assert (tables["reconciled"][0]["police"], tables["reconciled"][0]["unexplained"]) == (5, 0)
+
+
+def test_the_number_that_was_told_is_no_duplicate(site):
+    """The police close the one that the complainant was told, and go on with another: nobody has told the complainant."""
+    staged(site)
+    first, _ = registered_again(site, code(1))
+    site.cctns.sql("UPDATE t_complaint SET STATUS_CD = 14 WHERE COMPLAINT_REG_NUM = ?", first)
+    assert (code(1), "twice at police", "unexplained") in told(found(site, code=4))
+
+
 def test_what_came_since_the_night_is_no_alarm(site):
     """Reconcile alone, in the day: what the portal has got since it was last read is late, what it had before is missing."""
     staged(site)
@@ -150,6 +185,24 @@ def test_figures_that_do_not_add_up_are_seen(site):
     result = site("reconcile", code=4)
     assert "brought forward + received - disposed is not pending" in result.out
     assert result.out.rstrip().splitlines()[-1].startswith("The sides do NOT agree")
+
+
+def test_marked_anew_after_it_was_over(site):
+    """The portal sends on in July what was over in June: it came in June, and no figure is out of balance."""
+    staged(site, 3)
+    station = Station(site.cctns.path)
+    station.act(code(1), DISPOSED, "2020-06-11 12:00:00", "निस्तारित", officer=station.officer(), disposal="FIR")
+    site.clock.set("2020-06-12T20:00:00Z")
+    site("pull", "igrs", "cctns", code=0)
+    site.clock.set("2020-07-05T20:00:00Z")
+    site.store.change(code(1), marked_on="2020-07-03 10:00:00", changed_on="2020-07-03 10:00:00")
+    site("pull", "igrs", "cctns", code=0)
+    assert site.one(f"SELECT marked_at::date FROM bridge.complaint WHERE number = '{code(1)}'") == "2020-07-03"
+    for period, figures in (("2020-06", (0, 3, 1, 2)), ("2020-07", (2, 0, 0, 2))):
+        result = site("reconcile", "--period", period, code=0)
+        assert "is not pending" not in result.out
+        row = next(f for f in site.json("reconcile", "--last", "--period", period)["tables"]["figures"] if f["system"] == "igrs")
+        assert (row["brought_forward"], row["received"], row["disposed"], row["pending"], row["balanced"]) == (*figures, True), period
 
 
 def test_counted_by_any_field_and_day(site):

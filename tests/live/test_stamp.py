@@ -11,7 +11,7 @@ from test_checkpoint import books, lines, night  # noqa: F401  (books is a fixtu
 
 
 class Authority:
-    """A timestamp authority: what is posted to it is answered by "openssl ts -reply", over TLS."""
+    """A timestamp authority: what is posted to it is answered by "openssl ts -reply", over TLS or without."""
 
     CONF = """
 [tsa]
@@ -31,7 +31,7 @@ ordering = yes
 tsa_name = yes
 """
 
-    def __init__(self, folder):
+    def __init__(self, folder, tls=True):
         self.folder, self.asked, self.answer = folder, [], self.stamp
         folder.mkdir()
         (folder / "serial").write_text("01\n")
@@ -56,10 +56,11 @@ tsa_name = yes
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.pem", folder / "server.key")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"https://127.0.0.1:{self.server.server_address[1]}/stamp"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder / "server.pem", folder / "server.key")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_address[1]}/stamp"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
@@ -170,3 +171,26 @@ def test_a_stamp_that_is_none(stamped, authority):
         authority.answer = authority.stamp
         assert lines(night(stamped, "pull", "igrs")) == [], case
         assert stamped.one("SELECT max(checkpoint) FROM bridge.anchor WHERE place ~ '^tsa'") == str(number + 1), case
+
+
+def test_a_stamp_over_plain_http(books, tmp_path):
+    """As most authorities are asked: what counts is whom the stamp is signed by. Nothing else goes without TLS."""
+    authority = Authority(tmp_path / "plain", tls=False)
+    try:
+        books.bridge_extra += f"\ntsa = {authority.url}\ntsa_ca = {authority.folder}/ca.pem"
+        books.write_conf()
+        assert lines(night(books)) == []
+        ((proof, note),) = books.sql("SELECT encode(a.proof, 'hex'), encode(c.note, 'hex') FROM bridge.anchor a"
+                                     " JOIN bridge.checkpoint c USING (checkpoint) WHERE a.place ~ '^tsa:http:'")
+        (tmp_path / "reply").write_bytes(bytes.fromhex(proof))
+        (tmp_path / "note").write_bytes(bytes.fromhex(note))
+        authority.openssl("ts", "-verify", "-in", tmp_path / "reply", "-data", tmp_path / "note", "-CAfile", authority.folder / "ca.pem")
+        for make in (other_note, other_signer, flipped):
+            authority.answer = make(authority)
+            done = night(books, "pull", "igrs")
+            assert "has no stamp of" in "".join(lines(done)) and "[tsa.reply]" in done.err, (make, done.err)
+    finally:
+        authority.stop()
+    text = books.conf.read_text()
+    books.conf.write_text(text.replace(f"url = {books.portal.url}", "url = http://127.0.0.1:1/"))
+    assert books.conf.read_text() != text and "[http.url]" in books("pull", "igrs").err
