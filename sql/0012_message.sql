@@ -1,0 +1,114 @@
+-- SMS to complainants: what is to be told, in which registered words, and what became of it.
+--
+-- The writer plans (from what staging says), the notifier sends: it claims, it settles, and it alone opens what is sealed.
+-- No number and no body stands here: a number is read from its place when a message is sent, of the body a keyed digest is
+-- kept. An event is told once, whatever is read again, versioned again or planned again: the unique key says so.
+
+-- ---------------------------------------------------------------- registered words
+
+-- As registered on the DLT platform, letter by letter; written by "schema apply" from mappings/templates/*.csv. A number that
+-- begins with 0000 is a place held for one: nothing is sent by it.
+CREATE TABLE bridge.sms_template (
+    template_id text PRIMARY KEY CHECK (template_id ~ '^[0-9]{19}$'),
+    entity      text CHECK (entity ~ '^[0-9]{19}$'),        -- NULL = as [notify] says
+    header      text CHECK (header ~ '^[A-Za-z]{6}$'),      -- NULL = as [notify] says
+    event       text NOT NULL CHECK (event IN ('REGD', 'QRACK', 'COPY', 'ASSIGN', 'REASSIGN', 'INTR', 'DISPOSED', 'REPORT')),
+    language    text NOT NULL CHECK (language IN ('en', 'hi')),
+    secret      boolean NOT NULL,                   -- for a sender whose name is kept secret
+    slots       text[] NOT NULL,                    -- what goes into each {#var#}, in order
+    text        text NOT NULL CHECK (text <> ''),
+    listed      boolean NOT NULL DEFAULT true,
+    CHECK (NOT (secret AND slots && '{officer_name,officer_rank,officer_mobile}'))
+);
+CREATE UNIQUE INDEX sms_template_one ON bridge.sms_template (event, language, secret) WHERE listed;
+
+-- ---------------------------------------------------------------- messages
+
+-- Since when events are told of: the begin of the first run that had [notify]; never moved.
+CREATE TABLE bridge.message_start (
+    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+    at     timestamptz NOT NULL,
+    run_id bigint NOT NULL
+);
+
+CREATE TABLE bridge.message (
+    message_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    bridge_id   bigint NOT NULL REFERENCES bridge.complaint,
+    about       text NOT NULL CHECK (about IN ('REGD', 'ASGN', 'INTR', 'DISP')),
+    system      text NOT NULL,                      -- whose action it tells of; '' = that the complaint was registered
+    key         text NOT NULL,                      -- of that action; '' likewise
+    event       text NOT NULL CHECK (event IN ('REGD', 'QRACK', 'COPY', 'ASSIGN', 'REASSIGN', 'INTR', 'DISPOSED', 'REPORT')),
+    happened_at timestamptz NOT NULL,
+    secret      boolean NOT NULL,                   -- no name of anybody may stand in it
+    state       text NOT NULL DEFAULT 'planned' CHECK (state IN
+                    ('planned', 'sending', 'sent', 'delivered', 'failed', 'in_doubt', 'suppressed')),
+    reason      text,                               -- stable word: "mobile.none", "template.var", "gateway.406" ...
+    template_id text REFERENCES bridge.sms_template,
+    language    text,
+    gateway     text,
+    receipt     text,                               -- the gateway's own number for it
+    said        text,                               -- its word
+    digest      bytea CHECK (octet_length(digest) = 32),    -- HMAC-SHA-256 of the body
+    attempts    int NOT NULL DEFAULT 0,
+    not_before  timestamptz NOT NULL DEFAULT '-infinity',
+    planned_run bigint NOT NULL,
+    planned_at  timestamptz NOT NULL,
+    run_id      bigint,                             -- that took it up
+    sending_at  timestamptz,                        -- intent committed
+    settled_at  timestamptz,
+    settled_by  text,                               -- a person, where it was one
+    settled_why text,
+    UNIQUE (bridge_id, about, system, key),
+    CHECK (state <> 'suppressed' OR reason IS NOT NULL),
+    CHECK (state <> 'failed' OR reason IS NOT NULL)
+);
+CREATE INDEX message_open ON bridge.message (state, message_id) WHERE state IN ('planned', 'sending', 'failed', 'in_doubt');
+
+-- The only door for a message's state. What may have been sent is sent again by a person's word alone: a second SMS is worse
+-- than none.
+CREATE FUNCTION bridge.message_moves() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (OLD.state, NEW.state) IN (
+           ('planned', 'sending'), ('planned', 'suppressed'),
+           ('sending', 'sent'), ('sending', 'planned'), ('sending', 'failed'), ('sending', 'in_doubt'),
+           ('sending', 'suppressed'), ('sent', 'delivered'), ('sent', 'failed'))
+       OR ((OLD.state, NEW.state) IN (
+               ('in_doubt', 'planned'), ('in_doubt', 'sent'), ('in_doubt', 'suppressed'), ('failed', 'planned'),
+               ('failed', 'sent'), ('failed', 'suppressed'))
+           AND OLD.settled_by IS NULL AND NEW.settled_by IS NOT NULL) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a message does not go from % to %', OLD.state, NEW.state;
+END
+$$;
+CREATE TRIGGER message_moves BEFORE UPDATE OF state ON bridge.message
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION bridge.message_moves();
+CREATE TRIGGER not_deleted BEFORE DELETE OR TRUNCATE ON bridge.message
+    FOR EACH STATEMENT EXECUTE FUNCTION bridge.refuse_change();
+CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON bridge.message_start
+    FOR EACH STATEMENT EXECUTE FUNCTION bridge.refuse_change();
+
+-- ---------------------------------------------------------------- rights
+
+ALTER TABLE bridge.sms_template OWNER TO bridge_owner;
+ALTER TABLE bridge.message_start OWNER TO bridge_owner;
+ALTER TABLE bridge.message OWNER TO bridge_owner;
+ALTER FUNCTION bridge.message_moves() OWNER TO bridge_owner;
+REVOKE ALL ON bridge.sms_template, bridge.message_start, bridge.message FROM PUBLIC;
+REVOKE ALL ON FUNCTION bridge.message_moves() FROM PUBLIC;
+
+GRANT SELECT ON bridge.sms_template, bridge.message_start, bridge.message TO bridge_auditor, bridge_writer;
+GRANT INSERT ON bridge.message_start, bridge.message TO bridge_writer;
+
+GRANT SELECT ON bridge.sms_template, bridge.message TO bridge_notifier;
+GRANT UPDATE (state, reason, template_id, language, gateway, receipt, said, digest, attempts, not_before, run_id, sending_at,
+              settled_at, settled_by, settled_why) ON bridge.message TO bridge_notifier;
+-- What a message says; and whether the run that sends still may.
+GRANT SELECT (identity, body_script, expected_at) ON bridge.complaint TO bridge_notifier;
+GRANT SELECT (bridge_id, system, key, at, action, officer_name, officer_rank, officer_mobile, expected_at)
+    ON bridge.action TO bridge_notifier;
+GRANT SELECT (run_id, state) ON bridge.run TO bridge_notifier;
+CREATE POLICY notify ON bridge.action FOR SELECT TO bridge_notifier USING (true);
