@@ -1,0 +1,73 @@
+/*
+ * The role and the setting are local to the transaction: however it ends, the connection is the
+ * nightly run's again.
+ */
+#include "cell.h"
+
+#include <string.h>
+
+enum { PAGE = 1000, VALUES = 16 };
+
+enum verdict
+cell_enter(struct pg *pg, struct arena *mem, const char *unit, struct error *err)
+{
+    const char *values[] = { unit };
+    struct pg_rows rows;
+    enum verdict v = pg_begin(pg, err);
+
+    if (v)
+        return v;
+    v = pg_run(pg, mem, "cell_moment", NULL, 0, NULL, err);
+    if (!v)
+        v = pg_run(pg, mem, "cell_take", values, 1, &rows, err);
+    if (!v && rows.count == 0)
+        v = error_set(err, V_REJECT, "cell.unit", "there is no unit \"%s\"", unit);
+    if (v)
+        pg_rollback(pg);
+    return v;
+}
+
+enum verdict
+cell_leave(struct pg *pg, struct arena *mem, struct error *err)
+{
+    struct pg_rows rows;
+    enum verdict v;
+
+    pg_rollback(pg); /* nothing was written; a commit would ask what the role may not */
+    v = pg_run(pg, mem, "cell_taken", NULL, 0, &rows, err);
+    if (!v && pg_bool(&rows, 0, "taken"))
+        v = error_set(err, V_FATAL, "cell.left", "the role of a cell did not end");
+    return v;
+}
+
+enum verdict
+cell_each(struct pg *pg, const char *statement, const char *const *values, size_t count,
+          cell_row_fn *row, void *to, struct error *err)
+{
+    struct arena *page = arena_new("cell"), *next = arena_new("cell"), *spare;
+    const char *all[VALUES], *after = "";
+    struct pg_rows rows = { .count = PAGE };
+    enum verdict v = V_OK;
+
+    if (count + 2 > VALUES)
+        v = error_set(err, V_FATAL, "cell.values", "%zu values are too many", count);
+    else if (count)
+        memcpy(all, values, count * sizeof *all);
+    while (!v && rows.count == PAGE) {
+        all[count] = after;
+        all[count + 1] = pg_of_int(page, PAGE);
+        v = pg_run(pg, page, statement, all, count + 2, &rows, err);
+        for (size_t i = 0; !v && i < rows.count; i++)
+            v = row(to, &rows, i, err);
+        if (v || rows.count < PAGE)
+            break;
+        after = arena_copy(next, pg_named(&rows, rows.count - 1, "place"));
+        spare = page;
+        page = next;
+        next = spare;
+        arena_reset(next);
+    }
+    arena_free(page);
+    arena_free(next);
+    return v;
+}
