@@ -1,0 +1,13 @@
+/*
+ * match.h - the step of a run that finds the same grievance through several doors.
+ */
+#ifndef BRIDGE_JOBS_MATCH_H
+#define BRIDGE_JOBS_MATCH_H
+
+#include "job.h"
+
+/* Compares all that is new or changed with everything else, batch by batch, each committed; nothing
+ * where bridge.conf has no [match]. Tables that cannot be read are said and leave the step out. */
+MUST_CHECK enum verdict match_run(struct job *job, struct error *err);
+
+#endif
