@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_BYTES 32
-#define DIGEST_HEX   65 /* with the NUL */
+#define DIGEST_BYTES  32
+#define DIGEST_HEX    65 /* with the NUL */
+#define DIGEST_BASE64 45 /* likewise */
 
 struct digest {
     void *state; /* EVP_MD_CTX, owned; released by digest_end() */
@@ -23,6 +24,7 @@ void digest_end(struct digest *d, unsigned char out[DIGEST_BYTES]);
 
 void digest_of(const void *bytes, size_t len, unsigned char out[DIGEST_BYTES]);
 void digest_hex(const unsigned char in[DIGEST_BYTES], char out[DIGEST_HEX]);
+void digest_base64(const unsigned char in[DIGEST_BYTES], char out[DIGEST_BASE64]);
 
 /* A random (version 4) UUID, 36 characters and a NUL. */
 void digest_uuid(char out[37]);

@@ -77,7 +77,11 @@ MUST_CHECK enum verdict sftp_put(struct sftp *sftp, struct arena *mem, const cha
 MUST_CHECK enum verdict
 sftp_put_content(struct sftp *sftp, struct arena *mem, const char *path, struct contents *contents,
                  const char *id, struct error *err);
-/* V_REJECT "sftp.refused": by most servers also when there is a file of the new name. */
+/* The file of this machine; V_FATAL "sftp.file" when it cannot be read. */
+MUST_CHECK enum verdict sftp_put_file(struct sftp *sftp, struct arena *mem, const char *path,
+                                      const char *file, struct error *err);
+/* Of a file or a folder. V_REJECT "sftp.refused": by most servers also when there is one of the new
+ * name. */
 MUST_CHECK enum verdict sftp_rename(struct sftp *sftp, struct arena *mem, const char *from,
                                     const char *to, struct error *err);
 MUST_CHECK enum verdict

@@ -101,6 +101,12 @@ digest_hex(const unsigned char in[DIGEST_BYTES], char out[DIGEST_HEX])
 }
 
 void
+digest_base64(const unsigned char in[DIGEST_BYTES], char out[DIGEST_BASE64])
+{
+    (void)EVP_EncodeBlock((unsigned char *)out, in, DIGEST_BYTES);
+}
+
+void
 digest_uuid(char out[37])
 {
     unsigned char r[16];

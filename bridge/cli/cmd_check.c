@@ -8,8 +8,10 @@
 
 #include "../core/delivery.h"
 #include "../core/map_tools.h"
+#include "../core/package_book.h"
 #include "../core/schema.h"
 #include "../core/systems.h"
+#include "../jobs/forward.h"
 #include "../jobs/slots.h"
 #include "../jobs/worker.h"
 #include "log.h"
@@ -128,6 +130,32 @@ list_operations(struct result_table *t, const struct conf_system *conf)
     }
 }
 
+/* Whether each cell's mail server, SFTP server or folder is there; nothing is sent. */
+static int
+check_cells(struct cli *cli, struct result *r)
+{
+    struct result_table *t =
+        result_table(r, "cells", "cells that packages are sent to", "cell unit by state said");
+    int code = JOB_DONE;
+
+    for (size_t i = 0; i < cli->conf.cell_count; i++) {
+        const struct conf_cell *cell = &cli->conf.cells[i];
+        struct error err;
+        enum verdict v = forward_touch(cli->mem, cell, &err);
+
+        result_row(t);
+        result_text(t, cell->name);
+        result_text(t, cell->options.unit);
+        result_text(t, package_channel(cell));
+        result_text(t, v ? verdict_name(v) : "ok");
+        if (v) {
+            result_text(t, err.text);
+            code = worse(code, v == V_RETRY ? JOB_PEER : JOB_INTERNAL);
+        }
+    }
+    return code;
+}
+
 int
 cmd_check(struct cli *cli)
 {
@@ -150,6 +178,8 @@ cmd_check(struct cli *cli)
 
     for (size_t i = 0; i < job.count; i++)
         list_operations(operations, job.systems[i].conf);
+    if (cli->conf.cell_count && !cli->word_count)
+        code = worse(code, check_cells(cli, r));
     code = worse(code, check_database(cli, r));
     job_leave(&job);
     return cli_print(cli, r, code);

@@ -105,6 +105,9 @@ print_conf(const struct cli *cli)
     for (size_t i = 0; cli->registry[i]; i++)
         print_kind(cli->registry, i);
     print_keys("[job NAME]: what \"daemon\" starts, and when", conf_job_keys);
+    print_keys("[cell NAME]: an office that is sent a package every morning", conf_cell_keys);
+    print_keys("[notify]: SMS to complainants", conf_notify_keys);
+    print_keys("[match]: the same grievance through several doors", conf_match_keys);
 }
 
 int

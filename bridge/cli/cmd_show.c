@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "../core/match.h"
 #include "../core/show.h"
 #include "log.h"
 
@@ -114,6 +115,26 @@ put_texts(struct cli *cli, struct result *r, const struct show_life *life, bool 
     }
 }
 
+/* The other complaints of the same grievance. */
+static enum verdict
+put_groups(struct cli *cli, struct pg *pg, struct result *r, const struct show_life *lives,
+           size_t count, struct error *err)
+{
+    struct result_table *t = NULL;
+    struct pg_rows rows;
+    enum verdict v = V_OK;
+
+    for (size_t i = 0; !v && i < count; i++) {
+        v = match_group(pg, cli->mem, lives[i].bridge_id, &rows, err);
+        if (!v && rows.count && !t)
+            t = result_table(r, "duplicates", "the same grievance",
+                             "system number status role nth:int came");
+        if (!v && rows.count)
+            result_rows(t, &rows);
+    }
+    return v;
+}
+
 #define HEAD                                                                                       \
     "source_system number police_system police_number unit unit_name status satisfied received "   \
     "due disposed version:int"
@@ -150,15 +171,18 @@ put_data(struct cli *cli, struct result *r, const struct show_life *lives, size_
 }
 
 static int
-print_lives(struct cli *cli, const struct show_life *lives, size_t count)
+print_lives(struct cli *cli, struct pg *pg, const struct show_life *lives, size_t count)
 {
     struct result *r = result_new(cli->mem, "show");
+    struct error err;
+    enum verdict v;
 
     if (cli_form(cli) == OUTPUT_TABLE)
         put_pages(cli, r, lives, count);
     else
         put_data(cli, r, lives, count);
-    return cli_print(cli, r, JOB_DONE);
+    v = put_groups(cli, pg, r, lives, count, &err);
+    return v ? cli_fail(v, &err) : cli_print(cli, r, JOB_DONE);
 }
 
 int
@@ -180,7 +204,7 @@ cmd_show(struct cli *cli)
                    "\"%s\"?",
                    cli->conf_path);
     }
-    code = v ? cli_fail(v, &err) : print_lives(cli, lives, count);
+    code = v ? cli_fail(v, &err) : print_lives(cli, pg, lives, count);
     pg_close(pg);
     return code;
 }

@@ -1,6 +1,6 @@
 /*
  * status: what ran, what waits, since when, what the next run will recover and what the latest ones
- * did. ranking: districts by disposal in time.
+ * did.
  */
 #include "commands.h"
 
@@ -11,7 +11,9 @@
 
 #include "../core/ask.h"
 #include "../core/checkpoint.h"
+#include "../core/package_book.h"
 #include "../jobs/daemon.h"
+#include "../jobs/forward.h"
 #include "content.h"
 
 /* What the daemon last wrote, and whether it still holds its lock. */
@@ -106,6 +108,34 @@ say_left(const struct cli *cli, struct result *r, const struct pg_rows *left)
         put_left(cli, t, "file", "", "", files);
 }
 
+/* What cells were sent, and which are silent; nothing where there are none. */
+static enum verdict
+say_cells(const struct cli *cli, struct pg *pg, struct result *r, struct error *err)
+{
+    const struct conf_cell *const *cells;
+    struct pg_rows rows;
+    int64_t silent = 0;
+    size_t count;
+    enum verdict v;
+
+    if (!cli->conf.cell_count)
+        return V_OK;
+    v = forward_choose(&cli->conf, cli->mem, NULL, &cells, &count, err);
+    if (!v)
+        v = package_cells_read(pg, cli->mem, cells, count, &rows, err);
+    if (v)
+        return v;
+    result_rows(result_table(r, "cells", "packages to cells (\"forward list\")",
+                             "cell unit waiting:int in_doubt:int failed:int last_sent "
+                             "last_acknowledged silent:bool"),
+                &rows);
+    for (size_t i = 0; i < rows.count; i++)
+        silent += pg_bool(&rows, i, "silent");
+    if (silent)
+        result_line(r, "%lld cells are silent: they acknowledge no package", (long long)silent);
+    return V_OK;
+}
+
 int
 cmd_status(struct cli *cli)
 {
@@ -149,90 +179,20 @@ cmd_status(struct cli *cli)
                                      "system unit unit_name complaints:int last_fed days:int "
                                      "silent:bool"),
                         &status.fed);
+        if (status.messages.count)
+            result_rows(result_table(r, "messages", "messages to complainants (\"notify list\")",
+                                     "state reason n:int oldest"),
+                        &status.messages);
         result_rows(
             result_table(r, "missed", "slots missed or failed in 7 days", "job due_at state said"),
             &status.missed);
+        v = say_cells(cli, pg, r, &err);
         say_silent(r, &status.fed);
         for (size_t i = 0; i < looked.count; i++)
             result_line(r, "%s", looked.lines[i]);
         say_daemon(cli, r);
-        code = cli_print(cli, r, JOB_DONE);
+        code = v ? cli_fail(v, &err) : cli_print(cli, r, JOB_DONE);
     }
-    pg_close(pg);
-    return code;
-}
-
-/* ---- ranking ---- */
-
-/* The system that was named, or the first portal. */
-static const struct conf_system *
-ranked_system(const struct cli *cli)
-{
-    const struct conf *conf = &cli->conf;
-
-    if (cli->word_count)
-        return conf_system_find(conf, cli->words[0]);
-    for (size_t i = 0; i < conf->system_count; i++)
-        if (conf->systems[i].map->role == ROLE_PORTAL)
-            return &conf->systems[i];
-    return NULL;
-}
-
-/* Days in the zone of bridge.conf, both included, as [since, upto). Without a period: all. */
-static enum verdict
-read_bounds(const struct cli *cli, char since[CLOCK_TEXT], char upto[CLOCK_TEXT], struct error *err)
-{
-    const char *from, *to;
-    int64_t day;
-
-    clock_text(0, since);
-    clock_text(clock_now(), upto);
-    if (!cli->options.period)
-        return V_OK;
-    enum verdict v = cli_period(cli->mem, cli->options.period, &from, &to, err);
-
-    if (!v)
-        v = cli_time(cli, from, since, err);
-    if (!v)
-        v = cli_time(cli, to, upto, err);
-    if (!v && clock_from_text(upto, strlen(upto), &day))
-        clock_text(day + INT64_C(86400000000), upto);
-    return v;
-}
-
-int
-cmd_ranking(struct cli *cli)
-{
-    const struct conf_system *s = ranked_system(cli);
-    struct result *r = result_new(cli->mem, "ranking");
-    char since[CLOCK_TEXT], upto[CLOCK_TEXT], now[CLOCK_TEXT];
-    struct pg_rows rows;
-    struct pg *pg = NULL;
-    struct error err;
-
-    if (!s)
-        return cli_usage(
-            cli, cli->word_count ? "there is no system \"%s\"" : "bridge.conf has no portal%s",
-            cli->word_count ? cli->words[0] : "");
-    enum verdict v = read_bounds(cli, since, upto, &err);
-
-    clock_text(clock_now(), now);
-    if (!v)
-        v = session_database(&cli->conf, cli->mem, &pg, &err);
-    const char *const values[] = { s->name, s->map->received, since, upto, now };
-
-    if (!v)
-        v = pg_run(pg, cli->mem, "report_ranking", values, 5, &rows, &err);
-    if (v) {
-        pg_close(pg);
-        return cli_fail(v, &err);
-    }
-    result_rows(result_table(r, "ranking", NULL,
-                             "rank:int unit name_en name_hi received:int disposed:int in_time:int "
-                             "pending:int overdue:int share:decimal"),
-                &rows);
-    int code = cli_print(cli, r, JOB_DONE);
-
     pg_close(pg);
     return code;
 }

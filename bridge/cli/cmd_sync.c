@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 
+#include "../jobs/pages.h"
 #include "../jobs/sync.h"
 #include "log.h"
 #include "progress.h"
@@ -34,6 +35,9 @@ print_run(const struct cli *cli, const struct job *job, bool sends, bool compare
             report_swept(r, job);
         if (compares)
             report_compared(r, job);
+        report_duplicates(r, job);
+        report_messages(r, job);
+        report_packages(r, job);
     }
     report_lines(r, job);
     return cli_print(cli, r, code);
@@ -71,6 +75,9 @@ run_job(struct cli *cli, enum verdict (*phases)(struct job *job, struct error *e
     if (!v)
         v = phases(&job, &err);
     int code = session_close(&job, v, &err);
+
+    if (!v && phases == sync_run)
+        code = pages_after(&job, code);
 
     progress_end();
     if (!v)

@@ -85,6 +85,8 @@ int cmd_push(struct cli *cli);
 int cmd_reconcile(struct cli *cli);
 /* cmd_status.c */
 int cmd_status(struct cli *cli);
+/* cmd_standing.c */
+int cmd_standing(struct cli *cli);
 int cmd_ranking(struct cli *cli);
 /* cmd_held.c */
 int cmd_held(struct cli *cli);
@@ -104,6 +106,16 @@ int cmd_ledger_purge(struct cli *cli);
 int cmd_ledger_erase(struct cli *cli);
 /* cmd_audit.c */
 int cmd_audit(struct cli *cli);
+/* cmd_deadline.c */
+int cmd_deadline(struct cli *cli);
+/* cmd_duplicates.c */
+int cmd_duplicates(struct cli *cli);
+/* cmd_notify.c */
+int cmd_notify(struct cli *cli);
+/* cmd_forward.c */
+int cmd_forward(struct cli *cli);
+/* cmd_report.c */
+int cmd_report(struct cli *cli);
 /* cmd_map.c */
 int cmd_map(struct cli *cli);
 /* cmd_daemon.c */

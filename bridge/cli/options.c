@@ -36,6 +36,8 @@ const struct option_row option_rows[] = {
     { OPT_RUN, 0, "run", "N", AT(run), "of this run alone" },
     { OPT_KEY, 0, "key", "FILE", AT(key), "public keys to check notes with, one a line" },
     { OPT_MEMORY, 0, "memory", "FILE", AT(memory), "the last note that the auditor accepted" },
+    { OPT_UNIT, 0, "unit", "UNIT", AT(unit), "only of this unit and all below it" },
+    { OPT_OVERDUE, 0, "overdue", NULL, AT(overdue), "only what is overdue" },
     { .name = NULL },
 };
 

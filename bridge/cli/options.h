@@ -42,13 +42,16 @@ enum {
     OPT_MEMORY = 1 << 20,
     OPT_BASIS = 1 << 21,
     OPT_LAST = 1 << 22,
+    OPT_UNIT = 1 << 23,
+    OPT_OVERDUE = 1 << 24,
 };
 
 struct options {
     const char *conf; /* NULL = where the program looks by itself */
     bool verbose, quiet, json, help, version;
-    bool dry_run, list, yes, personal, sweep, last;
-    const char *since, *by, *basis, *period, *format, *out, *why, *stream, *run, *key, *memory;
+    bool dry_run, list, yes, personal, sweep, last, overdue;
+    const char *since, *by, *basis, *period, *format, *out, *why, *stream, *run, *key, *memory,
+        *unit;
     unsigned given;     /* bits of the options that were there */
     const char **words; /* the rest, in order, ended by NULL */
     size_t word_count;

@@ -158,18 +158,8 @@ result_line(struct result *r, const char *fmt, ...)
 
 /* ---- as a table ---- */
 
-size_t
-output_next(const char *text, int32_t *c)
-{
-    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, c);
-
-    if (n <= 0 || (*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') ||
-        (*c >= 0x7f && *c < 0xa0) || *c == 0xfffe || *c == 0xffff)
-        *c = 0xfffd;
-    return n > 0 ? (size_t)n : 1;
-}
-
-/* The same for a terminal: what would steer it (controls, direction marks) is U+FFFD or a blank. */
+/* The next character of a text, as it may go to a terminal: what would steer it (controls,
+ * direction marks) is U+FFFD or a blank. */
 static size_t
 next_char(const char *text, utf8proc_int32_t *c)
 {

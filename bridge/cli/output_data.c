@@ -6,63 +6,10 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "../core/csv_put.h"
 #include "text.h"
 
 /* ---- as CSV ---- */
-
-/* What a spreadsheet would take as a formula: = + - @, their wide forms, behind blanks too; and
- * what begins with a tab or a line end, which some of them strip. */
-static bool
-is_danger(const char *text)
-{
-    static const char *const starts[] = { "=",
-                                          "+",
-                                          "-",
-                                          "@",
-                                          "\t",
-                                          "\r",
-                                          "\n",
-                                          "\xef\xbc\x9d",
-                                          "\xef\xbc\x8b",
-                                          "\xef\xbc\x8d",
-                                          "\xef\xbc\xa0" };
-
-    for (;;) {
-        if (*text == ' ')
-            text++;
-        else if (strncmp(text, "\xc2\xa0", 2) == 0)
-            text += 2;
-        else
-            break;
-    }
-    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-        if (strncmp(text, starts[i], strlen(starts[i])) == 0)
-            return true;
-    return false;
-}
-
-static void
-put_csv(const char *text, bool guard, FILE *to)
-{
-    bool danger = guard && is_danger(text);
-    bool quoted = danger || strpbrk(text, ",\"\r\n");
-
-    if (quoted)
-        fputc('"', to);
-    if (danger)
-        fputc('\'', to);
-    while (*text) {
-        int32_t c;
-        utf8proc_uint8_t bytes[4] = { 0 };
-
-        text += output_next(text, &c);
-        if (c == '"')
-            fputc('"', to);
-        fwrite(bytes, 1, (size_t)utf8proc_encode_char(c, bytes), to);
-    }
-    if (quoted)
-        fputc('"', to);
-}
 
 static void
 print_csv(const struct result_table *t, FILE *to)
@@ -70,14 +17,14 @@ print_csv(const struct result_table *t, FILE *to)
     for (size_t c = 0; c < t->column_count; c++) {
         if (c)
             fputc(',', to);
-        put_csv(t->columns[c].name, true, to);
+        csv_put(t->columns[c].name, true, to);
     }
     fputc('\n', to);
     for (size_t i = 0, c = 0; i < t->cell_count; i++) {
         const char *cell = t->cells[i];
 
         if (cell) /* a figure below nought is no formula */
-            put_csv(cell, t->columns[c].type == CELL_TEXT || cell[strspn(cell, "-0123456789.")],
+            csv_put(cell, t->columns[c].type == CELL_TEXT || cell[strspn(cell, "-0123456789.")],
                     to);
         c = c + 1 == t->column_count ? 0 : c + 1;
         fputc(c ? ',' : '\n', to);

@@ -35,10 +35,6 @@ struct result {
 void output_csv(const struct result *r, FILE *to);
 void output_json(const struct result *r, FILE *to);
 
-/* The next character of a text that may hold anything; what is not UTF-8, and a control other than
- * tab, newline and return, is U+FFFD. Returns the bytes taken. */
-size_t output_next(const char *text, int32_t *c);
-
 /* The workbook, over the file at path; rows: of a sheet, below its head (SHEET_ROWS, less in
  * tests). cut: how many texts were too long for a cell. */
 MUST_CHECK enum verdict

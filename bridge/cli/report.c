@@ -206,6 +206,103 @@ say_system(struct result *r, const struct job_system *s)
 }
 
 void
+report_duplicates(struct result *r, const struct job *job)
+{
+    const struct match_figures *f = &job->matched;
+    struct result_table *t;
+
+    if (!f->done)
+        return;
+    t = result_table(r, "duplicates", "the same grievance through several doors",
+                     "compared:int pairs:int linked:int repeats:int open:int");
+    result_row(t);
+    result_int(t, f->compared);
+    result_int(t, f->pairs);
+    result_int(t, f->linked);
+    result_int(t, f->repeats);
+    result_int(t, f->open);
+}
+
+void
+report_messages(struct result *r, const struct job *job)
+{
+    const struct notify_figures *f = &job->notified;
+    struct result_table *t;
+
+    if (!f->done)
+        return;
+    t = result_table(r, "messages", "messages to complainants",
+                     "planned:int suppressed:int sent:int failed:int put_back:int in_doubt:int "
+                     "left:int waiting:int");
+    result_row(t);
+    result_int(t, f->added);
+    result_int(t, f->suppressed);
+    result_int(t, f->sent);
+    result_int(t, f->failed + f->unsaid);
+    result_int(t, f->put_back);
+    result_int(t, f->in_doubt + f->recovered);
+    result_int(t, f->planned);
+    result_int(t, f->waiting);
+}
+
+static void
+say_messages(struct result *r, const struct notify_figures *f)
+{
+    if (f->quiet && f->planned)
+        result_line(r, "quiet hours: %ld messages go with the next run outside of them",
+                    f->planned);
+    if (f->wordless)
+        result_line(r, "%ld messages wait for registered words (%s): see \"templates\" of [notify]",
+                    f->wordless, f->wordless_events);
+    if (f->trouble)
+        result_line(r, f->trouble == V_RETRY
+                           ? "the SMS gateway could not be reached or did not take messages: run "
+                             "again"
+                           : "the SMS gateway was left until a person acts: see the log");
+    if (f->waiting)
+        result_line(r, "%ld messages wait for a person: \"cctns-bridge notify list\"", f->waiting);
+}
+
+void
+report_packages(struct result *r, const struct job *job)
+{
+    const struct forward_figures *f = &job->forwarded;
+    struct result_table *t;
+
+    if (!f->done)
+        return;
+    t = result_table(r, "packages", "packages to cells",
+                     "made:int sent:int acknowledged:int failed:int put_back:int in_doubt:int "
+                     "waiting:int silent:int");
+    result_row(t);
+    result_int(t, f->made);
+    result_int(t, f->sent);
+    result_int(t, f->acknowledged);
+    result_int(t, f->failed);
+    result_int(t, f->put_back);
+    result_int(t, f->in_doubt);
+    result_int(t, f->waiting);
+    result_int(t, f->silent);
+}
+
+static void
+say_packages(struct result *r, const struct forward_figures *f)
+{
+    if (f->trouble)
+        result_line(r, f->trouble == V_RETRY
+                           ? "not every package could be sent: run again, they go as they are"
+                           : "a package was not taken, or a cell cannot be served, until a person "
+                             "acts: see the log");
+    if (f->waiting)
+        result_line(r,
+                    "%ld packages were refused: when that is mended, \"cctns-bridge forward UNIT\" "
+                    "sends them again",
+                    f->waiting);
+    if (f->silent)
+        result_line(r, "%ld cells are silent: \"cctns-bridge forward list\"", f->silent);
+}
+
+void
 report_lines(struct result *r, const struct job *job)
 {
     for (size_t i = 0; i < job->count; i++) {
@@ -241,6 +338,8 @@ report_lines(struct result *r, const struct job *job)
         result_line(r, "books altered: %s: nothing was signed", job->checkpoint.altered);
     for (size_t i = 0; i < job->checkpoint.count; i++)
         result_line(r, "%s", job->checkpoint.lines[i]);
+    say_messages(r, &job->notified);
+    say_packages(r, &job->forwarded);
     if (job->unserved)
         result_line(r,
                     "%ld complaints are of units that no police system serves: see \"units\" in "

@@ -19,6 +19,12 @@ void report_swept(struct result *r, const struct job *job);
 void report_compared(struct result *r, const struct job *job);
 /* How each system that was compared said what it has, and how many rows were read for it. */
 void report_lists(struct result *r, const struct job *job);
+/* Complaints that belong together; nothing where there is no [match]. */
+void report_duplicates(struct result *r, const struct job *job);
+/* Messages to complainants; nothing where there is no [notify]. */
+void report_messages(struct result *r, const struct job *job);
+/* Packages to cells; nothing where there is no [cell NAME]. */
+void report_packages(struct result *r, const struct job *job);
 /* Lines: trouble, losses, books, what waits and what to do next. */
 void report_lines(struct result *r, const struct job *job);
 

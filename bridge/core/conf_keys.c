@@ -53,11 +53,14 @@ const struct conf_key conf_bridge_keys[] = {
       "folders in which each signed note is left for the auditor, parted by blanks; they belong on "
       "machines that whoever runs the database cannot write to" },
     { "tsa", CONF_TEXT, 0, offsetof(struct bridge_options, tsa), NULL,
-      "address of a timestamp authority (RFC 3161, https) that is asked to stamp each note" },
+      "address of a timestamp authority (RFC 3161, https or http) that is asked to stamp each "
+      "note" },
     { "tsa_ca", CONF_FILE, 0, offsetof(struct bridge_options, tsa_ca), NULL,
-      "certificates (PEM) that its stamps must lead to, and that its server must have" },
+      "certificates (PEM) that its stamps must lead to, and over https its server, too" },
     { "stale_after", CONF_SPAN, 0, offsetof(struct bridge_options, stale_after), "26h",
       "books whose newest note left the machine longer ago are said to be unanchored" },
+    { "pages", CONF_FILE, 0, offsetof(struct bridge_options, pages), NULL,
+      "folder of the static pages that \"sync\" makes anew at its end, as \"report\" does" },
     { "keep_bodies", CONF_SPAN, 0, offsetof(struct bridge_options, keep_bodies), NULL,
       "\"ledger purge\" takes away bytes that came, were held or were sent longer ago; digests "
       "stay (default: never)" },

@@ -41,6 +41,23 @@ class_of_stream(struct arena *mem, const struct mapping *target, size_t content)
     return call ? arena_format(mem, "%c", delivery_class(target, call)) : NULL;
 }
 
+/* Those that were kept back from whom they are against, and are marked elsewhere by now. */
+static enum verdict
+free_barred(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
+            struct error *err)
+{
+    const char *values[] = { target->system };
+    struct pg_rows rows = { 0 };
+    enum verdict v = V_OK;
+
+    if (target->role == ROLE_POLICE)
+        v = pg_run(pg, mem, "plan_unbarred", values, 1, &rows, err);
+    for (size_t i = 0; !v && i < rows.count; i++)
+        v = delivery_order(pg, mem, run_id, pg_named(&rows, i, "delivery_id"), E_REPLAY, "bridge",
+                           "marked elsewhere since", err);
+    return v;
+}
+
 enum verdict
 delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct mapping *target,
               long *planned, struct error *err)
@@ -76,8 +93,11 @@ delivery_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct map
         class_of_stream(mem, target, 3),
     };
 
-    if (own)
-        v = pg_begin(pg, err);
+    if (own) {
+        v = free_barred(pg, mem, run_id, target, err);
+        if (!v)
+            v = pg_begin(pg, err);
+    }
     if (!v)
         v = pg_run(pg, mem, "plan_one_plans", NULL, 0, NULL, err);
     if (!v)
@@ -148,8 +168,10 @@ load_content(struct pg *pg, struct arena *mem, const struct mapping *target, con
     for (size_t row = 0; row < rows.count; row++) {
         struct delivery *d = delivery_find(items, count, pg_named(&rows, row, "delivery_id"));
 
-        if (d)
-            d->canonical = record_of_row(mem, lines, &rows, row);
+        if (!d)
+            continue;
+        d->canonical = record_of_row(mem, lines, &rows, row);
+        d->barred = pg_named(&rows, row, "barred");
     }
     return V_OK;
 }

@@ -13,10 +13,13 @@
  *   it is what the portal itself was sent
  * - attachment of the police with role ATR, ORDER or REPLY, with its content -> the portal
  *
- * Complaints of an archive are told of to nobody. A "dispose = satisfied" portal gets a DISP action
- * only after a satisfied feedback. Actions of one complaint go in their order; one that waits, is
- * refused or in doubt keeps the later ones of that complaint back. A disposal waits until the files
- * of its complaint that are still to go there are through; files wait for nothing.
+ * A complaint that is marked to the office that it is against (bridge.marked_to_accused) is not
+ * registered there: "route.accused", refused and held for a person. It goes when it is marked
+ * elsewhere, or when a person puts it back. Complaints of an archive are told of to nobody. A
+ * "dispose = satisfied" portal gets a DISP action only after a satisfied feedback. Actions of one
+ * complaint go in their order; one that waits, is refused or in doubt keeps the later ones of that
+ * complaint back. A disposal waits until the files of its complaint that are still to go there are
+ * through; files wait for nothing.
  *
  * Protocol: claim() commits intent, key and digest (planned -> sending); then the peer is called;
  * then settle() commits what it said, with the books, in one transaction. A crash in between
@@ -48,6 +51,7 @@ struct delivery {
     size_t sent_len;
     bool sealed;             /* sent is encrypted (delivery_seal) */
     const char *substituted; /* why a note goes instead of the content (content_fit.h), or NULL */
+    const char *barred;      /* why it may not be sent, a stable word; or NULL */
 };
 
 /* Class of an operation: 'A' keyed, 'B' can be asked (call "find"), 'C' neither. */

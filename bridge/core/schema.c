@@ -59,6 +59,8 @@ schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder, const cha
     if (!v)
         v = reference_load(pg, mem, mappings_folder, units, err);
     if (!v)
+        v = reply_words_load(pg, mem, mappings_folder, err);
+    if (!v)
         v = pg_commit(pg, err);
     if (v) {
         pg_rollback(pg);

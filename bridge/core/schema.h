@@ -6,7 +6,7 @@
  * applied, and a database that is newer than the folder, are refused.
  *
  * To change the schema: add a file with the next number. To change reference data: edit
- * mappings/units/ or mappings/sla.csv and apply again.
+ * mappings/units/, mappings/sla.csv or mappings/holidays/ and apply again.
  */
 #ifndef BRIDGE_SCHEMA_H
 #define BRIDGE_SCHEMA_H
@@ -24,10 +24,11 @@ struct schema_state {
 MUST_CHECK enum verdict schema_status(struct pg *pg, struct arena *mem, const char *sql_folder,
                                       struct schema_state *out, struct error *err);
 
-/* Applies what is pending, then loads units, their aliases and the SLA rules of
- * MAPPINGS_FOLDER/sla.csv, all in one transaction, under a lock of its own. Units and aliases that
- * are listed no more are kept and closed (valid_to). Nothing is written where nothing differs.
- * *out says the state afterwards, with pending = what was applied. */
+/* Applies what is pending, then loads units, their aliases, the SLA rules of MAPPINGS_FOLDER's
+ * sla.csv, the holidays of holidays/ (mappings/holidays/README.md) and the words of
+ * codes/reply_words.csv (cell.h), all in one transaction, under a lock of its own. Units and
+ * aliases that are listed no more are kept and closed (valid_to). Nothing is written where nothing
+ * differs. *out says the state afterwards, with pending = what was applied. */
 MUST_CHECK enum verdict
 schema_apply(struct pg *pg, struct arena *mem, const char *sql_folder, const char *mappings_folder,
              const struct units *units, struct schema_state *out, struct error *err);

@@ -7,11 +7,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "csv.h"
-#include "../base/file.h"
-#include "text.h"
-
-#define DAY INT64_C(86400000000)
 
 /* One array of texts that is filled row by row. */
 struct column {
@@ -91,57 +86,6 @@ load_aliases(struct pg *pg, struct arena *mem, const struct units *units, struct
     return pg_run(pg, mem, "schema_aliases", values, 6, NULL, err);
 }
 
-static bool
-is_one_of(const char *word, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(word, words[i]) == 0)
-            return true;
-    return false;
-}
-
-static void
-check_rule(const char *path, const struct csv_row *row, struct faults *faults)
-{
-    static const char *const events[] = { "received_at", "registered_at", "marked_at",
-                                          "direction_at" };
-    int64_t days = 0;
-
-    if (!text_int(row->cells[2], strlen(row->cells[2]), &days) || days < 1 || days > 3650)
-        fault_add(faults, path, row->line, "days must be from 1 to 3650");
-    if (!is_one_of(row->cells[3], events, sizeof events / sizeof *events))
-        fault_add(faults, path, row->line,
-                  "start_event must be received_at, registered_at, marked_at or direction_at");
-    if (!*row->cells[0] || !*row->cells[1] || !*row->cells[4])
-        fault_add(faults, path, row->line, "system, ref_type and source must be given");
-}
-
-static enum verdict
-load_rules(struct pg *pg, struct arena *mem, const char *mappings_folder, struct error *err)
-{
-    static const char *const columns[] = { "system", "ref_type", "days", "start_event", "source" };
-    const char *path = arena_format(mem, "%s/sla.csv", mappings_folder);
-    struct faults faults = { .mem = mem };
-    struct column cells[5] = { { 0 } };
-    const char *text = NULL, *values[5];
-    struct csv csv = { .path = path };
-    size_t len = 0;
-
-    if (file_read(mem, path, NULL, 0, &text, &len, &faults))
-        csv_read(mem, path, text, len, columns, 5, 5, &csv, &faults);
-    for (size_t i = 0; i < csv.count; i++)
-        check_rule(path, &csv.rows[i], &faults);
-    if (faults.count)
-        return error_set(err, V_FATAL, "schema.sla", "%s:%d: %s", faults.items[0].path,
-                         faults.items[0].line, faults.items[0].text);
-    for (size_t i = 0; i < csv.count; i++)
-        for (size_t c = 0; c < 5; c++)
-            add(mem, &cells[c], csv.rows[i].cells[c]);
-    for (size_t c = 0; c < 5; c++)
-        values[c] = array_of(mem, &cells[c]);
-    return pg_run(pg, mem, "schema_sla", values, 5, NULL, err);
-}
-
 enum verdict
 reference_load(struct pg *pg, struct arena *mem, const char *mappings_folder,
                const struct units *units, struct error *err)
@@ -150,5 +94,5 @@ reference_load(struct pg *pg, struct arena *mem, const char *mappings_folder,
 
     if (!v)
         v = load_aliases(pg, mem, units, err);
-    return v ? v : load_rules(pg, mem, mappings_folder, err);
+    return v ? v : deadlines_load(pg, mem, mappings_folder, err);
 }

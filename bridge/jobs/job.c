@@ -334,6 +334,10 @@ job_exit_code(const struct job *job)
     for (size_t i = 0; i < job->count; i++)
         if (weight(job->systems[i].trouble) > worst)
             worst = weight(job->systems[i].trouble);
+    if (weight(job->notified.trouble) > worst)
+        worst = weight(job->notified.trouble);
+    if (weight(job->forwarded.trouble) > worst)
+        worst = weight(job->forwarded.trouble);
     for (size_t i = 0; i < job->count; i++)
         unexplained += job->systems[i].sweep.missed - job->systems[i].sweep.found +
                        job->systems[i].sweep.doubted;
@@ -350,7 +354,8 @@ job_exit_code(const struct job *job)
         return JOB_DISAGREE;
     if (worst == weight(V_RETRY))
         return JOB_PEER;
-    if (worst == weight(V_REJECT) || job->waiting)
+    if (worst == weight(V_REJECT) || job->waiting || job->notified.waiting ||
+        job->forwarded.waiting)
         return JOB_WAITS;
     return job->audit.alone ? job_audit_code(&job->audit) : JOB_DONE;
 }

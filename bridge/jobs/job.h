@@ -113,6 +113,38 @@ struct job_audit {
     long failed; /* rules */
 };
 
+/* What became of messages to complainants. */
+struct notify_figures {
+    bool done;              /* bridge.conf has [notify], and the step was come to */
+    bool quiet;             /* it ended because quiet hours began, or had */
+    long added, suppressed; /* planned in this run; not to be sent */
+    long sent, failed, put_back, in_doubt, recovered;
+    long unsaid;                 /* refused by us: words or number do not fit */
+    long planned, waiting;       /* at the end: to be sent; failed or in doubt, for a person */
+    long wordless;               /* of the planned: no words are registered for them */
+    const char *wordless_events; /* "ASSIGN REGD" */
+    enum verdict trouble; /* of the gateway, or of the notifier's login: V_RETRY, or V_REJECT when
+                             a person must act */
+};
+
+/* What was found of duplicates. */
+struct match_figures {
+    bool done;            /* bridge.conf has [match], and the step was come to */
+    long compared, pairs; /* in this run: complaints; pairs that hold */
+    long linked, repeats; /* of them */
+    long open;            /* at the end: suggested, nobody has spoken on them */
+};
+
+/* What became of packages to cells. */
+struct forward_figures {
+    bool done; /* bridge.conf has cells, and the step was come to */
+    long made, sent, acknowledged;
+    long failed, put_back, in_doubt; /* of what was sent */
+    long waiting;                    /* at the end: refused packages of these cells, for a person */
+    long silent;                     /* cells */
+    enum verdict trouble;            /* V_RETRY: run again; V_REJECT: a person must act */
+};
+
 struct job {
     const struct conf *conf;
     struct pg *pg;
@@ -139,8 +171,12 @@ struct job {
     const char *figures_fault;    /* figures of a period that do not add up, or NULL */
     struct checkpoint checkpoint; /* its note, and what an auditor would miss */
     struct job_audit audit;
-    long waiting;  /* open held rows of these systems, at the end */
-    long unserved; /* complaints of units that no police system serves, at the end */
+    struct match_figures matched;
+    struct notify_figures notified;
+    struct forward_figures forwarded;
+    const char *const *cells; /* units or names that "forward" is about; NULL = all */
+    long waiting;             /* open held rows of these systems, at the end */
+    long unserved;            /* complaints of units that no police system serves, at the end */
     void (*watch)(const struct job_progress *now); /* or NULL */
     struct job_progress progress;
 };

@@ -7,7 +7,10 @@
 
 #include "../core/run.h"
 #include "audit.h"
+#include "forward.h"
 #include "log.h"
+#include "match.h"
+#include "notify.h"
 #include "prove.h"
 #include "pull.h"
 #include "push.h"
@@ -155,6 +158,7 @@ static const struct phase phases[] = {
     { "pull police", IN_SYNC | IN_PULL | IN_DRY, pull_police },
     { "sweep", IN_SWEEP, sweep_run },
     { "stage what waited", IN_SYNC | IN_PULL | IN_SWEEP, stage_orphans },
+    { "find duplicates", IN_SYNC, match_run },
     { "push to police", IN_SYNC | IN_PUSH, push_police },
     { "read the police's echo", IN_SYNC, echo_police },
     { "push to portals", IN_SYNC | IN_PUSH, push_portals },
@@ -164,6 +168,8 @@ static const struct phase phases[] = {
     { "reconcile", IN_SYNC | IN_SWEEP, reconcile_run },
     { "send a duplicate", IN_SYNC, prove_canaries },
     { "audit", IN_SYNC | IN_SWEEP, audit_run },
+    { "notify", IN_SYNC, notify_run },
+    { "forward", IN_SYNC, forward_run },
 };
 
 static enum verdict

@@ -151,6 +151,12 @@ connect_to(struct pg *pg, const char *conninfo, const char *application, long st
     pg->conn = PQconnectdbParams(words, values, 1);
     if (!pg->conn || PQstatus(pg->conn) != CONNECTION_OK) {
         say_line(said, sizeof said, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
+        /* a pooler's words: the server knows all of our settings */
+        if (strstr(said, "unsupported startup parameter")) {
+            (void)error_set(err, V_FATAL, "pg.pooler",
+                            "the staging database is behind a pooler: %s", said);
+            return pg_pooled(err);
+        }
         /* libpq gives no SQLSTATE for a failed connection; these words are the server's own. */
         v = strstr(said, "authentication failed") || strstr(said, "does not exist") ||
                     strstr(said, "no password supplied") || strstr(said, "pg_hba.conf")

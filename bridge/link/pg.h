@@ -1,7 +1,7 @@
 /*
  * pg.h - PostgreSQL by libpq: one connection, named statements, binary COPY.
  *
- * SQL stands in sql/queries/NAME.sql as named statements:
+ * SQL stands in sql/queries/NAME.sql and sql/report/NAME.sql as named statements:
  *   -- name: stage_complaint_new (run bigint, system text)
  *   WITH ... $1 ... $2
  * Names are unique over all files; the types make the statement's signature and are
@@ -36,6 +36,12 @@ MUST_CHECK enum verdict
 pg_open(struct arena *mem, const char *conninfo, const char *sql_folder, const char *application,
         long statement_ms, struct pg **out, struct error *err);
 void pg_close(struct pg *pg); /* NULL is fine */
+/* Of a text that libpq cannot read: whether the word is in it. */
+bool pg_holds_password(const char *conninfo);
+/* V_FATAL "pg.pooler" when a pooler stands between, of whatever mode: how it deals with sessions
+ * cannot be seen with certainty, for one that has a session to spare gives it to the same client
+ * again. Needs the statement "pg_session". */
+MUST_CHECK enum verdict pg_direct(struct pg *pg, struct error *err);
 /* A statement under way when stop() becomes true gets 10 s more: then "pg.stopped". */
 void pg_stop_when(bool (*stop)(void));
 
@@ -73,6 +79,22 @@ MUST_CHECK enum verdict pg_begin(struct pg *pg, struct error *err);
 MUST_CHECK enum verdict pg_commit(struct pg *pg, struct error *err);
 void pg_rollback(struct pg *pg); /* harmless outside a transaction */
 bool pg_in_transaction(const struct pg *pg);
+
+/* The rows of a named statement through a cursor, inside a transaction and one at a time: open,
+ * then as XML or as rows, at most so many a call, then close. */
+MUST_CHECK enum verdict pg_cursor_open(struct pg *pg, struct arena *mem, const char *name,
+                                       const char *const *values, size_t count, struct error *err);
+/* <row><column>text</column>...</row> one behind the other, as PostgreSQL writes XML: NULL columns
+ * are left out, boolean is true or false; "" at the end. What XML cannot carry stands as it is. */
+MUST_CHECK enum verdict
+pg_cursor_xml(struct pg *pg, struct arena *mem, long most, const char **xml, struct error *err);
+MUST_CHECK enum verdict pg_cursor_rows(struct pg *pg, struct arena *mem, long most,
+                                       struct pg_rows *rows, struct error *err);
+/* From the first row on, once more. */
+MUST_CHECK enum verdict pg_cursor_again(struct pg *pg, struct error *err);
+/* left: rows that were not asked for; may be NULL. After a failure the transaction is to be rolled
+ * back. */
+MUST_CHECK enum verdict pg_cursor_close(struct pg *pg, long *left, struct error *err);
 
 /* Binary COPY into the table of a named statement "COPY ... FROM STDIN (FORMAT binary)". */
 MUST_CHECK enum verdict pg_copy_begin(struct pg *pg, const char *name, struct error *err);

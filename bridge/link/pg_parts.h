@@ -11,7 +11,7 @@
 
 #define PG_PARAMETERS 64
 
-/* A named statement of sql/queries/. */
+/* A named statement of sql/queries/ or sql/report/. */
 struct pg_statement {
     const char *name, *text;
     Oid types[PG_PARAMETERS];
@@ -37,7 +37,7 @@ struct pg {
     int64_t fence_id;    /* its value */
 };
 
-/* Reads every SQL file of FOLDER/queries; statements sorted by name. */
+/* Reads every SQL file of FOLDER/queries and, where it is there, FOLDER/report; by name. */
 MUST_CHECK enum verdict
 pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statement **out,
                    size_t *count, struct error *err);
@@ -64,6 +64,9 @@ PGresult *pg_ask(struct pg *pg, const char *text);
 /* Verdict and words for a result that is not what was hoped for. Values of rows never reach err:
  * for data errors only the constraint, table and column are named. */
 enum verdict pg_fault(struct pg *pg, const PGresult *result, const char *name, struct error *err);
+
+/* Adds what to do about a pooler; V_FATAL. */
+enum verdict pg_pooled(struct error *err);
 
 void pg_clear(void *result); /* for arena_defer() */
 

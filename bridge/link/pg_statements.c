@@ -26,7 +26,7 @@ static const struct {
     { "jsonb", 3802 },       { "boolean[]", 1000 }, { "bytea[]", 1001 },
     { "smallint[]", 1005 },  { "int[]", 1007 },     { "text[]", 1009 },
     { "bigint[]", 1016 },    { "date[]", 1182 },    { "timestamptz[]", 1185 },
-    { "uuid[]", 2951 },
+    { "uuid[]", 2951 },      { "numeric[]", 1231 },
 };
 
 struct reader {
@@ -157,25 +157,37 @@ is_sql(const struct dirent *entry)
     return len > 4 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 4, ".sql") == 0;
 }
 
-enum verdict
-pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statement **out,
-                   size_t *count, struct error *err)
+/* Every file of a folder; one that is optional may not be there. */
+static enum verdict
+read_folder(struct reader *r, const char *folder, bool optional, struct error *err)
 {
-    const char *folder = arena_format(mem, "%s/queries", sql_folder);
-    struct reader r = { .mem = mem };
     struct dirent **names = NULL;
     enum verdict v = V_OK;
     int n = scandir(folder, &names, is_sql, alphasort);
 
+    if (n < 0 && optional && errno == ENOENT)
+        return V_OK;
     if (n < 0)
         return error_set(err, V_FATAL, "sql.folder", "could not read the folder \"%s\": %s", folder,
                          strerror(errno));
     for (int i = 0; i < n; i++) {
         if (!v)
-            v = read_file(&r, arena_format(mem, "%s/%s", folder, names[i]->d_name), err);
+            v = read_file(r, arena_format(r->mem, "%s/%s", folder, names[i]->d_name), err);
         free(names[i]);
     }
     free(names);
+    return v;
+}
+
+enum verdict
+pg_statements_load(struct arena *mem, const char *sql_folder, struct pg_statement **out,
+                   size_t *count, struct error *err)
+{
+    struct reader r = { .mem = mem };
+    enum verdict v = read_folder(&r, arena_format(mem, "%s/queries", sql_folder), false, err);
+
+    if (!v)
+        v = read_folder(&r, arena_format(mem, "%s/report", sql_folder), true, err);
     if (v)
         return v;
     if (r.count)

@@ -15,26 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/secret.h"
 #include "clock.h"
+#include "curl_parts.h"
 #include "http.h"
 #include "text.h"
 
 #define BYTES_A_MS 8 /* on the whole; a transfer that moves less is ended */
-
-static void
-set_up_once(void)
-{
-    static bool done;
-
-    if (done)
-        return;
-    done = true;
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_get, free, memory_resize, memory_text,
-                             memory_zeroed) != CURLE_OK) {
-        (void)fprintf(stderr, "error: libcurl could not be set up\n");
-        exit(1);
-    }
-}
 
 static void
 release(void *handle)
@@ -58,7 +45,7 @@ check_key(const char *path, struct error *err)
         error_at(err, NULL, path);
         return V_FATAL;
     }
-    if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO))) {
+    if (!S_ISREG(st.st_mode) || !secret_is_closed(path, st.st_mode)) {
         (void)error_set(err, V_FATAL, "sftp.key",
                         "the key file may be read by others (mode %04o), or is no plain file",
                         (unsigned)(st.st_mode & 07777));
@@ -139,7 +126,7 @@ sftp_open(struct arena *mem, const struct sftp_options *options, struct sftp **o
     struct sftp *sftp = arena_alloc(mem, sizeof *sftp);
 
     *out = NULL;
-    set_up_once();
+    curl_set_up();
     sftp->options = *options;
     sftp->curl = curl_easy_init();
     if (!sftp->curl)

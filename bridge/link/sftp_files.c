@@ -8,8 +8,10 @@
  */
 #include "sftp_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "buf.h"
 #include "text.h"
@@ -193,6 +195,7 @@ struct putting {
     const char *bytes; /* what is left of them */
     size_t len;
     struct content_reader *reader; /* or NULL */
+    FILE *file;                    /* or NULL */
 };
 
 static size_t
@@ -204,6 +207,14 @@ give_bytes(char *room, size_t size, size_t count, void *ctx)
     if (p->reader) {
         p->sftp->own = content_read(p->reader, room, size * count, &got, &p->sftp->own_error);
         return p->sftp->own ? CURL_READFUNC_ABORT : got;
+    }
+    if (p->file) {
+        got = fread(room, 1, got, p->file);
+        if (!ferror(p->file))
+            return got;
+        p->sftp->own =
+            error_set(&p->sftp->own_error, V_FATAL, "sftp.file", "could not read what is sent");
+        return CURL_READFUNC_ABORT;
     }
     if (got > p->len)
         got = p->len;
@@ -261,6 +272,23 @@ sftp_put_content(struct sftp *sftp, struct arena *mem, const char *path, struct 
         return v;
     v = put(sftp, mem, path, &p, facts.size, err);
     content_close(p.reader);
+    return v;
+}
+
+enum verdict
+sftp_put_file(struct sftp *sftp, struct arena *mem, const char *path, const char *file,
+              struct error *err)
+{
+    struct putting p = { .sftp = sftp, .file = fopen(file, "rbe") };
+    struct stat st;
+    enum verdict v;
+
+    if (p.file && fstat(fileno(p.file), &st) == 0)
+        v = put(sftp, mem, path, &p, st.st_size, err);
+    else
+        v = error_set(err, V_FATAL, "sftp.file", "could not read \"%s\"", file);
+    if (p.file)
+        (void)fclose(p.file);
     return v;
 }
 

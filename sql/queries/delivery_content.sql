@@ -1,6 +1,14 @@
 -- What deliveries say, as staging has it when they are claimed: columns named as the dictionary names the fields.
 
+-- barred: why it may not be sent. What a person has put back all the same is not looked at again.
 -- name: delivery_content_complaint (target text, ids uuid[])
+WITH against AS (
+    SELECT array_agg(c.bridge_id) AS ids
+    FROM bridge.delivery d
+    JOIN bridge.complaint c USING (bridge_id)
+    WHERE d.delivery_id = ANY ($2) AND d.target = $1 AND c.against IS NOT NULL
+      AND NOT EXISTS (SELECT FROM bridge.attempt t WHERE t.delivery_id = d.delivery_id AND t.said = 'route.accused')
+)
 SELECT d.delivery_id,
        NULL::text AS number, c.source_system AS origin, c.number AS origin_number, c.police_number, c.case_number,
        c.parent_origin, c.parent_number, c.dak_number, c.kind, c.mode, c.identity, c.ref_type, c.category,
@@ -16,9 +24,13 @@ SELECT d.delivery_id,
        to_char(c.disposed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS disposed_at, NULL::text AS changed_at, c.status,
        c.status_text, c.officer_name, c.officer_rank, c.officer_mobile, c.disposal, c.reason, c.fir_number,
        to_char(c.fir_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS fir_at, c.gd_number,
-       to_char(c.gd_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS gd_at
+       to_char(c.gd_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS gd_at,
+       CASE WHEN m.bridge_id IS NOT NULL THEN 'route.accused' END AS barred
 FROM bridge.delivery d
 JOIN bridge.complaint c USING (bridge_id)
+LEFT JOIN (SELECT f.bridge_id
+           FROM bridge.marked_to_accused((SELECT ids FROM against)) f
+           WHERE (SELECT ids FROM against) IS NOT NULL) m USING (bridge_id)
 WHERE d.delivery_id = ANY ($2) AND d.target = $1;
 
 -- name: delivery_content_action (target text, ids uuid[])

@@ -139,7 +139,7 @@ SET status = CASE WHEN 'status' = ANY (a.fields) THEN COALESCE(c.status, 'RECV')
     registered_at = CASE WHEN 'registered_at' = ANY (a.fields) THEN c.registered_at ELSE b.registered_at END,
     marked_at = CASE WHEN 'marked_at' = ANY (a.fields) THEN c.marked_at ELSE b.marked_at END,
     direction_at = CASE WHEN 'direction_at' = ANY (a.fields) THEN c.direction_at ELSE b.direction_at END,
-    due_at = CASE WHEN 'due_at' = ANY (a.fields) THEN c.due_at ELSE b.due_at END,
+    due_at = CASE WHEN 'due_at' <> ALL (a.fields) THEN b.due_at WHEN c.due_rule IS NULL THEN c.due_at END,
     expected_at = CASE WHEN 'expected_at' = ANY (a.fields) THEN c.expected_at ELSE b.expected_at END,
     disposed_at = CASE WHEN 'disposed_at' = ANY (a.fields) THEN c.disposed_at ELSE b.disposed_at END,
     officer_mobile = CASE WHEN 'officer_mobile' = ANY (a.fields) THEN c.officer_mobile ELSE b.officer_mobile END,
@@ -153,14 +153,37 @@ FROM (SELECT n.ordinal, n.bridge_id, string_to_array(n.apart, ' ') AS fields
 LEFT JOIN bridge.complaint c ON c.bridge_id = a.bridge_id
 WHERE b.ordinal = a.ordinal;
 
+-- What an order has erased does not come back with a later version of the record; numbers, dates, status, units and officers
+-- do. What is below it (actions, files, feedback) is new matter that has to be told to the other side: a purge takes it.
+-- name: stage_erased ()
+UPDATE pg_temp.batch_complaint b
+SET subject = NULL, body = NULL, subject_unicode = NULL, body_unicode = NULL, against = NULL, addressed_by = NULL,
+    complainant = NULL, relative_name = NULL, gender = NULL, age = NULL, mobile = NULL, email = NULL, address = NULL,
+    pincode = NULL, raw = NULL, sealed = NULL
+FROM (SELECT n.ordinal
+      FROM pg_temp.batch_complaint n
+      WHERE EXISTS (SELECT FROM bridge.erasure e WHERE e.bridge_id = n.bridge_id)) e
+WHERE b.ordinal = e.ordinal;
+
+-- What the portal says is due goes before every rule. The first due date of each begins its history.
 -- name: stage_make_complaint (run bigint, at timestamptz, system text, role text)
-WITH made AS (
+WITH due AS MATERIALIZED (
+    SELECT b.number, COALESCE(b.due_at, r.due_at) AS due_at, r.rule_id, r.started_at
+    FROM pg_temp.batch_complaint b
+    LEFT JOIN LATERAL (
+        SELECT d.due_at, d.rule_id, d.started_at
+        FROM bridge.due_for($3, b.ref_type, b.unit, b.received_at, b.registered_at, b.marked_at, b.direction_at, NULL, NULL, NULL) d
+        WHERE b.due_at IS NULL
+        OFFSET 0
+    ) r ON true
+    WHERE b.class = 'new' AND b.bridge_id IS NULL
+), made AS (
     INSERT INTO bridge.complaint (
         source_system, number, number_norm, police_system, police_number,
         case_number, parent_origin, parent_number, dak_number, kind, mode, identity, ref_type, category, category_code,
         category_text, ref_class, priority, subject, body, body_script, subject_unicode, body_unicode, against,
         addressed_by, complainant, relative_name, gender, age, mobile, email, address, pincode, unit, station, level,
-        incident_on, received_at, registered_at, marked_at, direction_at, due_at, expected_at, disposed_at, status,
+        incident_on, received_at, registered_at, marked_at, direction_at, due_at, due_rule, expected_at, disposed_at, status,
         status_text, officer_name, officer_rank, officer_mobile, disposal, reason, fir_number, fir_at, gd_number, gd_at,
         first_run, last_run, staged_at, changed_at
     )
@@ -171,24 +194,21 @@ WITH made AS (
            b.subject_unicode, b.body_unicode, b.against, b.addressed_by, b.complainant, b.relative_name, b.gender,
            b.age, b.mobile, b.email, b.address, b.pincode, b.unit, b.station, b.level, b.incident_on::date,
            b.received_at, b.registered_at, b.marked_at, b.direction_at,
-           COALESCE(b.due_at, CASE r.start_event WHEN 'received_at' THEN b.received_at
-                                                 WHEN 'registered_at' THEN b.registered_at
-                                                 WHEN 'direction_at' THEN b.direction_at
-                                                 ELSE b.marked_at END + make_interval(days => r.days)),
+           d.due_at, d.rule_id,
            b.expected_at, b.disposed_at, b.status, b.status_text, b.officer_name, b.officer_rank, b.officer_mobile,
            b.disposal, b.reason, b.fir_number, b.fir_at, b.gd_number, b.gd_at,
            $1, $1, $2, $2
     FROM pg_temp.batch_complaint b
-    LEFT JOIN LATERAL (
-        SELECT s.days, s.start_event
-        FROM bridge.sla_rule s
-        WHERE s.system = $3 AND s.ref_type IN ('*', b.ref_type)
-        ORDER BY s.ref_type = '*'
-        LIMIT 1
-    ) r ON true
+    JOIN due d ON d.number = b.number
     WHERE b.class = 'new' AND b.bridge_id IS NULL
     ORDER BY b.ordinal
     RETURNING bridge_id, number
+), told AS (
+    INSERT INTO bridge.due_history (bridge_id, at, run_id, due_at, why, rule_id, started_at)
+    SELECT m.bridge_id, $2, $1, d.due_at, CASE WHEN d.rule_id IS NULL THEN 'portal' ELSE 'rule' END, d.rule_id, d.started_at
+    FROM made m
+    JOIN due d ON d.number = m.number
+    WHERE d.due_at IS NOT NULL
 )
 UPDATE pg_temp.batch_complaint b
 SET bridge_id = made.bridge_id, made = true

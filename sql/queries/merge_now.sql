@@ -5,6 +5,8 @@
 -- from). A portal that brings the origin which a police record had named takes the complaint over as its source.
 -- Feedback and actions that came with or without it set "satisfied" and the time of a disposal that bears none, or that
 -- of one before the matter was last reopened.
+-- What the portal does not say itself is due is reckoned by the rules each time (bridge.due_for): steps and marks may have
+-- moved it. What became another is told in due_history.
 -- What was is kept whole, save for what this page itself has made.
 -- name: stage_update_complaint (run bigint, at timestamptz, system text, role text)
 WITH touched AS (
@@ -12,7 +14,8 @@ WITH touched AS (
     UNION
     SELECT b.bridge_id FROM pg_temp.batch_feedback b WHERE b.class IN ('new', 'changed')
     UNION
-    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed') AND b.action IN ('DISP', 'REOP')
+    SELECT b.bridge_id FROM pg_temp.batch_action b WHERE b.class IN ('new', 'changed')
+      AND (b.action IN ('DISP', 'REOP') OR (SELECT bool_or(r.stop_on <> '{}') FROM bridge.sla_rule r))
     UNION
     SELECT b.bridge_id FROM pg_temp.batch_complaint b
     WHERE b.class = 'new' AND b.made AND b.disposed_at IS NULL AND b.status IN ('DISP', 'CLSD')
@@ -78,7 +81,7 @@ WITH touched AS (
            CASE WHEN b.pol THEN b.registered_at ELSE c.registered_at END AS registered_at,
            CASE WHEN b.own THEN b.marked_at ELSE c.marked_at END AS marked_at,
            CASE WHEN b.own THEN b.direction_at ELSE c.direction_at END AS direction_at,
-           CASE WHEN b.own THEN b.due_at ELSE c.due_at END AS due_at,
+           CASE WHEN b.own THEN b.due_at WHEN c.due_rule IS NULL THEN c.due_at END AS due_at,
            CASE WHEN b.pol THEN b.expected_at ELSE c.expected_at END AS expected_at,
            CASE WHEN NOT b.pol THEN c.disposed_at
                 WHEN b.status IN ('DISP', 'CLSD') AND c.status IN ('DISP', 'CLSD') THEN COALESCE(b.disposed_at, c.disposed_at)
@@ -111,15 +114,7 @@ WITH touched AS (
            CASE WHEN n.status IN ('DISP', 'CLSD') AND (n.disposed_at IS NULL OR n.disposed_at < d.reopened_at)
                 THEN COALESCE(d.disposed_at, n.disposed_at)
                 ELSE n.disposed_at END AS disposed_at,
-           COALESCE(n.due_at, (
-               SELECT CASE r.start_event WHEN 'received_at' THEN n.received_at
-                                         WHEN 'registered_at' THEN n.registered_at
-                                         WHEN 'direction_at' THEN n.direction_at
-                                         ELSE n.marked_at END + make_interval(days => r.days)
-               FROM bridge.sla_rule r
-               WHERE r.system = n.source_system AND r.ref_type IN ('*', n.ref_type)
-               ORDER BY r.ref_type = '*'
-               LIMIT 1)) AS due_at
+           COALESCE(n.due_at, r.due_at) AS due_at, r.rule_id AS due_rule, r.started_at AS clock_started_at
     FROM now n
     CROSS JOIN LATERAL (
         SELECT r.reopened_at, max(a.at) AS disposed_at
@@ -131,6 +126,19 @@ WITH touched AS (
                                  AND a.at >= COALESCE(r.reopened_at, '-infinity')
         GROUP BY r.reopened_at
     ) d
+    CROSS JOIN LATERAL (
+        SELECT min(h.started_at) AS at
+        FROM bridge.due_history h
+        JOIN bridge.sla_rule_version v ON v.rule_id = h.rule_id AND v.start_event = 'marked_at'
+        WHERE h.bridge_id = n.bridge_id AND (SELECT NOT bool_and(s.restart_on_transfer) FROM bridge.sla_rule s)
+    ) f
+    LEFT JOIN LATERAL (
+        SELECT u.due_at, u.rule_id, u.started_at
+        FROM bridge.due_for(n.source_system, n.ref_type, n.unit, n.received_at, n.registered_at, n.marked_at, n.direction_at,
+                            f.at, n.bridge_id, COALESCE(n.police_system, n.source_system)) u
+        WHERE n.due_at IS NULL
+        OFFSET 0
+    ) r ON true
 ), other AS (
     SELECT n.*
     FROM full_now n
@@ -141,7 +149,7 @@ WITH touched AS (
            n.category_text, n.ref_class, n.priority, n.subject, n.body, n.body_script, n.subject_unicode,
            n.body_unicode, n.against, n.addressed_by, n.complainant, n.relative_name, n.gender, n.age, n.mobile,
            n.email, n.address, n.pincode, n.unit, n.station, n.level, n.incident_on, n.received_at, n.registered_at,
-           n.marked_at, n.direction_at, n.due_at, n.expected_at, n.disposed_at, n.status, n.status_text, n.officer_name,
+           n.marked_at, n.direction_at, n.due_at, n.due_rule, n.expected_at, n.disposed_at, n.status, n.status_text, n.officer_name,
            n.officer_rank, n.officer_mobile, n.disposal, n.reason, n.fir_number, n.fir_at, n.gd_number, n.gd_at,
            n.satisfied
           ) IS DISTINCT FROM (
@@ -150,7 +158,7 @@ WITH touched AS (
            c.category_text, c.ref_class, c.priority, c.subject, c.body, c.body_script, c.subject_unicode,
            c.body_unicode, c.against, c.addressed_by, c.complainant, c.relative_name, c.gender, c.age, c.mobile,
            c.email, c.address, c.pincode, c.unit, c.station, c.level, c.incident_on, c.received_at, c.registered_at,
-           c.marked_at, c.direction_at, c.due_at, c.expected_at, c.disposed_at, c.status, c.status_text, c.officer_name,
+           c.marked_at, c.direction_at, c.due_at, c.due_rule, c.expected_at, c.disposed_at, c.status, c.status_text, c.officer_name,
            c.officer_rank, c.officer_mobile, c.disposal, c.reason, c.fir_number, c.fir_at, c.gd_number, c.gd_at,
            c.satisfied
           )
@@ -160,6 +168,15 @@ WITH touched AS (
     FROM other n
     CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
     WHERE NOT n.made
+), told AS (
+    INSERT INTO bridge.due_history (bridge_id, at, run_id, due_at, why, rule_id, started_at)
+    SELECT n.bridge_id, $2, $1, n.due_at,
+           CASE WHEN n.due_rule IS NULL THEN CASE WHEN n.due_at IS NULL THEN 'none' ELSE 'portal' END
+                WHEN n.due_at IS NULL THEN 'stands' ELSE 'rule' END,
+           n.due_rule, n.clock_started_at
+    FROM other n
+    CROSS JOIN LATERAL (SELECT k.due_at, k.due_rule FROM bridge.complaint k WHERE k.bridge_id = n.bridge_id OFFSET 0) c
+    WHERE (n.due_at, n.due_rule) IS DISTINCT FROM (c.due_at, c.due_rule)
 )
 UPDATE bridge.complaint c
 SET
@@ -173,6 +190,7 @@ SET
     age = n.age, mobile = n.mobile, email = n.email, address = n.address, pincode = n.pincode, unit = n.unit,
     station = n.station, level = n.level, incident_on = n.incident_on, received_at = n.received_at,
     registered_at = n.registered_at, marked_at = n.marked_at, direction_at = n.direction_at, due_at = n.due_at,
+    due_rule = n.due_rule,
     expected_at = n.expected_at, disposed_at = n.disposed_at, status = n.status, status_text = n.status_text,
     officer_name = n.officer_name, officer_rank = n.officer_rank, officer_mobile = n.officer_mobile,
     disposal = n.disposal, reason = n.reason, fir_number = n.fir_number, fir_at = n.fir_at, gd_number = n.gd_number,

@@ -19,6 +19,14 @@ FROM (SELECT w.delivery_id
       FOR UPDATE SKIP LOCKED) w
 WHERE d.delivery_id = w.delivery_id;
 
+-- Registrations that were kept back because the complaint was marked to whom it is against, and is no longer.
+-- name: plan_unbarred (target text)
+SELECT d.delivery_id
+FROM bridge.delivery d
+WHERE d.target = $1 AND d.stream = 'complaint' AND d.state = 'refused' AND d.said = 'route.accused'
+  AND NOT EXISTS (SELECT FROM bridge.marked_to_accused(ARRAY[d.bridge_id]) m WHERE m.bridge_id = d.bridge_id)
+ORDER BY d.delivery_id;
+
 -- Everything is looked at once: sets are joined whole, whatever statistics say. For the open transaction only.
 -- name: plan_by_sets ()
 SELECT set_config('enable_nestloop', 'off', true);
@@ -28,6 +36,8 @@ SELECT set_config('enable_nestloop', 'off', true);
 -- A disposal has a window: from the newest report (ATRS) before it to the next reopening after it. With satisfied_only
 -- it is planned once the newest answer of the complainant in that window is "satisfied"; one whose window has closed
 -- is history and is never sent.
+-- A complaint that lies at the control room of its portal (alias "control" of the unit) is not registered until it is marked
+-- to another unit.
 -- told: complaints that have a source and a police system beside it; what an archive holds is told to nobody.
 -- A file of a portal that is what the portal was sent (or a note that stood for it) is not sent back to the police.
 -- above: each unit and those above it, with how far above. route: the police system of each unit, the one that names the
@@ -72,6 +82,7 @@ WITH RECURSIVE above AS (
     WHERE $4 IS NOT NULL AND c.police_system IS NULL AND c.source_system <> $2
       AND (r.system = $2 OR NOT EXISTS (SELECT FROM police))
       AND NOT EXISTS (SELECT FROM bridge.system s WHERE s.system = c.source_system AND s.role = 'archive')
+      AND NOT EXISTS (SELECT FROM bridge.unit_alias k WHERE k.scheme = 'control' AND k.code = c.source_system AND k.unit = c.unit)
       AND NOT EXISTS (SELECT FROM bridge.delivery d
                       WHERE d.bridge_id = c.bridge_id AND d.stream = 'complaint'
                         AND (d.target = $2 OR d.state NOT IN ('void', 'superseded')))

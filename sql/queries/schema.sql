@@ -62,12 +62,64 @@ WHEN NOT MATCHED THEN
 WHEN MATCHED AND a.valid_to <> n.valid_to THEN
     UPDATE SET valid_to = n.valid_to;
 
--- name: schema_sla (system text[], ref_type text[], days int[], start_event text[], source text[])
+-- The table is what the file says; what is taken out or changed stays in sla_rule_version. Lists are parted by blanks.
+-- name: schema_sla (system text[], ref_type text[], valid_from date[], valid_to date[], days int[], count_by text[], start_event text[], stop_on text[], weekly_off text[], restart_on_transfer boolean[], source text[])
 MERGE INTO bridge.sla_rule r
-USING unnest($1, $2, $3, $4, $5) AS n (system, ref_type, days, start_event, source)
-ON r.system = n.system AND r.ref_type = n.ref_type
+USING (
+    SELECT n.system, n.ref_type, COALESCE(n.valid_from, '-infinity') AS valid_from, COALESCE(n.valid_to, 'infinity') AS valid_to,
+           n.days, n.count_by, n.start_event, string_to_array(n.stop_on, ' ') AS stop_on,
+           string_to_array(n.weekly_off, ' ') AS weekly_off, n.restart_on_transfer, n.source, true AS listed
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         AS n (system, ref_type, valid_from, valid_to, days, count_by, start_event, stop_on, weekly_off, restart_on_transfer, source)
+    UNION ALL
+    SELECT o.system, o.ref_type, o.valid_from, o.valid_to, o.days, o.count_by, o.start_event, o.stop_on, o.weekly_off,
+           o.restart_on_transfer, o.source, false
+    FROM bridge.sla_rule o
+    WHERE NOT EXISTS (SELECT FROM unnest($1, $2, $3) AS n (system, ref_type, valid_from)
+                      WHERE n.system = o.system AND n.ref_type = o.ref_type
+                        AND COALESCE(n.valid_from, '-infinity') = o.valid_from)
+) n
+ON r.system = n.system AND r.ref_type = n.ref_type AND r.valid_from = n.valid_from
 WHEN NOT MATCHED THEN
-    INSERT (system, ref_type, days, start_event, source)
-    VALUES (n.system, n.ref_type, n.days, n.start_event, n.source)
-WHEN MATCHED AND (r.days, r.start_event, r.source) IS DISTINCT FROM (n.days, n.start_event, n.source) THEN
-    UPDATE SET days = n.days, start_event = n.start_event, source = n.source;
+    INSERT (system, ref_type, valid_from, valid_to, days, count_by, start_event, stop_on, weekly_off, restart_on_transfer, source)
+    VALUES (n.system, n.ref_type, n.valid_from, n.valid_to, n.days, n.count_by, n.start_event, n.stop_on, n.weekly_off,
+            n.restart_on_transfer, n.source)
+WHEN MATCHED AND NOT n.listed THEN
+    DELETE
+WHEN MATCHED AND (r.valid_to, r.days, r.count_by, r.start_event, r.stop_on, r.weekly_off, r.restart_on_transfer, r.source)
+                 IS DISTINCT FROM (n.valid_to, n.days, n.count_by, n.start_event, n.stop_on, n.weekly_off,
+                                   n.restart_on_transfer, n.source) THEN
+    UPDATE SET valid_to = n.valid_to, days = n.days, count_by = n.count_by, start_event = n.start_event, stop_on = n.stop_on,
+               weekly_off = n.weekly_off, restart_on_transfer = n.restart_on_transfer, source = n.source;
+
+-- The table is what the files say.
+-- name: schema_holidays (unit text[], day date[], name_en text[], name_hi text[], source text[])
+MERGE INTO bridge.holiday h
+USING (
+    SELECT n.unit, n.day, n.name_en, n.name_hi, n.source, true AS listed
+    FROM unnest($1, $2, $3, $4, $5) AS n (unit, day, name_en, name_hi, source)
+    UNION ALL
+    SELECT o.unit, o.day, o.name_en, o.name_hi, o.source, false
+    FROM bridge.holiday o
+    WHERE NOT EXISTS (SELECT FROM unnest($1, $2) AS n (unit, day) WHERE n.unit = o.unit AND n.day = o.day)
+) n
+ON h.unit = n.unit AND h.day = n.day
+WHEN NOT MATCHED THEN
+    INSERT (unit, day, name_en, name_hi, source) VALUES (n.unit, n.day, n.name_en, n.name_hi, n.source)
+WHEN MATCHED AND NOT n.listed THEN
+    DELETE
+WHEN MATCHED AND (h.name_en, h.name_hi, h.source) IS DISTINCT FROM (n.name_en, n.name_hi, n.source) THEN
+    UPDATE SET name_en = n.name_en, name_hi = n.name_hi, source = n.source;
+
+-- The table is what the file says: a word that is listed no more is taken out.
+-- name: schema_reply_words (system text[], word text[], en text[], hi text[])
+WITH listed AS (
+    SELECT * FROM unnest($1, $2, $3, $4) AS n (system, word, en, hi)
+), gone AS (
+    DELETE FROM bridge.reply_word w
+    WHERE NOT EXISTS (SELECT FROM listed n WHERE n.system = w.system AND n.word = w.word)
+)
+INSERT INTO bridge.reply_word AS w (system, word, en, hi)
+SELECT DISTINCT ON (n.system, n.word) n.system, n.word, n.en, n.hi FROM listed n
+ON CONFLICT (system, word) DO UPDATE SET en = EXCLUDED.en, hi = EXCLUDED.hi
+WHERE (w.en, w.hi) IS DISTINCT FROM (EXCLUDED.en, EXCLUDED.hi);

@@ -50,7 +50,10 @@ WITH c AS (
            concat_ws(', ', 'as ' || police_number, 'station ' || station), NULL, NULL, NULL
     FROM c
     UNION ALL
-    SELECT 90, due_at, source_system, 'due', 'an answer is due', NULL, NULL, NULL FROM c
+    SELECT 90, c.due_at, c.source_system, 'due',
+           'an answer is due, ' || COALESCE('by the rule ' || bridge.rule_words(v), 'as the portal says'), NULL, NULL, NULL
+    FROM c
+    LEFT JOIN bridge.sla_rule_version v ON v.rule_id = c.due_rule
     UNION ALL
     SELECT 60, disposed_at, COALESCE(police_system, source_system), 'disposed', COALESCE('as ' || disposal, ''), NULL, NULL, NULL
     FROM c

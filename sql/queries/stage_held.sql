@@ -138,6 +138,17 @@ WHERE b.class = 'changed' AND h.system = $3 AND h.stream = 'complaint' AND h.key
                       FROM bridge.complaint c, unnest(string_to_array(h.field, ' ')) f
                       WHERE c.bridge_id = b.bridge_id AND to_jsonb(c) ->> f IS DISTINCT FROM to_jsonb(b) ->> f));
 
+-- Nor are the bytes of a record kept that is held and of a complaint that was erased (stage_erased). Of a field that another
+-- system has changed they are both values, of which those that were erased are not there.
+-- name: stage_erased_held (system text)
+UPDATE pg_temp.batch_held h
+SET body = NULL, remote = NULL
+WHERE h.reason <> 'owner.other'
+  AND EXISTS (SELECT
+              FROM bridge.link l
+              JOIN bridge.erasure e USING (bridge_id)
+              WHERE l.system = $1 AND l.number = COALESCE(h.parent, split_part(h.key, '#', 1)));
+
 -- The same thing again adds to its count; what is kept of it is the newest. What a person dropped is not held anew while it comes the same.
 -- name: stage_held (run bigint, at timestamptz, system text)
 INSERT INTO bridge.held (system, stream, call, key, parent, kind, reason, field, place, detail, body, remote, sha256,

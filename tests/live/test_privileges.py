@@ -8,7 +8,7 @@ import pytest
 
 from matters import code, grievance
 
-ROLES = ("bridge_owner", "bridge_writer", "bridge_auditor", "bridge_district", "bridge_notifier", "public")
+ROLES = ("bridge_owner", "bridge_writer", "bridge_auditor", "bridge_district", "bridge_notifier", "bridge_cell", "public")
 VERBS = {"SELECT": "s", "INSERT": "i", "UPDATE": "u", "DELETE": "d", "TRUNCATE": "t", "REFERENCES": "r", "TRIGGER": "g"}
 OF_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 
@@ -32,76 +32,131 @@ def rights_to_tables(site):
 
 
 # What each role may: s select, i insert, u update, d delete, t truncate, r references, g trigger; letters with names in brackets are
-# of those columns only. The owner may all, everybody else (public) nothing. "-" is nothing.
+# of those columns only. The owner may all, everybody else (public) nothing. "-" is nothing, and what is left out at the end.
 MATRIX = """
-                    writer      auditor district notifier
+                    writer      auditor district notifier cell
 account             s           s       -        -
-action              siu         s       s        -
+action              siu         s       s        \
+s(bridge_id,system,key,at,action,officer_name,officer_rank,officer_mobile,expected_at) \
+s(bridge_id,system,key,at,action,office,disposal,staged_at,reason,expected_at)
 anchor              si          s       -        -
 arrival             si          s       -        -
 arrival_default     s           s       -        -
-attachment          siu         s       s        -
+attachment          siu         s       s        - s(bridge_id,system,key,staged_at,role,content_size,content_type)
 attempt             siu(ended_at,outcome,said,detail,receipt,sent,sealed) s - -
 canary              siu         s       -        -
+cell_action         -           -       -        -        s
+cell_complaint      -           -       -        -        s
+cell_reply          -           -       -        -        s
+cell_twin           -           -       -        -        s
 checkpoint          si          s       -        -
 compared            siu         s       -        -
 comparison          siu         s       -        -
 complaint           siu         s       s        s(bridge_id,source_system,number,police_number,complainant,mobile,email,unit,\
-station,registered_at,due_at,disposed_at,status,officer_name,officer_rank,officer_mobile)
+station,registered_at,due_at,disposed_at,status,officer_name,officer_rank,officer_mobile,identity,body_script,expected_at) \
+s(bridge_id,source_system,number,police_system,police_number,ref_type,category,priority,unit,station,received_at,registered_at,marked_at,\
+due_at,disposed_at,status,disposal,satisfied,staged_at,changed_at,kind,mode,identity,direction_at,expected_at)
 complaint_version   si          s       -        -
 control_total       si          s       -        -
 cursor              siu         s       -        -
 delivery            siu         s       -        -
 difference          si          s       -        -
 district_member     s           s       -        -
+due_history         si          s       -        -
+duplicate_edge      s           s       -        -
+duplicate_group     s           s       -        -
+duplicate_pair      siud        s       -        -
+duplicate_word      si          s       -        -
 erased_content      s           s       -        -
 erasure             s           s       -        -
-feedback            siu         s       s        -
+feedback            siu         s       s        - s(bridge_id,system,key,at,satisfied,rating,level,mode,staged_at)
 finding             siu(unit,detail,last_run,ended_run) s - -
 held                siu         s       -        -
+holiday             s           s       -        -
 ledger              si          s       -        -
 ledger_head         s           s       -        -
 ledger_link         s           s       -        -
-link                si          s       s        -
+link                si          s       s        - s(system,number,bridge_id,at)
 listed              siud        s       -        -
+message             si          s       -        \
+su(state,reason,template_id,language,gateway,receipt,said,digest,attempts,not_before,run_id,sending_at,settled_at,settled_by,settled_why)
+message_start       si          s       -        -
+match_key           sid         s       -        -
+match_seen          siud        s       -        -
 migration           s           s       -        -
 movement            si          s       -        -
+package             siu(channel,state,attempts,said,last_run,sending_at,sent_at,acked_at,acked_by,purged_at) s
+ranking_rule        s           s       -        -
 recovery            siu         s       -        -
+reply_word          s           s       -        -        s
 rule_parameter      s           s       -        -
-run                 siu         s       -        -
+run                 siu         s       -        s(run_id,state)
 sealed              s(bridge_id,system,number,key_name,digest,run_id,at)iu - - s
 signoff             si          s       -        -
 sla_rule            s           s       -        -
+sla_rule_version    s           s       -        -
 slot                siu         s       -        -
+sms_template        s           s       -        s
 source_record       siu         s       -        -
 state_step          s           s       -        -
 sweep               siu         s       -        -
-system              siu         s       -        -
-unit                s           s       s        s
+system              siu         s       -        - s(system,role,title,listed)
+unit                s           s       s        s s
 unit_alias          s           s       s        -
+unit_root           s           s       -        -
 """
 # Who may call a function; "runs as its owner" stands for SECURITY DEFINER. Triggers are called by nobody.
 FUNCTIONS = {
+    "alike(text, text)": "writer",
     "audit_end(timestamptz)": "writer auditor",
     "audit_now()": "writer auditor",
     "audit_time(timestamptz)": "writer auditor",
+    "cell_figures(text[], text[], boolean, timestamptz, timestamptz, timestamptz)": "cell, runs as its owner",
+    "cell_units()": "cell",
     "chain_link(bytea, bigint, ledger)": "writer auditor",
     "chain_start(text)": "writer auditor",
+    "day_end(date)": "writer auditor",
+    "days_left(timestamptz, timestamptz, text)": "writer auditor cell",
+    "district_parts(text, text, timestamptz, timestamptz, timestamptz, boolean)": "writer auditor",
+    "due_counted(date, integer, text, text[], text, bigint, text, text[])": "writer auditor",
+    "due_days(date, date, boolean, text[], text, bigint, text, text[])": "writer auditor",
+    "due_for(text, text, text, timestamptz, timestamptz, timestamptz, timestamptz, timestamptz, bigint, text)": "writer auditor",
+    "due_stops(bigint, text, text[])": "writer auditor",
+    "duplicate_members(bigint)": "writer auditor",
+    "duplicate_reasons(jsonb)": "writer auditor",
     "erase_person(bigint, bigint, timestamptz, text, text)": "writer, runs as its owner",
+    "forget_keys()": "trigger, runs as its owner",
     "hold_head()": "writer, runs as its owner",
+    "is_open(text)": "cell",
+    "is_secret(text, text)": "writer auditor",
+    "iso_time(timestamptz)": "cell",
+    "keep_rule()": "trigger",
+    "last_day(timestamptz, timestamptz)": "writer auditor",
     "link_entries()": "trigger, runs as its owner",
+    "local_day(timestamptz, text)": "cell",
     "lp(bigint)": "writer auditor",
     "lp(bytea)": "writer auditor",
     "lp(text)": "writer auditor",
+    "message_moves()": "trigger",
     "make_arrival_month(timestamptz)": "writer, runs as its owner",
+    "new_rule_id()": "trigger",
+    "marked_to_accused(bigint[])": "writer auditor",
     "own_units()": "district, runs as its owner",
+    "package_follows()": "trigger",
+    "package_moves()": "trigger",
+    "period_figures(text[], text[], boolean, timestamptz, timestamptz, timestamptz)": "writer auditor",
     "purge_bodies(bigint, timestamptz, timestamptz, text, integer)": "writer, runs as its owner",
     "purge_movements(bigint, timestamptz, timestamptz, text, integer)": "writer, runs as its owner",
+    "ranking_formula(text, date)": "writer auditor",
     "refuse_all_but_policy()": "trigger",
     "refuse_change()": "trigger",
+    "rule_words(sla_rule_version)": "writer auditor",
+    "small_counts(bigint[], boolean[], integer[], integer[], integer[], boolean)": "writer auditor",
 }
-SEQUENCES = {f"{name}_seq" for name in ("arrival_arrival_id", "complaint_bridge_id", "erasure_erasure", "held_held_id", "ledger_entry",
-                                       "run_run_id", "signoff_signoff")}
+SEQUENCES = {f"{name}_seq" for name in ("arrival_arrival_id", "complaint_bridge_id", "due_history_entry", "duplicate_word_word_id",
+                                       "erasure_erasure",
+                                       "held_held_id", "ledger_entry", "message_message_id", "run_run_id", "signoff_signoff",
+                                       "sla_rule_rule_id")}
 # Of these rows a district sees its own only; the auditor all of them, by a policy.
 BY_ROW = {"complaint", "link", "action", "attachment", "feedback"}
 
@@ -109,7 +164,7 @@ BY_ROW = {"complaint", "link", "action", "attachment", "feedback"}
 def matrix():
     lines = MATRIX.replace("\\\n", "").strip().splitlines()
     roles = ["bridge_" + word for word in lines[0].split()]
-    return {words[0]: dict(zip(roles, ("" if word == "-" else word for word in words[1:])))
+    return {words[0]: dict(zip(roles, ("" if word == "-" else word for word in [*words[1:], *["-"] * len(roles)])))
             for words in (line.split() for line in lines[1:])}
 
 
@@ -158,7 +213,9 @@ def test_nothing_is_given_on(site):
     assert site.sql("SELECT proname FROM pg_proc WHERE pronamespace = 'bridge'::regnamespace AND proowner <> 'bridge_owner'::regrole") == []
     assert site.sql(f"SELECT rolname FROM pg_roles WHERE rolname IN {known} AND (rolcanlogin OR rolsuper OR rolbypassrls OR "
                     f"rolcreaterole OR rolcreatedb OR rolreplication)") == []
-    assert site.sql(f"SELECT m.member::regrole, m.roleid::regrole FROM pg_auth_members m WHERE m.member::regrole::text IN {known}") == []
+    # the nightly run may take the role of a cell, and has nothing of it until it does
+    assert site.sql(f"SELECT m.member::regrole, m.roleid::regrole, m.admin_option, r.rolinherit FROM pg_auth_members m JOIN pg_roles r "
+                    f"ON r.oid = m.member WHERE m.member::regrole::text IN {known}") == [["bridge_writer", "bridge_cell", "f", "f"]]
     assert {name for (name,) in site.sql("SELECT relname FROM pg_class WHERE relnamespace = 'bridge'::regnamespace AND relrowsecurity AND "
                                          "relforcerowsecurity")} == BY_ROW
     assert site.sql("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND "
@@ -243,6 +300,7 @@ CREATE FUNCTION bridge.mine() RETURNS int LANGUAGE sql AS 'SELECT 1' | CREATE FU
 ALTER SCHEMA bridge RENAME TO mine | DROP SCHEMA bridge CASCADE
 ALTER DATABASE postgres SET search_path = mine | ALTER SYSTEM SET fsync = off
 SET ROLE bridge_owner | SET ROLE bridge_writer | SET ROLE bridge_notifier | SET ROLE postgres | SET SESSION AUTHORIZATION postgres
+SET ROLE bridge_cell | SELECT bridge.cell_units() | SELECT * FROM bridge.cell_complaint | SELECT set_config('role', 'bridge_cell', true)
 SET session_replication_role = replica | ALTER ROLE auditor_login SUPERUSER | GRANT bridge_writer TO auditor_login
 SELECT nextval('bridge.ledger_entry_seq') | SELECT setval('bridge.run_run_id_seq', 1) | SELECT bridge.hold_head()
 SELECT bridge.own_units() | SELECT bridge.make_arrival_month(now()) | SELECT bridge.erase_person(1, 1, now(), 'x', 'x')

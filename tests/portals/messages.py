@@ -251,7 +251,7 @@ class Grievances:
                el("Details", details), "<Applicant>", el("Name", name), el("FatherName", father), el("Gender", gender),
                el("Age", age), el("Mobile", mobile), el("Email", email), el("Address", address), el("Pin", pin),
                f"</Applicant><MarkedTo code={quoteattr(district_code)}>{escape(district or '')}</MarkedTo>",
-               el("ReceivedOn", to_wire(received)), el("MarkedOn", to_wire(marked)), el("DueOn", to_wire(due)),
+               el("ReceivedOn", to_wire(received)), el("MarkedOn", to_wire(marked)), el("DueOn", due and to_wire(due)),
                el("ChangedOn", to_wire(changed)), el("Status", status), el("PoliceNumber", police_number)]
         rows = below["office_action"].get(code)
         if rows:

@@ -257,14 +257,14 @@ a_direction_starts_the_clock(void **state)
               NULL);
     assert_string_equal(with_pg_text("SELECT string_agg(coalesce(to_char(due_at, 'DD.MM HH24'), "
                                      "'none'), ', ' ORDER BY number) FROM bridge.complaint"),
-                        "29.06 04, 13.07 00, none");
+                        "29.06 18, 13.07 00, none"); /* a day whole, to 18:29:59 UTC */
     site_page(s, site_portal, "list",
               site_record(s, site_portal, "complaint", "number", "3", "status", "FWDD",
                           "changed_at", T("06"), "direction_at", T("05"), NULL),
               NULL);
     assert_string_equal(with_pg_text("SELECT to_char(due_at, 'DD.MM HH24') FROM bridge.complaint "
                                      "WHERE number = '3'"),
-                        "29.06 05");
+                        "29.06 18");
 }
 
 /* ---- what attachments hold ---- */

@@ -54,6 +54,23 @@ first_value(size_t dialect, const char *sql)
     return out;
 }
 
+/* What a station writes by itself. */
+static void
+at_the_station(size_t dialect, const char *sql)
+{
+    struct odbc_options o = aid_options(dialect);
+    struct odbc_statement *st;
+    struct odbc_rows rows;
+    struct odbc *db;
+    struct error err;
+
+    aid_ok(odbc_open(aid_mem, &o, &db, &err), &err);
+    aid_ok(odbc_prepare(db, sql, 0, &st, &err), &err);
+    aid_ok(odbc_run(st, aid_mem, NULL, 0, &rows, &err), &err);
+    aid_ok(odbc_commit(db, &err), &err);
+    odbc_close(db);
+}
+
 /* Three states and units of every level: the number is the district's, and state, district and
  * station are cut out of the unit's code. */
 static void
@@ -174,6 +191,19 @@ test_feedback(void **state)
     assert_string_equal(aid_get(aid_find(&page, "COMPLAINT_REG_NUM", number), "STATUS_CD"), "1");
     assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions);
 
+    /* What is not answered has nothing to be reopened. */
+    said = feedback(number, "N");
+    aid_put((struct record *)(uintptr_t)said.record, "FEEDBACK_KEY", "F0");
+    aid_push(&a, "feedback", &said);
+    assert_int_equal(said.verdict, V_OK);
+    page = aid_pull(&a, "list", "", "1000");
+    assert_string_equal(aid_get(aid_find(&page, "COMPLAINT_REG_NUM", number), "STATUS_CD"), "1");
+    assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions);
+
+    at_the_station(dialect, arena_format(aid_mem,
+                                         "UPDATE t_complaint SET STATUS_CD = 7 WHERE "
+                                         "COMPLAINT_REG_NUM = '%s'",
+                                         number));
     said = feedback(number, "N");
     aid_push(&a, "feedback", &said);
     page = aid_pull(&a, "list", "", "1000");
@@ -191,11 +221,21 @@ test_feedback(void **state)
                                              "FEEDBACK_KEY = 'F1' AND RECORD_STATUS <> 'D'"),
                         "1");
 
-    /* Another one within the same second changes nothing in the complaint, and is taken. */
+    /* Another one before it is answered again changes nothing in the complaint, and is taken. */
     said = feedback(number, "N");
     aid_put((struct record *)(uintptr_t)said.record, "FEEDBACK_KEY", "F2");
     aid_push(&a, "feedback", &said);
     assert_int_equal(said.verdict, V_OK);
+    assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions + 1);
+
+    /* The next answer that does not satisfy reopens again. */
+    at_the_station(dialect, arena_format(aid_mem,
+                                         "UPDATE t_complaint SET STATUS_CD = 5 WHERE "
+                                         "COMPLAINT_REG_NUM = '%s'",
+                                         number));
+    said = feedback(number, "N");
+    aid_put((struct record *)(uintptr_t)said.record, "FEEDBACK_KEY", "F3");
+    aid_push(&a, "feedback", &said);
     assert_int_equal(aid_pull(&a, "actions", "", "1000").count, actions + 2);
 
     said = feedback("31120990000000", "N");

@@ -121,35 +121,39 @@ forward_only_and_unaltered(void **state)
     struct error err = { .code = "" };
     char folder[] = "/tmp/bridge-sql-XXXXXX";
     struct pg *pg = open_pg(s, with_pg_database("fresh", NULL));
-    char *one, *two, *three, *four, *rules;
+    char *one, *two, *systems, *deadline, *three, *four, *rules;
 
     assert_non_null(mkdtemp(folder));
     one = arena_format(s->mem, "%s/0001_staging.sql", folder);
     two = arena_format(s->mem, "%s/0002_roles.sql", folder);
-    three = arena_format(s->mem, "%s/0003_more.sql", folder);
-    four = arena_format(s->mem, "%s/0005_gap.sql", folder);
+    systems = arena_format(s->mem, "%s/0003_systems.sql", folder);
+    deadline = arena_format(s->mem, "%s/0004_deadline.sql", folder);
+    three = arena_format(s->mem, "%s/0005_more.sql", folder);
+    four = arena_format(s->mem, "%s/0007_gap.sql", folder);
     rules = arena_format(s->mem, "%s/sla.csv", folder);
     put_file(rules, "system,ref_type,days,start_event,source\nigrs,*,30,marked_at,test\n");
     copy_file(s, "sql/0001_staging.sql", one, "");
     copy_file(s, "sql/0002_roles.sql", two, "");
+    copy_file(s, "sql/0003_systems.sql", systems, ""); /* the rules take the shape that they have */
+    copy_file(s, "sql/0011_deadline.sql", deadline, "");
 
     assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_OK);
     assert_int_equal(now.version, 0);
-    assert_string_equal(now.pending, "0001_staging 0002_roles");
+    assert_string_equal(now.pending, "0001_staging 0002_roles 0003_systems 0004_deadline");
     if (schema_apply(pg, s->mem, folder, folder, &units, &now, &err))
         fail_msg("%s %s", err.text, err.where);
-    assert_int_equal(now.version, 2);
+    assert_int_equal(now.version, 4);
     assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_OK);
     assert_string_equal(now.pending, "");
 
     put_file(three, "CREATE TABLE bridge.more (x int);\nSELECT broken;\n");
     assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_FATAL);
-    assert_non_null(strstr(err.where, "0003_more.sql:2"));
-    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.migration"), 2);
+    assert_non_null(strstr(err.where, "0005_more.sql:2"));
+    assert_int_equal(with_pg_number("SELECT count(*) FROM bridge.migration"), 4);
     assert_string_equal(with_pg_text("SELECT to_regclass('bridge.more')"), "");
     put_file(three, "CREATE TABLE bridge.more (x int);\n");
     assert_int_equal(schema_apply(pg, s->mem, folder, folder, &units, &now, &err), V_OK);
-    assert_string_equal(now.pending, "0003_more");
+    assert_string_equal(now.pending, "0005_more");
 
     copy_file(s, "sql/0002_roles.sql", two, "\n");
     assert_int_equal(schema_status(pg, s->mem, folder, &now, &err), V_FATAL);
@@ -164,6 +168,8 @@ forward_only_and_unaltered(void **state)
     pg_close(pg);
     unlink(one);
     unlink(two);
+    unlink(systems);
+    unlink(deadline);
     unlink(four);
     unlink(rules);
     rmdir(folder);

@@ -332,6 +332,15 @@ test_log_in(void **state)
     assert_int_equal(chmod(o.key, 0640), 0);
     assert_int_equal(sftp_open(mem, &o, &sftp, &err), V_FATAL);
     assert_string_equal(err.code, "sftp.key");
+    /* a credential of systemd's: the group is the service itself */
+    char *own = arena_copy(mem, o.key);
+
+    *strrchr(own, '/') = '\0';
+    assert_int_equal(chmod(o.key, 0440), 0);
+    assert_int_equal(sftp_open(mem, &o, &sftp, &err), V_FATAL);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", own, 1), 0);
+    assert_int_equal(sftp_open(mem, &o, &sftp, &err), V_OK);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
     assert_int_equal(chmod(o.key, 0600), 0);
     o.user = "nobody";
     assert_int_equal(sftp_open(mem, &o, &sftp, &err), V_OK);
