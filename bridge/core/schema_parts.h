@@ -31,8 +31,8 @@ reference_load(struct pg *pg, struct arena *mem, const char *mappings_folder,
 
 /* By when a complaint must be answered: the rules of sla.csv and, where that folder is, every table
  * of holidays/. V_FATAL says file and line of what is wrong. */
-MUST_CHECK enum verdict deadlines_load(struct pg *pg, struct arena *mem,
-                                       const char *mappings_folder, struct error *err);
+MUST_CHECK enum verdict
+deadlines_load(struct pg *pg, struct arena *mem, const char *mappings_folder, struct error *err);
 
 /* codes/reply_words.csv, where there is one: receivers' words for an office (cell.h). */
 MUST_CHECK enum verdict

@@ -76,8 +76,9 @@ static enum verdict
 locked(const struct run_opening *row, const char *who, int64_t waited, struct error *err)
 {
     error_set(err, V_RETRY, "run.locked",
-              "the lock \"%s\" is held by %s; waited %lld.%lld s for it", row->lock,
-              who ? who : "another run", (long long)waited / 1000, (long long)waited % 1000 / 100);
+              "another run holds the lock \"%s\"%s%s; waited %lld.%lld s for it", row->lock,
+              who ? ": " : "", who ? who : "", (long long)waited / 1000,
+              (long long)waited % 1000 / 100);
     error_hint(err, "A process that is seen to live on this host is waited for half a second, any "
                     "other for 5 s: the server may not have seen yet that it is gone.");
     return V_RETRY;

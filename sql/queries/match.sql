@@ -3,6 +3,16 @@
 -- Complaints after one that were not compared yet, or changed since, or were compared with other options; digest is that of what was
 -- compared then. A sealed sender is not looked for.
 -- name: match_todo (after bigint, options bytea, most bigint)
+WITH todo AS MATERIALIZED (
+    SELECT c.bridge_id, CASE WHEN s.options = $2 THEN s.digest END AS digest
+    FROM bridge.complaint c
+    LEFT JOIN LATERAL (
+        SELECT m.last_run, m.digest, m.options FROM bridge.match_seen m WHERE m.bridge_id = c.bridge_id OFFSET 0
+    ) s ON true
+    WHERE c.bridge_id > $1 AND (s.last_run IS NULL OR s.last_run <> c.last_run OR s.options <> $2)
+    ORDER BY c.bridge_id
+    LIMIT $3
+)
 SELECT c.bridge_id, c.last_run, COALESCE(c.identity, 'N') AS identity, c.complainant, c.relative_name, c.mobile, c.unit, c.station,
        c.pincode, c.category, concat_ws(' ', COALESCE(c.subject_unicode, c.subject), COALESCE(c.body_unicode, c.body)) AS text,
        (extract(epoch FROM COALESCE(c.received_at, c.registered_at, c.marked_at)) * 1000000)::bigint AS since,
@@ -11,12 +21,10 @@ SELECT c.bridge_id, c.last_run, COALESCE(c.identity, 'N') AS identity, c.complai
        (SELECT string_agg(l.number_norm, E'\n' ORDER BY l.system, l.number)
         FROM (SELECT k.system, k.number, k.number_norm FROM bridge.link k WHERE k.bridge_id = c.bridge_id
               UNION SELECT c.source_system, c.number, c.number_norm) l) AS own,
-       CASE WHEN s.options = $2 THEN s.digest END AS digest
-FROM bridge.complaint c
-LEFT JOIN bridge.match_seen s ON s.bridge_id = c.bridge_id
-WHERE c.bridge_id > $1 AND (s.bridge_id IS NULL OR s.last_run <> c.last_run OR s.options <> $2)
-ORDER BY c.bridge_id
-LIMIT $3;
+       t.digest
+FROM todo t
+CROSS JOIN LATERAL (SELECT k.* FROM bridge.complaint k WHERE k.bridge_id = t.bridge_id OFFSET 0) c
+ORDER BY c.bridge_id;
 
 -- name: match_seen (ids bigint[], runs bigint[], digests bytea[], options bytea)
 INSERT INTO bridge.match_seen AS s (bridge_id, last_run, digest, options)

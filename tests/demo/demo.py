@@ -162,6 +162,9 @@ def play_one(args):
     p = Play(args.state, title, args.dir / args.state, args.bridge, args.database, args.share)
     try:
         importlib.import_module(module).play(p)
+        if args.state == "up":
+            p.cell("bulandshahr", "UP-134", "hi")
+        p.pages()
     finally:
         p.remember()
     return 0
@@ -178,6 +181,8 @@ def look_further(args, demo, names):
                                 text=True).stdout.strip()
         bridge = f"{shown(args.bridge)} -c {shown(demo.folder / 'up' / 'bridge.conf')}"
         say(f"  {'one complaint of Kannauj, its whole life:':42}{bridge} show {number}")
+    for name in names:
+        say(f"  {name + ', pages for a browser:':42}{shown(demo.folder / name / 'pages' / 'index.html')}")
     say(f"  {'a staging database:':42}psql '{demo.database(names[0])}'")
     say(f"  {'to stop the servers:':42}sh {shown(demo.former)}")
 

@@ -144,6 +144,34 @@ class Play:
         if changes() != before:
             raise SystemExit("the second sync changed something")
 
+    # ---- what people receive
+
+    def cell(self, name, unit, language):
+        """The morning package of one office, left in a folder; asked of the manifest in it."""
+        folder = self.folder / "cells" / name
+        folder.mkdir(parents=True)
+        with open(self.conf, "a", encoding="utf-8") as conf:
+            conf.write(f"\n[cell {name}]\nunit = {unit}\nlanguage = {language}\nfolder = {folder}\n")
+        self.run("forward")
+        (package,) = [path for path in folder.iterdir() if path.is_dir()]
+        self.whole(package, f"the morning package of {name.capitalize()}", package)
+
+    def pages(self):
+        """The pages of seniors, IT, auditors and districts."""
+        (made,) = self.run("report", str(self.folder / "pages"))["tables"]["report"]
+        self.whole(self.folder / "pages", f"pages in English and Hindi for seniors, IT, auditors and {made['offices']} offices",
+                   self.folder / "pages" / "index.html")
+
+    def whole(self, folder, what, where):
+        """Every file is as the folder's manifest says, and none is there besides."""
+        listed = len([line for line in (folder / "manifest.txt").read_text().splitlines() if line[0] != "#"])
+        there = len([path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]) - 1
+        done = subprocess.run(["sha256sum", "--quiet", "--check", "manifest.txt"], cwd=folder, stdout=subprocess.DEVNULL)
+        right = done.returncode == 0 and there == listed > 0
+        self.say(f"  {'yes' if right else 'NO '}  {what}, {there} files as their manifest says: {shown(where)}")
+        if not right:
+            raise SystemExit(f"{there} files are there, {listed} are listed")
+
     # ---- servers
 
     def remember(self):

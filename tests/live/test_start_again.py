@@ -68,7 +68,7 @@ def test_one_that_lives_on_this_host_is_not_waited_for(site):
         site.sql("DELETE FROM public.stands")
         finish(process)
     assert took < 4 and "not seen to live" not in refused.err
-    assert re.search(r'the lock "sync" is held by run 1 \("sync", process %d on "[^"]+", begun [^)]+\); waited 0\.[5-9] s for it'
+    assert re.search(r'another run holds the lock "sync": run 1 \("sync", process %d on "[^"]+", begun [^)]+\); waited 0\.[5-9] s for it'
                      % process.pid, refused.err), refused.err
     assert site.one("SELECT count(*) FROM bridge.run") == "1"
 
@@ -83,5 +83,5 @@ def test_one_that_nobody_sees_is_waited_for_so_long_and_no_longer(site):
         took = time.monotonic() - began
     finally:
         held.close()
-    assert 5 <= took < 20 and re.search(r'the lock "sync" is held by another run; waited 5\.\d s for it', refused.err), refused.err
+    assert 5 <= took < 20 and re.search(r'another run holds the lock "sync"; waited 5\.\d s for it', refused.err), refused.err
     assert site.one("SELECT count(*) FROM bridge.run") == "1"

@@ -64,8 +64,9 @@ is_one_of(const char *name, const char *const *names)
 }
 
 /* Those that say which record it is, when it changed, and what its row adds up to. */
-static const char *const marks[] = { "number",     "origin",     "origin_number", "police_number",
-                                     "changed_at", "row_digest", NULL };
+static const char *const marks[] = {
+    "number", "origin", "origin_number", "police_number", "changed_at", "row_digest", NULL
+};
 
 static struct record *
 full(struct site *s, const struct mapping *map, const char *number, int which, const char *changed)

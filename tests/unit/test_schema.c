@@ -47,7 +47,7 @@ put_file(const char *path, const char *text)
 static void
 every_statement_is_accepted(void **state)
 {
-    static const char *const temporary[] = { "compare_make_ids", "compare_make_count",
+    static const char *const temporary[] = { "compare_make_ids",   "compare_make_count",
                                              "compare_make_match", "compare_make_found",
                                              "digest_make_sum",    "digest_make_row" };
     struct site *s = *state; /* the tables of staging were made by its opening */
