@@ -44,24 +44,24 @@ day_text(const struct pages *p, int64_t at)
     return arena_copy(p->mem, text);
 }
 
-/* The month that holds now: its days, its instants [since, upto), and the three before it. */
+/* The month that holds an instant: its days, its instants [since, upto), and the three before. */
 static void
-set_month(struct pages *p, int64_t now)
+set_month(const struct pages *p, int64_t holds, struct pages_month *m)
 {
     const char *texts[5];
-    int64_t begin = month_of(p, now), next = month_of(p, begin + 31 * DAY), at = begin;
+    int64_t begin = month_of(p, holds), next = month_of(p, begin + 31 * DAY), at = begin;
     char text[CLOCK_TEXT];
 
-    clock_text(begin, p->since);
-    clock_text(next, p->upto);
-    p->from = day_text(p, begin);
-    p->to = day_text(p, next - DAY);
-    texts[4] = arena_copy(p->mem, p->upto);
+    clock_text(begin, m->since);
+    clock_text(next, m->upto);
+    m->from = day_text(p, begin);
+    m->to = day_text(p, next - DAY);
+    texts[4] = arena_copy(p->mem, m->upto);
     for (size_t i = 4; i-- > 0; at = month_of(p, at - DAY)) {
         clock_text(at, text);
         texts[i] = arena_copy(p->mem, text);
     }
-    p->bounds = pg_of_texts(p->mem, texts, 5);
+    m->bounds = pg_of_texts(p->mem, texts, 5);
 }
 
 static void
@@ -74,7 +74,7 @@ set_times(struct pages *p)
     clock_text(now, p->asof);
     clock_text(day_of(p, now, -1), p->yesterday);
     clock_text(day_of(p, now, -30), p->month_ago);
-    set_month(p, now);
+    set_month(p, now, &p->month);
 }
 
 /* ---- what is asked of all systems ---- */
@@ -130,8 +130,10 @@ pages_document(struct pages *p, const char *page)
 
     page_set(root, "page", page);
     page_set(root, "asof", p->asof);
-    page_set(root, "from", p->from);
-    page_set(root, "to", p->to);
+    page_set(root, "from", p->month.from);
+    page_set(root, "to", p->month.to);
+    page_set(root, "busy_from", p->busy.from);
+    page_set(root, "busy_to", p->busy.to);
     page_set(root, "yesterday", p->yesterday);
     page_set(root, "month_ago", p->month_ago);
     page_set(root, "zone", p->conf->bridge.zone);
@@ -218,6 +220,22 @@ prepare(struct pages *p, struct error *err)
     return v ? v : read_css(p, err);
 }
 
+static enum verdict
+set_busy(struct pages *p, struct error *err)
+{
+    const char *values[] = { p->systems, p->basis, p->asof };
+    struct pg_rows rows;
+    enum verdict v = pg_run(p->pg, p->mem, "page_newest", values, 3, &rows, err);
+
+    if (v)
+        return v;
+    if (pg_named(&rows, 0, "newest"))
+        set_month(p, pg_int(&rows, 0, "newest"), &p->busy);
+    else
+        p->busy = p->month;
+    return V_OK;
+}
+
 /* The connection may be used for other things afterwards. */
 static enum verdict
 read_only(struct pages *p, long *offices, struct error *err)
@@ -227,7 +245,9 @@ read_only(struct pages *p, long *offices, struct error *err)
 
     if (v)
         return v;
-    v = make_all(p, offices, err);
+    v = set_busy(p, err);
+    if (!v)
+        v = make_all(p, offices, err);
     pg_rollback(p->pg);
     if (pg_run(p->pg, p->mem, "page_session_end", NULL, 0, NULL, &later) && !v) {
         *err = later;

@@ -22,9 +22,9 @@ value_of(const struct pages *p, char letter)
     case 'a':
         return p->month_ago;
     case '<':
-        return p->since;
+        return p->month.since;
     case '>':
-        return p->upto;
+        return p->month.upto;
     case 'm':
         return pg_of_int(p->page, p->minutes);
     case 'z':
@@ -45,8 +45,12 @@ value_of(const struct pages *p, char letter)
         return "";
     case 'c':
         return pg_of_int(p->page, PAGES_ALL);
+    case '(':
+        return p->busy.since;
+    case ')':
+        return p->busy.upto;
     case 'B':
-        return p->bounds;
+        return p->busy.bounds;
     case 'U':
         return "unit";
     case 'N':

@@ -13,6 +13,12 @@
 #define PAGES_BATCH 1000    /* rows in memory at a time */
 #define PAGES_ALL   1000000 /* rows of a statement that asks how many */
 
+struct pages_month {
+    char since[CLOCK_TEXT], upto[CLOCK_TEXT];
+    const char *bounds;    /* text[]: starts of the 3 months before and of it, its end */
+    const char *from, *to; /* its days, both included */
+};
+
 struct pages {
     const struct conf *conf;
     struct pg *pg;
@@ -26,14 +32,14 @@ struct pages {
     const char *css, *policy;
     int minutes; /* of people's zone, east of UTC */
     char asof[CLOCK_TEXT];
-    char since[CLOCK_TEXT], upto[CLOCK_TEXT]; /* the month that it is */
-    char yesterday[CLOCK_TEXT];               /* its first instant */
-    char month_ago[CLOCK_TEXT];               /* 30 days before today's first */
-    const char *bounds;                       /* starts of 3 months before and of it, its end */
-    const char *from, *to;                    /* the month's days, both included */
-    const char *systems, *basis;              /* text[] literals, one word a system */
-    const char *ranked, *ranked_basis;        /* the system whose districts are ranked, or NULL */
-    const char *run;                          /* the run that "last night" was, or NULL */
+    char yesterday[CLOCK_TEXT];  /* its first instant */
+    char month_ago[CLOCK_TEXT];  /* 30 days before today's first */
+    struct pages_month month;    /* that it is */
+    struct pages_month busy;     /* the newest in which anything came: ranked, and looked at for hot
+                                    spots, for on its first day a month has neither */
+    const char *systems, *basis; /* text[] literals, one word a system */
+    const char *ranked, *ranked_basis; /* the system whose districts are ranked, or NULL */
+    const char *run;                   /* the run that "last night" was, or NULL */
 };
 
 /*

@@ -308,9 +308,11 @@
 
   <!-- The month that the figures are of: 1 Jun 2020 – 30 Jun 2020 -->
   <xsl:template name="month">
-    <xsl:call-template name="day"><xsl:with-param name="day" select="/house/@from"/></xsl:call-template>
+    <xsl:param name="from" select="/house/@from"/>
+    <xsl:param name="to" select="/house/@to"/>
+    <xsl:call-template name="day"><xsl:with-param name="day" select="$from"/></xsl:call-template>
     <xsl:text> – </xsl:text>
-    <xsl:call-template name="day"><xsl:with-param name="day" select="/house/@to"/></xsl:call-template>
+    <xsl:call-template name="day"><xsl:with-param name="day" select="$to"/></xsl:call-template>
   </xsl:template>
 
   <!-- Figures of the month by system: those of "reconcile". secrets: small counts are not told. -->

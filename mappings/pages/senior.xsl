@@ -159,7 +159,7 @@
       </xsl:if>
       <xsl:call-template name="table">
         <xsl:with-param name="id">ranking</xsl:with-param>
-        <xsl:with-param name="caption"><xsl:call-template name="month"/></xsl:with-param>
+        <xsl:with-param name="caption"><xsl:call-template name="month"><xsl:with-param name="from" select="/house/@busy_from"/><xsl:with-param name="to" select="/house/@busy_to"/></xsl:call-template></xsl:with-param>
         <xsl:with-param name="heads">#rank district #received #disposed #in_time #pending #overdue #share #score bar</xsl:with-param>
         <xsl:with-param name="rows" select="ranking/row"/>
         <xsl:with-param name="body">
@@ -188,7 +188,7 @@
     <h3><xsl:call-template name="w"><xsl:with-param name="key" select="concat('hot.', $id)"/></xsl:call-template></h3>
     <xsl:call-template name="table">
       <xsl:with-param name="id" select="concat('hot-', $id)"/>
-      <xsl:with-param name="caption"><xsl:call-template name="month"/></xsl:with-param>
+      <xsl:with-param name="caption"><xsl:call-template name="month"><xsl:with-param name="from" select="/house/@busy_from"/><xsl:with-param name="to" select="/house/@busy_to"/></xsl:call-template></xsl:with-param>
       <xsl:with-param name="heads">district station category #n #mean #change #percent mark hot_bar</xsl:with-param>
       <xsl:with-param name="rows" select="$rows"/>
       <xsl:with-param name="none">hot.none</xsl:with-param>

@@ -118,3 +118,9 @@ FROM (
     GROUP BY f.system
 ) f
 WHERE f.a BETWEEN 1 AND 4 OR f.b BETWEEN 1 AND 4 OR f.c BETWEEN 1 AND 4 OR f.d BETWEEN 1 AND 4 OR f.e BETWEEN 1 AND 4;
+
+-- When the newest complaint of these systems came, by the day that each counts by, in microseconds; NULL where none did.
+-- name: page_newest (systems text[], basis text[], now timestamptz)
+SELECT (extract(epoch FROM max(f.came)) * 1000000)::bigint AS newest
+FROM bridge.period_figures($1, $2, false, '-infinity', $3, $3) f
+WHERE f.came < $3;

@@ -172,6 +172,18 @@ def test_pages_after_a_night_tell_of_that_night(site, tmp_path):
     assert "house.folder" in site("sync", code=3).err
 
 
+def test_pages_rank_the_newest_month_in_which_anything_came(house, tmp_path):
+    """On the first of a month nothing has come yet: what is ranked is the month before, and the page says which."""
+    june = [row[2] for row in table(report(house, tmp_path / "june"), "en/senior.html", "ranking")]
+    assert sum(map(int, june)) == 60
+    house.clock.set("2020-06-30T20:00:00Z")
+    out = report(house, tmp_path / "july")
+    assert [row[2] for row in table(out, "en/senior.html", "ranking")] == june
+    (caption,) = lxml.html.parse(str(out / "en/senior.html")).xpath("//table[@id='ranking']/caption")
+    assert caption.text_content().replace("\u00a0", " ") == "1 Jun 2020 – 30 Jun 2020"
+    assert {row[3] for row in table(out, "en/senior.html", "figures")} == {"0"}
+
+
 def test_pages_in_a_browser(house, tmp_path, browser):
     """Every page, English and Hindi, at 1280 and 390: nothing said, nothing asked for, nothing runs over, each table told of."""
     out = report(house, tmp_path / "pages")
