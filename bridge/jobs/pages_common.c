@@ -222,7 +222,7 @@ struct plan {
     enum verdict (*more)(struct pages *p, struct page_node *root, struct error *err);
 };
 
-#define PIECES(list) list, sizeof list / sizeof list[0]
+#define PIECES(list) (list), sizeof(list) / sizeof((list)[0])
 
 static const struct plan plans[] = {
     { "index", PIECES(of_index), NULL },

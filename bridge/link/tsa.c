@@ -47,7 +47,7 @@ set_imprint(TS_REQ *request, const unsigned char digest[DIGEST_BYTES])
 static bool
 set_nonce(TS_REQ *request)
 {
-    unsigned char random[8];
+    unsigned char random[8] = { 0 };
     ASN1_INTEGER *nonce = ASN1_INTEGER_new();
     uint64_t number = 0;
     bool good = nonce && RAND_bytes(random, sizeof random) == 1;

@@ -8,7 +8,7 @@ tidy() {
     local aid="-include tests/lint/analyzer.h"
     [ "$1" != bridge/base/error.c ] || aid=   # where error_set() itself stands
     clang-tidy --quiet "$1" -- -std=c11 -D_GNU_SOURCE -DBRIDGE_VERSION='"lint"' -Iinclude -Ibridge $aid \
-        $(pkg-config --cflags libxml-2.0 libcurl libpq) 2>/dev/null
+        $(pkg-config --cflags libxml-2.0 libcurl libpq | sed 's/-I/-isystem /g') 2>/dev/null
 }
 export -f tidy
 find bridge adapters -name '*.c' -print0 | xargs -0 -P"$(nproc)" -I{} bash -c 'tidy "$1"' tidy {} || bad=1
