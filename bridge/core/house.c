@@ -209,9 +209,7 @@ house_begin(struct house *h, const char *name, FILE **to, struct error *err)
         return v;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
 
-    if (fd < 0 || fchmod(fd, FILE_MODE) != 0)
-        v = say("write", path, err);
-    else if (!(h->file = fdopen(fd, "w+")))
+    if (fd < 0 || fchmod(fd, FILE_MODE) != 0 || !(h->file = fdopen(fd, "w+")))
         v = say("write", path, err);
     if (v && fd >= 0)
         (void)close(fd);

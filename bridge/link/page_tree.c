@@ -68,9 +68,7 @@ next_char(const char *text, size_t n, utf8proc_int32_t *c)
 {
     utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, c);
 
-    if (len > 1 && (*c == 0x2028 || *c == 0x2029))
-        *c = '\n';
-    else if (len == 2 && *c == 0x85)
+    if ((len > 1 && (*c == 0x2028 || *c == 0x2029)) || (len == 2 && *c == 0x85))
         *c = '\n';
     else if (len <= 0 || is_harmful(*c))
         *c = 0xfffd;

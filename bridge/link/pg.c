@@ -328,7 +328,7 @@ static enum verdict
 look_at_fence(struct pg *pg, struct error *err)
 {
     struct arena *mem;
-    struct pg_rows rows;
+    struct pg_rows rows = { .count = 0 };
     enum verdict v;
 
     if (!pg->fence || PQtransactionStatus(pg->conn) != PQTRANS_INTRANS)

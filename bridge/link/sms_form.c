@@ -52,8 +52,10 @@ by_units(struct arena *mem, const char *text, const char *(*form)(char *to, unsi
         for (size_t i = 0; i < (c > 0xffff ? 2 : 1); i++) {
             const char *written = form(unit, units[i]);
 
-            memcpy(out + n, written, strlen(written));
-            n += strlen(written);
+            size_t len = strlen(written);
+
+            memcpy(out + n, written, len + 1);
+            n += len;
         }
     }
     return out;
