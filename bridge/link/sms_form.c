@@ -51,7 +51,6 @@ by_units(struct arena *mem, const char *text, const char *(*form)(char *to, unsi
         }
         for (size_t i = 0; i < (c > 0xffff ? 2 : 1); i++) {
             const char *written = form(unit, units[i]);
-
             size_t len = strlen(written);
 
             memcpy(out + n, written, len + 1);
