@@ -262,6 +262,7 @@ sms_answered(const struct sms_gateway *gateway, struct arena *mem, const char *b
              struct sms_answer *out, struct error *err)
 {
     *out = (struct sms_answer){ 0 };
+    body = len ? body : ""; /* an answer without a body has none */
     if (!text_is_utf8(body, len, NULL) || memchr(body, '\0', len))
         return unreadable(err);
     text_trim(&body, &len);

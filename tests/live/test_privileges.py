@@ -276,7 +276,8 @@ def test_the_auditor_changes_nothing(books):
     columns = books.sql("SELECT c.relname, min(a.attname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND "
                         "NOT a.attisdropped AND a.attidentity = '' AND a.attgenerated = '' WHERE c.relnamespace = 'bridge'::regnamespace "
                         "AND c.relkind IN ('r', 'p') GROUP BY 1")
-    assert len(columns) >= len(matrix())
+    views = {name for (name,) in books.sql("SELECT relname FROM pg_class WHERE relnamespace = 'bridge'::regnamespace AND relkind = 'v'")}
+    assert set(matrix()) - views <= {table for table, _ in columns}
     for table, column in columns:
         name = f"bridge.{table}"
         for statement in (

@@ -52,7 +52,8 @@ def test_the_option_tables_are_what_the_program_says():
     from conftest import BRIDGE
     sections = options_of(said(BRIDGE, "help", "conf"))
     names = [(title.split(" ")[0], len(rows)) for title, rows in sections]
-    assert names[0][0] == "[bridge]" and names[-1][0] == "[job" and all(n for _, n in names), names
+    assert names[0][0] == "[bridge]" and names[-1][0] == "[match]:" and all(n for _, n in names), names
+    assert {"[system", "[job", "[cell", "[notify]:"} < {name for name, _ in names}, names
     stands = BLOCK.search(README.read_text())
     assert stands, "README.md has no block of options"
     assert stands.group(2) == tables(sections), "run: /usr/bin/python3 tests/live/test_readme.py build/cctns-bridge"

@@ -163,7 +163,7 @@ def check_four_forms(site, office, words, name, code=0):
             assert len(found) == len(expected) + 1
         for row in found[1:]:
             for value, (field, told) in zip(row, rows[found.index(row) - 1].items()):
-                figure = isinstance(told, int) and not isinstance(told, bool) or field == "share"
+                figure = isinstance(told, int) and not isinstance(told, bool) or field in ("share", "score")
                 assert value is None or figure == isinstance(value, (int, float)), f"{table} {field}: {value!r}"
         cells += sum(map(len, expected))
         if rows:
