@@ -73,7 +73,7 @@ paragraph(struct buf *out, const char *indent, const char *text)
             return;
         used += len;
         text += len;
-        text += *text == ' ';
+        text += strspn(text, " ");
     }
     add(out, "\n");
 }

@@ -11,7 +11,7 @@
 
 #define DASH      "\xe2\x80\x94 " /* U+2014 and a blank */
 #define SIGNATURE (SIGN_ID + SIGN_BYTES)
-#define WORD      ((SIGNATURE + 2) / 3 * 4)
+#define WORD      ((size_t)(SIGNATURE + 2) / 3 * 4)
 #define ROOM      (3 * (WORD / 4 + 1)) /* that base64_decode() asks for */
 
 static const char *

@@ -40,7 +40,7 @@ set_bucket_read(const char *text, size_t len, unsigned *bucket)
 bool
 set_row_read(const char *text, size_t len, unsigned char row[DIGEST_BYTES])
 {
-    return text && len == 2 * DIGEST_BYTES && hex_bytes(text, row, DIGEST_BYTES);
+    return text && len == (size_t)2 * DIGEST_BYTES && hex_bytes(text, row, DIGEST_BYTES);
 }
 
 void

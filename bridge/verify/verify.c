@@ -295,8 +295,8 @@ take_line(size_t len)
         take_entry((size_t)(to - packed) - HASH - 4); /* without its own hash */
     } else if (*field[0] == 't') {
         if (nruns == 0 || number[1] > runs[nruns - 1].run) {
-            runs = reallocarray(runs, nruns + 1, sizeof *runs);
-            need(runs && EVP_DigestInit_ex2(of_run, sha256, NULL) == 1, "totals", "no memory");
+            struct run *more = reallocarray(runs, nruns + 1, sizeof *runs);
+            need((runs = more) && EVP_DigestInit_ex2(of_run, sha256, NULL) == 1, "totals", NULL);
             runs[nruns++].run = number[1];
         }
         need(number[1] == runs[nruns - 1].run, NULL, "totals out of order");
