@@ -91,7 +91,28 @@ CREATE TRIGGER not_deleted BEFORE DELETE OR TRUNCATE ON bridge.message
 CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON bridge.message_start
     FOR EACH STATEMENT EXECUTE FUNCTION bridge.refuse_change();
 
+-- ---------------------------------------------------------------- satisfaction
+
+-- Whether the newest word of the complainant was "satisfied", of those between the report that a disposal stands on and its
+-- being opened again. Where a system disposes only then, neither the portal nor the complainant is told before.
+CREATE FUNCTION bridge.was_satisfied(complaint bigint, police text, disposed timestamptz) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN (SELECT f.satisfied
+        FROM bridge.feedback f
+        WHERE f.bridge_id = complaint AND f.satisfied IN ('Y', 'N')
+          AND f.at >= COALESCE((SELECT max(r.at) FROM bridge.action r
+                                WHERE r.bridge_id = complaint AND r.system = police
+                                  AND r.action = 'ATRS' AND r.at <= disposed), '-infinity')
+          AND f.at < COALESCE((SELECT min(r.at) FROM bridge.action r
+                               WHERE r.bridge_id = complaint AND r.system = police
+                                 AND r.action = 'REOP' AND r.at > disposed), 'infinity')
+        ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y';
+
 -- ---------------------------------------------------------------- rights
+
+ALTER FUNCTION bridge.was_satisfied(bigint, text, timestamptz) OWNER TO bridge_owner;
+REVOKE ALL ON FUNCTION bridge.was_satisfied(bigint, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bridge.was_satisfied(bigint, text, timestamptz) TO bridge_writer;
 
 ALTER TABLE bridge.sms_template OWNER TO bridge_owner;
 ALTER TABLE bridge.message_start OWNER TO bridge_owner;

@@ -9,47 +9,17 @@
 #include "../core/match.h"
 #include "../jobs/match.h"
 #include "log.h"
-#include "progress.h"
 #include "report.h"
+#include "step.h"
 
 #define PAGE 1000
-
-static struct session
-opening_of(const struct cli *cli, const char *name)
-{
-    return (struct session){
-        .conf = &cli->conf,
-        .job = name,
-        .lock = SESSION_LOCK,
-        .program = cli->version,
-        .watch = progress_show,
-    };
-}
 
 static int
 look(struct cli *cli)
 {
-    struct session opening = opening_of(cli, "duplicates");
-    struct result *r = result_new(cli->mem, "duplicates");
-    struct error err;
-    struct job job;
-
     if (!cli->conf.match)
         return cli_usage(cli, "bridge.conf has no [match]");
-    enum verdict v = session_open(&job, &opening, &err);
-
-    if (!v)
-        v = match_run(&job, &err);
-    int code = session_close(&job, v, &err);
-
-    progress_end();
-    if (!v) {
-        report_duplicates(r, &job);
-        report_lines(r, &job);
-        code = cli_print(cli, r, code);
-    }
-    session_free(&job);
-    return code;
+    return step_run(cli, "duplicates", match_run, report_duplicates);
 }
 
 static int
@@ -129,7 +99,7 @@ static int
 say(struct cli *cli, const char *state)
 {
     struct session opening =
-        opening_of(cli, arena_format(cli->mem, "duplicates %s", cli->words[0]));
+        step_opening(cli, arena_format(cli->mem, "duplicates %s", cli->words[0]));
     struct result *r = result_new(cli->mem, "duplicates");
     struct result_table *t = result_table(r, "pairs", NULL, "number other_number state");
     int64_t a = 0, b = 0;

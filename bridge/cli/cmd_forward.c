@@ -8,39 +8,21 @@
 
 #include "../core/package_book.h"
 #include "../jobs/forward.h"
-#include "progress.h"
 #include "report.h"
+#include "step.h"
+
+static enum verdict
+alone(struct job *job, struct error *err)
+{
+    job->count = 0; /* it is about no system */
+    job->progress.phase = job->progress.phases = 1;
+    return forward_run(job, err);
+}
 
 static int
 send_packages(struct cli *cli)
 {
-    struct session opening = {
-        .conf = &cli->conf,
-        .job = "forward",
-        .lock = SESSION_LOCK,
-        .program = cli->version,
-        .watch = progress_show,
-    };
-    struct result *r = result_new(cli->mem, "forward");
-    struct error err;
-    struct job job;
-    enum verdict v = session_open(&job, &opening, &err);
-
-    job.count = 0; /* it is about no system */
-    job.progress.phase = job.progress.phases = 1;
-    job.cells = cli->word_count ? cli->words : NULL;
-    if (!v)
-        v = forward_run(&job, &err);
-    int code = session_close(&job, v, &err);
-
-    progress_end();
-    if (!v) {
-        report_packages(r, &job);
-        report_lines(r, &job);
-        code = cli_print(cli, r, code);
-    }
-    session_free(&job);
-    return code;
+    return step_run(cli, "forward", alone, report_packages);
 }
 
 /* ---- what would be sent ---- */

@@ -10,48 +10,18 @@
 #include "../core/run.h"
 #include "../jobs/notify.h"
 #include "log.h"
-#include "progress.h"
 #include "report.h"
+#include "step.h"
 #include "text.h"
 
 #define PAGE 1000
 
-static struct session
-opening_of(const struct cli *cli, const char *name)
-{
-    return (struct session){
-        .conf = &cli->conf,
-        .job = name,
-        .lock = SESSION_LOCK,
-        .program = cli->version,
-    };
-}
-
 static int
 send_due(struct cli *cli)
 {
-    struct session opening = opening_of(cli, "notify");
-    struct result *r = result_new(cli->mem, "notify");
-    struct error err;
-    struct job job;
-
     if (!cli->conf.notify)
         return cli_usage(cli, "bridge.conf has no [notify]");
-    opening.watch = progress_show;
-    enum verdict v = session_open(&job, &opening, &err);
-
-    if (!v)
-        v = notify_run(&job, &err);
-    int code = session_close(&job, v, &err);
-
-    progress_end();
-    if (!v) {
-        report_messages(r, &job);
-        report_lines(r, &job);
-        code = cli_print(cli, r, code);
-    }
-    session_free(&job);
-    return code;
+    return step_run(cli, "notify", notify_run, report_messages);
 }
 
 static int
@@ -126,7 +96,7 @@ show_message(struct cli *cli, struct pg *pg)
 static int
 settle_message(struct cli *cli)
 {
-    struct session opening = opening_of(cli, "notify settle");
+    struct session opening = step_opening(cli, "notify settle");
     struct result *r = result_new(cli->mem, "notify settle");
     struct result_table *t = result_table(r, "messages", NULL, "message_id:int became reason");
     struct error err, why = { .code = "" };
@@ -141,6 +111,7 @@ settle_message(struct cli *cli)
 
     if (v)
         return cli_fail(v, &err);
+    opening.watch = NULL; /* it is over at once */
     v = session_open(&job, &opening, &err);
     if (!v)
         v = message_open(job.mem, &cli->conf, &pg, &err);

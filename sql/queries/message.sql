@@ -83,16 +83,7 @@ WITH beginning AS (
     FROM told t
     JOIN bridge.action a ON a.bridge_id = t.bridge_id AND a.system = t.police_system AND a.action = 'DISP'
     WHERE NOT t.satisfied
-       OR (SELECT f.satisfied
-           FROM bridge.feedback f
-           WHERE f.bridge_id = a.bridge_id AND f.satisfied IN ('Y', 'N')
-             AND f.at >= COALESCE((SELECT max(r.at) FROM bridge.action r
-                                   WHERE r.bridge_id = a.bridge_id AND r.system = a.system
-                                     AND r.action = 'ATRS' AND r.at <= a.at), '-infinity')
-             AND f.at < COALESCE((SELECT min(r.at) FROM bridge.action r
-                                  WHERE r.bridge_id = a.bridge_id AND r.system = a.system
-                                    AND r.action = 'REOP' AND r.at > a.at), 'infinity')
-           ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y'
+       OR bridge.was_satisfied(a.bridge_id, a.system, a.at)
 ), fresh AS (
     SELECT e.*, t.source_system, t.number, t.identity, t.mobile
     FROM event e

@@ -95,16 +95,7 @@ WITH RECURSIVE above AS (
                       WHERE d.target = $2 AND d.stream = 'action' AND d.bridge_id = a.bridge_id
                         AND d.source_system = a.system AND d.key = a.key AND d.version = a.version)
       AND (NOT $7 OR a.action NOT IN ('DISP', 'CLSD')
-           OR (SELECT f.satisfied
-               FROM bridge.feedback f
-               WHERE f.bridge_id = a.bridge_id AND f.satisfied IN ('Y', 'N')
-                 AND f.at >= COALESCE((SELECT max(r.at) FROM bridge.action r
-                                       WHERE r.bridge_id = a.bridge_id AND r.system = a.system
-                                         AND r.action = 'ATRS' AND r.at <= a.at), '-infinity')
-                 AND f.at < COALESCE((SELECT min(r.at) FROM bridge.action r
-                                      WHERE r.bridge_id = a.bridge_id AND r.system = a.system
-                                        AND r.action = 'REOP' AND r.at > a.at), 'infinity')
-               ORDER BY f.at DESC, f.system, length(f.key) DESC, f.key DESC LIMIT 1) = 'Y')
+           OR bridge.was_satisfied(a.bridge_id, a.system, a.at))
     UNION ALL
     SELECT 'action', a.bridge_id, a.system, a.key, a.version, a.digest, $5, c.unit
     FROM told c

@@ -148,6 +148,7 @@ FUNCTIONS = {
     "purge_bodies(bigint, timestamptz, timestamptz, text, integer)": "writer, runs as its owner",
     "purge_movements(bigint, timestamptz, timestamptz, text, integer)": "writer, runs as its owner",
     "ranking_formula(text, date)": "writer auditor",
+    "was_satisfied(bigint, text, timestamptz)": "writer",
     "refuse_all_but_policy()": "trigger",
     "refuse_change()": "trigger",
     "rule_words(sla_rule_version)": "writer auditor",
