@@ -274,13 +274,14 @@ judge(struct compare *c, struct arena *mem, const struct mapper *portal, const c
                                : NULL,
                            kinds[0],
                            kinds[1],
-                           kinds[2] };
+                           kinds[2],
+                           pg_of_int(mem, sides->lookback) };
     const char *recount[] = { system, words, there, c->cut };
     const char *counted[] = { system };
 
     v = pg_run(c->pg, mem, "compare_fill", fill, 7, NULL, err);
     if (!v)
-        v = pg_run(c->pg, mem, "compare_find", find, 10, NULL, err);
+        v = pg_run(c->pg, mem, "compare_find", find, 11, NULL, err);
     if (!v)
         v = pg_run(c->pg, mem, "compare_has_count", counted, 1, &rows, err);
     if (!v)

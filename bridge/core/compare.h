@@ -43,6 +43,7 @@ struct compare_sides {
     bool count_only;           /* its count was read, and it has no list: sums are compared */
     bool listed;               /* the portal's list was read; else two sides are compared */
     const char *read_to;       /* until when this run has read the portal, or NULL */
+    long lookback;             /* ms before the portal's cursor that the next pull reads again */
     const char *const *unsure; /* systems whose lists had rows without a number that could be read:
                                   nothing has vanished by them */
     size_t unsure_count;

@@ -290,6 +290,14 @@ job_cut_now(struct job *job)
     clock_text(clock_now(), job->cut);
 }
 
+long
+job_lookback(const struct job *job, const struct job_system *s)
+{
+    long own = s->conf->options.lookback;
+
+    return own >= 0 ? own : job->conf->bridge.lookback;
+}
+
 void
 job_step(struct job *job, const char *what, const char *system, long done)
 {

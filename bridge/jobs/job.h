@@ -214,6 +214,8 @@ uint32_t job_random(void);
 long job_denied(const struct job *job);
 
 void job_cut_now(struct job *job);
+/* How far behind its cursor a system is read, in ms: its own, or the bridge's. */
+long job_lookback(const struct job *job, const struct job_system *s);
 void job_step(struct job *job, const char *what, const char *system, long done);
 
 /* Closes the adapters. */

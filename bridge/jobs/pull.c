@@ -237,10 +237,8 @@ pull_page(struct job *job, struct job_system *s, struct pull *p, bool *went, str
 static void
 begin_at_cursor(struct job *job, struct job_system *s, struct pull *p)
 {
-    long own = s->conf->options.lookback;
-
     p->at = p->stored;
-    paging_look_back(&p->at, own >= 0 ? own : job->conf->bridge.lookback);
+    paging_look_back(&p->at, job_lookback(job, s));
     if (strcmp(p->at.at, job->cut) <= 0)
         return;
     log_line(

@@ -223,6 +223,7 @@ compare_portals(struct job *job, struct compare *c, const bool *read, const bool
         sides.listed = mapping_call(s->conf->map, "ids") != NULL;
         sides.count_only = !sides.listed && s->compared_by;
         sides.read_to = s->read_to[0] ? s->read_to : NULL;
+        sides.lookback = job_lookback(job, s);
         if (!read[i] || s->conf->map->role != ROLE_PORTAL ||
             (!sides.listed && !sides.count_only && !sides.police_count))
             continue;

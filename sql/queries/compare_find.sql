@@ -7,11 +7,13 @@
 -- (sweep.sql has the same rule). unsure: systems whose lists had rows without a number; those may be any record.
 -- listed: the portal has a list of its own; else only staging and the police are compared. read_to: until when this run
 -- has read the portal; NULL = it did not, then its cursor tells: what changed behind it is still to be read.
+-- lookback: ms before that cursor from which the next pull reads. What the portal wrote late within them is still to be read, too;
+-- but a pull has been over what the comparison before this one told: that was missed, and is not explained.
 -- A police record that names another complaint than the one it is linked to, or has another number than the one staging knows
 -- ("link"), is never explained: the number that was told to the complainant is no longer right.
 -- One complaint that the police have twice is a wrong count: it is explained only by the police themselves, who closed all but
 -- the one that staging knows as duplicates.
--- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz, unsure text[], kind_system text[], kind_word text[], kind_there text[])
+-- name: compare_find (portal text, police text[], cut timestamptz, run bigint, listed boolean, read_to timestamptz, unsure text[], kind_system text[], kind_word text[], kind_there text[], lookback bigint)
 WITH held AS (
     SELECT COALESCE(h.parent, split_part(h.key, '#', 1)) AS number, min(h.held_at) AS since
     FROM bridge.held h
@@ -72,10 +74,18 @@ WITH held AS (
 ), fact AS (
     SELECT d.*, LEAST(hp.since, hq.since) AS held_at, o.flight_at, o.stuck_at, o.entry_stuck_at,
            COALESCE(o.entry_flight_at, n.staged_at) AS entry_flight_at,
-           CASE WHEN d.p_changed > LEAST($3, reach.at) AND d.p_changed > COALESCE(d.p_seen, '-infinity') THEN d.p_changed END AS p_late,
+           CASE WHEN d.p_changed > COALESCE(d.p_seen, '-infinity')
+                 AND (d.p_changed > LEAST($3, reach.at)
+                      OR d.p_changed > reach.again AND NOT ($6 IS NOT NULL AND EXISTS (
+                          SELECT FROM bridge.difference e
+                          WHERE e.run_id = reach.compared AND e.system = $1 AND e.number = d.number AND e.what = d.what)))
+                THEN d.p_changed END AS p_late,
            CASE WHEN d.q_changed > $3 AND d.q_changed > COALESCE(d.q_seen, '-infinity') THEN d.q_changed END AS q_late
     FROM differ d
-    CROSS JOIN (SELECT COALESCE($6, (SELECT max(c.at) FROM bridge.cursor c WHERE c.system = $1)) AS at) reach
+    CROSS JOIN (SELECT COALESCE($6, max(c.at)) AS at, max(c.at) - $11::bigint * interval '1 ms' AS again,
+                       (SELECT k.run_id FROM bridge.comparison k WHERE k.system = $1) AS compared
+                FROM bridge.cursor c
+                WHERE c.system = $1) reach
     LEFT JOIN held hp ON hp.number = d.number
     LEFT JOIN held hq ON hq.number = d.police_number
     LEFT JOIN LATERAL (

@@ -167,8 +167,7 @@ def play(world, point):
         change(world)
         return world.run("sync", limit=LIMIT)
     with pause.Paused(world, n, "sync", limit=LIMIT) as run:
-        if "late" not in name:
-            world.later(minutes=1)
+        world.later(seconds=1 if "late" in name else 60)    # what is late stays within the look-back of 30 s
         gone = change(world)
         world.gone = gone if name in VANISH else None
         return run.outcome()

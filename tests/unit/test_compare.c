@@ -239,6 +239,36 @@ test_missed_change(void **state)
     assert_ask("01 status = status lag; 02 status = unexplained", FOUND);
 }
 
+/* Written late by the portal, within the look-back: the next pull reads it. What the comparison
+ * before this one told so, and a pull has been over since, was missed. */
+static void
+test_late_commit(void **state)
+{
+    static const char read_to[] = "2020-06-02T23:59:00.000000Z";
+    struct compare_sides sides = { .listed = true, .lookback = 7200000, .read_to = read_to };
+    struct compare_result r;
+
+    (void)state;
+    seed_run("INSERT INTO bridge.cursor (system, call, at, key, run_id) VALUES "
+             "('igrs', 'list', '2020-06-02T22:00:00Z', '', 7)");
+    portal_says(1, "UP-147", "FWDD", MARKED, "2020-06-02T20:00:01.000000Z");
+    portal_says(2, "UP-147", "FWDD", MARKED, "2020-06-02T19:59:59.000000Z");
+    assert_ok(compare_run(comparison, seed.mem, &portal, &sides, false, &r, &seed.err));
+    assert_ask("01 missing in staging = late at source; 02 missing in staging = unexplained",
+               FOUND);
+    seed_run("UPDATE bridge.comparison SET run_id = 5");
+    seed_run("SET session_replication_role = replica");
+    seed_run("UPDATE bridge.difference SET run_id = 5");
+    seed_run("TRUNCATE bridge.control_total");
+    seed_run("RESET session_replication_role");
+    sides.read_to = NULL; /* reconcile alone: nothing was read since */
+    assert_ok(compare_run(comparison, seed.mem, &portal, &sides, true, &r, &seed.err));
+    assert_int_equal(r.unexplained, 1);
+    sides.read_to = read_to;
+    assert_ok(compare_run(comparison, seed.mem, &portal, &sides, true, &r, &seed.err));
+    assert_int_equal(r.unexplained, 2);
+}
+
 /* As many on each side, but not the same ones. */
 static void
 test_other_members(void **state)
@@ -450,6 +480,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_missing_in_staging, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_status, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_missed_change, setup, seed_teardown),
+        cmocka_unit_test_setup_teardown(test_late_commit, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_other_members, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_unit_and_day, setup, seed_teardown),
         cmocka_unit_test_setup_teardown(test_twice_at_police, setup, seed_teardown),
