@@ -103,7 +103,7 @@ WITH held AS (
         FROM bridge.complaint c
         WHERE c.bridge_id = d.bridge_id AND c.first_run = $4
           AND NOT EXISTS (SELECT FROM bridge.delivery x WHERE x.bridge_id = d.bridge_id AND x.stream = 'complaint')
-          AND c.staged_at > COALESCE((SELECT max(x.planned_at) FROM bridge.delivery x
+          AND c.staged_at >= COALESCE((SELECT max(x.planned_at) FROM bridge.delivery x
                                       WHERE x.planned_run = $4 AND x.stream = 'complaint'), '-infinity')) n ON true
 ), page AS (
     SELECT min(h.held_at) AS held_at
