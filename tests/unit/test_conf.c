@@ -1,8 +1,4 @@
 /* bridge.conf: what it fills, every fault with its line, plug-ins. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +6,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <spawn.h>
 
-#include "core/conf.h"
 #include "map_fixture.h"
+
+#include "core/conf.h"
 #include "text.h"
+#include "with_mem.h"
 
 extern char **environ;
 
 static char folder[] = "/tmp/test_conf_XXXXXX";
-static struct arena *mem;
-static struct faults faults;
 static struct conf conf;
 
 static const char *
@@ -38,23 +33,6 @@ write_file(const char *name, const char *text)
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
-}
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    faults = (struct faults){ .mem = mem };
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
 }
 
 static void

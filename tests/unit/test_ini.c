@@ -1,37 +1,14 @@
 /* The one reader of bridge.conf, .map and canonical.fields. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "with_mem.h"
 
 #include "base/ini.h"
 
-static struct arena *mem;
-static struct faults faults;
 static struct ini ini;
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    faults = (struct faults){ .mem = mem };
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static void
 read_text(const char *text)

@@ -1,32 +1,12 @@
 /* The command line: every form of an option, and every way to get it wrong. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
+
+#include "with_mem.h"
 
 #include "../../bridge/cli/options.h"
 
-static struct arena *mem;
 static struct options got;
 static struct error err;
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 /* words: one string, parted by blanks. */
 static enum verdict
@@ -153,5 +133,5 @@ main(void)
         cmocka_unit_test(test_rows_are_sound),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,32 +1,11 @@
 /* One result, three forms: widths of Devanagari, spreadsheets that must not run a text, JSON. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
+
+#include "with_mem.h"
 
 #include "../../bridge/cli/output.h"
-
-static struct arena *mem;
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static const char *
 print_as(const struct result *r, enum output_form form)
@@ -284,5 +263,5 @@ main(void)
         cmocka_unit_test(test_forms),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, begin, end);
 }

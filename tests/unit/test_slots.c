@@ -1,36 +1,14 @@
 /* The calendar of jobs: next and last slots over midnight, month ends, week days, zones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "with_mem.h"
 
 #include "base/calendar.h"
 #include "clock.h"
 #include "jobs/slots.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-
-static struct arena *mem;
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static int64_t
 instant(const char *text)
@@ -387,7 +365,6 @@ jobs_of_a_conf_are_checked(void **state)
         .job_count = COUNT(jobs),
     };
     static const int lines[] = { 8, 8, 12, 12, 16 };
-    struct faults faults = { .mem = mem };
 
     (void)state;
     slots_check(&conf, &faults);

@@ -1,36 +1,14 @@
 /* Messages by the government's gateways: encoding, hash, answers; words with values; quiet hours.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "with_mem.h"
 
 #include "clock.h"
 #include "core/sms_text.h"
 #include "jobs/notify.h"
 #include "link/sms.h"
-
-static struct arena *mem;
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static struct sms_gateway *
 gateway(const char *name)

@@ -1,35 +1,14 @@
 /* Canonical text, numbers and option words. libutf8proc itself is the judge of NFC. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <utf8proc.h>
+
+#include "with_mem.h"
 
 #include "text.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-
-static struct arena *mem;
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static void
 utf8_is_strict(void **state)

@@ -1,38 +1,15 @@
 /* The unit tree and its schemes; the list of Uttar Pradesh. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "with_mem.h"
 
 #include "core/units.h"
 
 static char folder[] = "/tmp/test_units_XXXXXX";
-static struct arena *mem;
-static struct faults faults;
 static struct units units;
-
-static int
-begin(void **state)
-{
-    (void)state;
-    mem = arena_new("test");
-    faults = (struct faults){ .mem = mem };
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static const char *
 code_of(const char *scheme, const char *code)
