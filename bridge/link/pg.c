@@ -246,10 +246,22 @@ pg_prepare_all(struct pg *pg, struct error *err)
     return v;
 }
 
-void
-pg_clear(void *result)
+static void
+clear(void *result)
 {
     PQclear(result);
+}
+
+struct pg_rows
+pg_rows_keep(struct arena *mem, PGresult *result)
+{
+    arena_defer(mem, clear, result);
+    return (struct pg_rows){
+        .count = (size_t)PQntuples(result),
+        .columns = (size_t)PQnfields(result),
+        .affected = strtol(PQcmdTuples(result), NULL, 10),
+        .result = result,
+    };
 }
 
 enum verdict
@@ -282,13 +294,7 @@ pg_run(struct pg *pg, struct arena *mem, const char *name, const char *const *va
         PQclear(result);
         return V_OK;
     }
-    *rows = (struct pg_rows){
-        .count = (size_t)PQntuples(result),
-        .columns = (size_t)PQnfields(result),
-        .affected = strtol(PQcmdTuples(result), NULL, 10),
-        .result = result,
-    };
-    arena_defer(mem, pg_clear, result);
+    *rows = pg_rows_keep(mem, result);
     return V_OK;
 }
 

@@ -65,12 +65,7 @@ pg_cursor_rows(struct pg *pg, struct arena *mem, long most, struct pg_rows *rows
         PQclear(result);
         return v;
     }
-    *rows = (struct pg_rows){
-        .count = (size_t)PQntuples(result),
-        .columns = (size_t)PQnfields(result),
-        .result = result,
-    };
-    arena_defer(mem, pg_clear, result);
+    *rows = pg_rows_keep(mem, result);
     return V_OK;
 }
 

@@ -68,6 +68,7 @@ enum verdict pg_fault(struct pg *pg, const PGresult *result, const char *name, s
 /* Adds what to do about a pooler; V_FATAL. */
 enum verdict pg_pooled(struct error *err);
 
-void pg_clear(void *result); /* for arena_defer() */
+/* The rows of a result that came; it lives as long as mem. */
+struct pg_rows pg_rows_keep(struct arena *mem, PGresult *result);
 
 #endif

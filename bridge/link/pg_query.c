@@ -21,11 +21,6 @@ pg_query(struct pg *pg, struct arena *mem, const char *name, const char *text, s
         PQclear(result);
         return v;
     }
-    *rows = (struct pg_rows){
-        .count = (size_t)PQntuples(result),
-        .columns = (size_t)PQnfields(result),
-        .result = result,
-    };
-    arena_defer(mem, pg_clear, result);
+    *rows = pg_rows_keep(mem, result);
     return V_OK;
 }
