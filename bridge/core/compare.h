@@ -73,6 +73,11 @@ struct compare_swept {
 MUST_CHECK enum verdict
 compare_sweep(struct compare *c, struct arena *mem, const char *system, const char *now,
               struct compare_swept *out, struct error *err);
+/* Marks what the system has let go by its rule: over, last changed before kept_from, and not in the
+ * list; and clears the mark of what is back. A mark that it vanished goes. kept_from NULL: it has
+ * no such rule. Only after a list of which every row had a number, too. */
+MUST_CHECK enum verdict compare_release(struct compare *c, struct arena *mem, const char *system,
+                                        const char *kept_from, struct error *err);
 /* Marks what has vanished and clears the mark of what is back, and fills out->vanished. Only after
  * a list of which every row had a number that could be read. A list that lacks more than half of
  * what there was, and more than ten, marks nothing: out->doubted. */

@@ -14,6 +14,8 @@ static const struct {
     { NULL, "held", "Decide on what is held: \"held list\" says why." },
     { NULL, "late at source",
       "Nothing: it changed while this was counted; the next sync reads it." },
+    { NULL, "no longer kept",
+      "Nothing: its system lists what is over only for so long (\"keeps\")." },
     { NULL, "status lag", "Nothing: the next sync carries it." },
     { NULL, "signed off", "Nothing: \"reconcile signed\" says who answered for it." },
     { "missing at portal", "vanished", "Ask the portal whether the record was meant to go." },

@@ -30,6 +30,15 @@ compare_sweep(struct compare *c, struct arena *mem, const char *system, const ch
 }
 
 enum verdict
+compare_release(struct compare *c, struct arena *mem, const char *system, const char *kept_from,
+                struct error *err)
+{
+    const char *values[] = { system, c->cut, kept_from };
+
+    return pg_run(c->pg, mem, "sweep_release", values, 3, NULL, err);
+}
+
+enum verdict
 compare_sweep_vanished(struct compare *c, struct arena *mem, const char *system,
                        struct compare_swept *out, struct error *err)
 {

@@ -51,6 +51,7 @@ struct system_options {
     bool canary;            /* one delivery is sent a second time, each sync */
     bool canary_complaints; /* also of a complaint */
     long call_limit;        /* ms; of one call that is made in a process of its own */
+    long keeps;             /* ms; what is over is in its list for so long; 0 = for ever */
     const char *units; /* police: units that it serves, each with all below it, parted by blanks;
                           NULL =   all */
 };
@@ -83,6 +84,9 @@ struct notify_options {
     const char *start;
     const char *start_at; /* as clock.h writes it, or NULL: of the first run */
     const char *database; /* conninfo of the notifier's login, or NULL */
+    const char *mail_from, *mail_smtp; /* both, or NULL: nobody is written to by mail */
+    const char *mail_user, *mail_password, *mail_ca;
+    long mail_max; /* bytes of the papers in one mail */
 };
 
 /* An office that is sent a package every morning: by mail, over SFTP or into a folder. */
@@ -94,6 +98,7 @@ struct cell_options {
     const char *folder; /* or NULL */
     const char *user, *password, *ca, *key, *known_hosts;
     const char *language;          /* "hi" or "en" */
+    long mail_limit;               /* bytes of a mail as it goes */
     long silent;                   /* ms without an acknowledgement */
     long timeout, connect_timeout; /* ms */
 };

@@ -89,6 +89,9 @@ const struct conf_key conf_system_keys[] = {
       "each night it is sent one delivery a second time, which it must refuse" },
     { "canary_complaints", CONF_BOOL, 0, offsetof(struct system_options, canary_complaints), "no",
       "that one may also be a complaint: a peer that fails to refuse it registers it twice" },
+    { "keeps", CONF_SPAN, 0, offsetof(struct system_options, keeps), "0s",
+      "its list names a complaint that is over for so long after its last change; then it is no "
+      "longer kept, and not missing; 0s = for ever" },
     { "call_limit", CONF_SPAN, 0, offsetof(struct system_options, call_limit), "10m",
       "longest time in which a call by a driver (kind odbc) neither comes back nor moves a file; "
       "then its process is ended" },

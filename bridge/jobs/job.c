@@ -290,6 +290,18 @@ job_cut_now(struct job *job)
     clock_text(clock_now(), job->cut);
 }
 
+const char *
+job_kept_from(const struct job *job, const struct job_system *s)
+{
+    char *text;
+
+    if (s->conf->options.keeps <= 0)
+        return NULL;
+    text = arena_alloc(job->batch, CLOCK_TEXT);
+    clock_text(clock_now() - (int64_t)s->conf->options.keeps * 1000, text);
+    return text;
+}
+
 long
 job_lookback(const struct job *job, const struct job_system *s)
 {

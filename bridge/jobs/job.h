@@ -121,10 +121,11 @@ struct notify_figures {
     long sent, failed, put_back, in_doubt, recovered;
     long unsaid;                 /* refused by us: words or number do not fit */
     long planned, waiting;       /* at the end: to be sent; failed or in doubt, for a person */
+    long planned_sms;            /* of the planned */
     long wordless;               /* of the planned: no words are registered for them */
     const char *wordless_events; /* "ASSIGN REGD" */
-    enum verdict trouble; /* of the gateway, or of the notifier's login: V_RETRY, or V_REJECT when
-                             a person must act */
+    enum verdict trouble; /* of gateway, mail server or the notifier's login: V_RETRY, or V_REJECT
+                             when a person must act */
 };
 
 /* What was found of duplicates. */
@@ -214,6 +215,8 @@ uint32_t job_random(void);
 long job_denied(const struct job *job);
 
 void job_cut_now(struct job *job);
+/* The time before which a system no longer lists what is over; NULL = it lists all for ever. */
+const char *job_kept_from(const struct job *job, const struct job_system *s);
 /* How far behind its cursor a system is read, in ms: its own, or the bridge's. */
 long job_lookback(const struct job *job, const struct job_system *s);
 void job_step(struct job *job, const char *what, const char *system, long done);

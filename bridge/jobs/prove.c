@@ -40,10 +40,10 @@ static enum verdict
 load(struct proof *p, long count, struct error *err)
 {
     struct arena *mem = p->job->batch;
-    const char *values[] = { p->s->conf->name, pg_of_int(mem, p->job->run_id), p->at, p->id,
-                             pg_of_int(mem, count) };
+    const char *values[] = { p->s->conf->name,      pg_of_int(mem, p->job->run_id), p->at, p->id,
+                             pg_of_int(mem, count), job_kept_from(p->job, p->s) };
     struct pg_rows rows;
-    enum verdict v = pg_run(p->job->pg, mem, "prove_due", values, 5, &rows, err);
+    enum verdict v = pg_run(p->job->pg, mem, "prove_due", values, 6, &rows, err);
 
     p->count = 0;
     if (v || !rows.count)
@@ -233,9 +233,10 @@ prove_some(struct proof *p, long count, size_t *asked, bool *more, struct error 
 static enum verdict
 count_left(struct job *job, struct job_system *s, struct error *err)
 {
-    const char *values[] = { s->conf->name, pg_of_int(job->batch, job->run_id) };
+    const char *values[] = { s->conf->name, pg_of_int(job->batch, job->run_id),
+                             job_kept_from(job, s) };
     struct pg_rows rows;
-    enum verdict v = pg_run(job->pg, job->batch, "prove_left", values, 2, &rows, err);
+    enum verdict v = pg_run(job->pg, job->batch, "prove_left", values, 3, &rows, err);
 
     if (!v && rows.count)
         s->proved.left = (long)pg_int(&rows, 0, "n");

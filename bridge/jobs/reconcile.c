@@ -258,6 +258,8 @@ reconcile_run(struct job *job, struct error *err)
         v = read_system(job, &r, err);
         read[i] = r.whole;
         doubtful[i] = r.unsure;
+        if (!v && r.whole && !r.unsure && !job->dry && mapping_call(r.s->conf->map, "ids"))
+            v = compare_release(c, job->batch, r.s->conf->name, job_kept_from(job, r.s), err);
     }
     if (!v && !job_stopping())
         v = compare_portals(job, c, read, doubtful, err);

@@ -45,6 +45,8 @@ sweep_listed(struct job *job, struct job_system *s, struct compare *c, const str
                  "%ld rows of the list of \"%s\" bear no number: nothing is marked as gone",
                  ids->unnamed, s->conf->name);
     else if (!v)
+        v = compare_release(c, job->batch, s->conf->name, job_kept_from(job, s), err);
+    if (!v && !ids->unnamed)
         v = compare_sweep_vanished(c, job->batch, s->conf->name, &before, err);
     after = before;
     if (!v)

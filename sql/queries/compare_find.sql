@@ -121,7 +121,7 @@ WITH held AS (
     SELECT s.system
     FROM bridge.source_record s
     LEFT JOIN (SELECT DISTINCT system, number FROM pg_temp.compare_ids) i USING (system, number)
-    WHERE (s.system = $1 OR s.system = ANY ($2)) AND s.vanished_at IS NULL
+    WHERE (s.system = $1 OR s.system = ANY ($2)) AND s.vanished_at IS NULL AND s.released_at IS NULL
     GROUP BY s.system
     HAVING s.system = ANY ($7) OR count(*) FILTER (WHERE i.number IS NULL) > GREATEST(10, count(*) / 2)
 ), judged AS (
@@ -138,7 +138,9 @@ WITH held AS (
             (1, 'missing at portal', 'late at source',
                 (SELECT s.changed_at FROM bridge.source_record s
                  WHERE s.system = $1 AND s.number = f.number AND s.changed_at > $3)),
-            (2, 'missing at portal', 'vanished',
+            (2, 'missing at portal', 'no longer kept',
+                (SELECT s.released_at FROM bridge.source_record s WHERE s.system = $1 AND s.number = f.number)),
+            (3, 'missing at portal', 'vanished',
                 (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
                  WHERE s.system = $1 AND s.number = f.number
                    AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),
@@ -154,7 +156,10 @@ WITH held AS (
             (4, 'missing at police', 'late at source',
                 (SELECT min(l.at) FROM bridge.link l
                  WHERE f.s_police IS NOT NULL AND l.bridge_id = f.bridge_id AND l.system = ANY ($2) AND l.at >= $3)),
-            (5, 'missing at police', 'vanished',
+            (5, 'missing at police', 'no longer kept',
+                (SELECT s.released_at FROM bridge.source_record s
+                 WHERE s.system = f.s_police AND s.number = f.police_number)),
+            (6, 'missing at police', 'vanished',
                 (SELECT COALESCE(s.vanished_at, $3) FROM bridge.source_record s
                  WHERE s.system = f.s_police AND s.number = f.police_number
                    AND (s.vanished_at IS NOT NULL OR s.system NOT IN (SELECT system FROM cut_short)))),

@@ -1,8 +1,8 @@
 -- Confirmed deliveries that are asked for again, and the duplicate that is sent on purpose.
 
 -- Confirmed by an earlier run, oldest first, after the one that was asked last. Not what a newer version went after: a peer
--- that keeps the newest alone has lost nothing.
--- name: prove_due (target text, run bigint, at timestamptz, after uuid, count bigint)
+-- that keeps the newest alone has lost nothing. Nor what a peer lets go: over, and changed before kept_from (NULL: it keeps all).
+-- name: prove_due (target text, run bigint, at timestamptz, after uuid, count bigint, kept_from timestamptz)
 SELECT d.delivery_id, d.attempts, d.stream, c.number, d.key,
        to_char(d.settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS settled_at
 FROM bridge.delivery d
@@ -13,18 +13,23 @@ WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last
                   WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
                     AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version
                     AND n.state IN ('sending', 'in_doubt', 'held', 'confirmed'))
+  AND NOT EXISTS (SELECT FROM bridge.source_record s
+                  WHERE s.bridge_id = d.bridge_id AND s.system = d.target AND s.changed_at < $6 AND NOT bridge.is_open(c.status))
 ORDER BY d.settled_at, d.delivery_id
 LIMIT $5;
 
 -- How many are left for a later night.
--- name: prove_left (target text, run bigint)
+-- name: prove_left (target text, run bigint, kept_from timestamptz)
 SELECT count(*) AS n
 FROM bridge.delivery d
+JOIN bridge.complaint c USING (bridge_id)
 WHERE d.target = $1 AND d.state = 'confirmed' AND d.proved_at IS NULL AND d.last_run < $2
   AND NOT EXISTS (SELECT FROM bridge.delivery n
                   WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
                     AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version
-                    AND n.state IN ('sending', 'in_doubt', 'held', 'confirmed'));
+                    AND n.state IN ('sending', 'in_doubt', 'held', 'confirmed'))
+  AND NOT EXISTS (SELECT FROM bridge.source_record s
+                  WHERE s.bridge_id = d.bridge_id AND s.system = d.target AND s.changed_at < $3 AND NOT bridge.is_open(c.status));
 
 -- Another run may have asked for the same: only what is still to be proved, locked.
 -- name: prove_still (ids uuid[])
@@ -68,7 +73,7 @@ DO UPDATE SET times = held.times + 1, last_run = EXCLUDED.last_run, detail = EXC
 -- What is sent once more: of the streams in their order, the delivery that was proved last, which was accepted with a
 -- receipt and not only by a person's word, of which no newer version went, and, of a file, that is not large. With what
 -- went out, as it went. Nothing, while what an earlier one found waits for a person: one duplicate is enough; and never
--- what was found more than once before. Once a night, however often a sync runs.
+-- what was found more than once before, or of a complaint that is no longer in the peer's list. Once a night, however often a sync runs.
 -- name: canary_choose (target text, streams text[], largest bigint, at timestamptz)
 WITH found_out AS MATERIALIZED (
     SELECT h.stream, h.sha256
@@ -93,6 +98,8 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (SELECT FROM bridge.delivery n
                       WHERE n.target = d.target AND n.stream = d.stream AND n.bridge_id = d.bridge_id
                         AND n.source_system = d.source_system AND n.key = d.key AND n.version > d.version)
+      AND NOT EXISTS (SELECT FROM bridge.source_record s
+                      WHERE s.bridge_id = d.bridge_id AND s.system = d.target AND (s.vanished_at IS NOT NULL OR s.released_at IS NOT NULL))
       AND NOT EXISTS (SELECT FROM found_out f
                       WHERE f.stream = d.stream AND f.sha256 = sha256(convert_to(d.delivery_id::text, 'UTF8')))
     ORDER BY d.proved_at DESC, d.delivery_id DESC

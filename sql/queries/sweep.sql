@@ -35,6 +35,27 @@ FROM (
                GROUP BY o.key) h ON h.key = l.number
 ) m;
 
+-- What the system lets go by its own rule: over, of a time before that from which it keeps what is over, and not listed. What
+-- is listed again is as it was; so is all, where there is no such rule any more (kept_from is NULL). A list that lacks more
+-- than half of what it is to keep, and more than ten, or that is empty, was cut short: nothing is let go by it.
+-- name: sweep_release (system text, cut timestamptz, kept_from timestamptz)
+WITH known AS (
+    SELECT o.number, o.released_at IS NOT NULL AS released, COALESCE(o.changed_at < $3 AND NOT bridge.is_open(c.status), false) AS past,
+           EXISTS (SELECT FROM pg_temp.compare_ids i WHERE i.system = $1 AND i.number = o.number) AS listed
+    FROM bridge.source_record o
+    JOIN bridge.complaint c USING (bridge_id)
+    WHERE o.system = $1 AND ($3 IS NOT NULL OR o.released_at IS NOT NULL)
+), sound AS (
+    SELECT COALESCE(bool_or(listed), false)
+           AND count(*) FILTER (WHERE NOT past AND NOT listed) <= GREATEST(10, count(*) FILTER (WHERE NOT past) / 2) AS list
+    FROM known
+)
+UPDATE bridge.source_record s
+SET released_at = CASE WHEN NOT k.released THEN $2 END, vanished_at = CASE WHEN k.released THEN s.vanished_at END
+FROM known k, sound
+WHERE s.system = $1 AND s.number = k.number
+  AND CASE WHEN k.released THEN k.listed OR NOT k.past ELSE k.past AND NOT k.listed AND sound.list END;
+
 -- How many of those that were there until now are not listed. More than half of them at once, and more than ten, is no
 -- deletion: it is a list that was cut short, or none at all that was called one.
 -- name: sweep_doubt (system text)
@@ -42,13 +63,13 @@ SELECT count(*) AS known, count(*) FILTER (WHERE i.number IS NULL) AS gone,
        count(*) FILTER (WHERE i.number IS NULL) > GREATEST(10, count(*) / 2) AS doubted
 FROM bridge.source_record s
 LEFT JOIN (SELECT DISTINCT number FROM pg_temp.compare_ids WHERE system = $1) i ON i.number = s.number
-WHERE s.system = $1 AND s.vanished_at IS NULL;
+WHERE s.system = $1 AND s.vanished_at IS NULL AND s.released_at IS NULL;
 
 -- A record that is not listed any more is a finding, never a delete.
 -- name: sweep_vanished (system text, cut timestamptz)
 UPDATE bridge.source_record s
 SET vanished_at = $2
-WHERE s.system = $1 AND s.vanished_at IS NULL
+WHERE s.system = $1 AND s.vanished_at IS NULL AND s.released_at IS NULL
   AND NOT EXISTS (SELECT FROM pg_temp.compare_ids i WHERE i.system = $1 AND i.number = s.number);
 
 -- name: sweep_back (system text)

@@ -38,7 +38,7 @@ MATRIX = """
 account             s           s       -        -
 action              siu         s       s        \
 s(bridge_id,system,key,at,action,officer_name,officer_rank,officer_mobile,expected_at) \
-s(bridge_id,system,key,at,action,office,disposal,staged_at,reason,expected_at)
+s(bridge_id,system,key,at,action,office,disposal,staged_at,reason,expected_at,to_unit,to_number)
 anchor              si          s       -        -
 arrival             si          s       -        -
 arrival_default     s           s       -        -
@@ -47,6 +47,7 @@ attempt             siu(ended_at,outcome,said,detail,receipt,sent,sealed) s - -
 canary              siu         s       -        -
 cell_action         -           -       -        -        s
 cell_complaint      -           -       -        -        s
+cell_moved          -           -       -        -        s
 cell_reply          -           -       -        -        s
 cell_twin           -           -       -        -        s
 checkpoint          si          s       -        -
@@ -85,7 +86,7 @@ match_key           sid         s       -        -
 match_seen          siud        s       -        -
 migration           s           s       -        -
 movement            si          s       -        -
-package             siu(channel,state,attempts,said,last_run,sending_at,sent_at,acked_at,acked_by,purged_at) s
+package             siu(channel,state,attempts,said,last_run,sending_at,sent_at,acked_at,acked_by,purged_at,erased_at,erased_for) s
 ranking_rule        s           s       -        -
 recovery            siu         s       -        -
 reply_word          s           s       -        -        s
@@ -117,6 +118,7 @@ FUNCTIONS = {
     "chain_start(text)": "writer auditor",
     "day_end(date)": "writer auditor",
     "days_left(timestamptz, timestamptz, text)": "writer auditor cell",
+    "days_off(timestamptz, timestamptz, text, text)": "writer auditor",
     "district_parts(text, text, timestamptz, timestamptz, timestamptz, boolean)": "writer auditor",
     "due_counted(date, integer, text, text[], text, bigint, text, text[])": "writer auditor",
     "due_days(date, date, boolean, text[], text, bigint, text, text[])": "writer auditor",
@@ -127,7 +129,7 @@ FUNCTIONS = {
     "erase_person(bigint, bigint, timestamptz, text, text)": "writer, runs as its owner",
     "forget_keys()": "trigger, runs as its owner",
     "hold_head()": "writer, runs as its owner",
-    "is_open(text)": "cell",
+    "is_open(text)": "writer cell",
     "is_secret(text, text)": "writer auditor",
     "iso_time(timestamptz)": "cell",
     "keep_rule()": "trigger",

@@ -3,7 +3,7 @@ gone. By SOAP, by XML and by ODBC; and that the cursor stays where it is."""
 import sqlite3
 
 import pytest
-from matters import ENQUIRY, Station, code, grievance
+from matters import DISPOSED, ENQUIRY, Station, code, grievance
 from test_drivers_sync import OnMariaDB, OnPostgres
 
 LODGED = ("INSERT INTO t_complaint (COMPLAINT_SRNO, LANG_CD, COMPLAINT_REG_NUM, STATE_CD, DISTRICT_CD, REG_YEAR, REG_DT, STATUS_CD,"
@@ -67,6 +67,56 @@ def test_what_is_gone_is_marked_and_what_is_back_is_not(site):
     night(site, 12)
     assert swept(site, "sync", "--sweep", code=0)["igrs"]["vanished"] == 0
     assert site.sql("SELECT number FROM bridge.source_record WHERE vanished_at IS NOT NULL") == []
+
+
+def closed_long_ago(site):
+    """14 complaints, of which 12 are over since June; it is September."""
+    site.store.add_complaints([grievance(n) for n in range(1, 15)])
+    site("sync", code=0)
+    station = Station(site.cctns.path)
+    site.store.add_feedback([dict(code=code(n), satisfied="Yes", rating=5, mode="Call", given_on="2020-06-12 09:00:00")
+                             for n in range(1, 13)])
+    for n in range(1, 13):
+        station.act(code(n), DISPOSED, "2020-06-12 12:00:00", text="निस्तारित", disposal="NSUB")
+    night(site, 12)
+    site("sync", code=0)
+    assert site.one("SELECT count(*) FROM bridge.source_record WHERE system = 'igrs' AND status = 'DISP'") == "12"
+    site.clock.set("2020-09-01T20:00:00Z")
+
+
+def reasons(site, *words, code=None):
+    site(*words, code=code)
+    return {(what, reason): int(n) for what, reason, n in site.sql(
+        "SELECT what, reason, count(*) FROM bridge.difference WHERE run_id = (SELECT run_id FROM bridge.comparison) GROUP BY 1, 2")}
+
+
+@pytest.mark.parametrize("words", [("sync",), ("sync", "--sweep")])
+def test_a_portal_that_lists_what_is_over_only_for_so_long(site, words):
+    closed_long_ago(site)
+    kept = site.store.sql("SELECT * FROM grievance WHERE code = ?", code(3))
+    for n in range(1, 14):                                                      # the 13th is not over
+        site.store.remove(code(n))
+        with site.store:
+            site.store.db.execute("DELETE FROM police_action WHERE code = ? AND ? < 13", (code(n), n))
+    site.write_conf(igrs="keeps = 60d")
+    assert reasons(site, *words) == {("missing at portal", "no longer kept"): 12, ("missing at portal", "vanished"): 1}
+    assert site.sql("SELECT number FROM bridge.source_record WHERE vanished_at IS NOT NULL") == [[code(13)]]
+    assert site.one("SELECT count(*) FROM bridge.held WHERE state = 'open'") == "0"     # nor is what was told there asked for
+    with site.store:
+        site.store.db.executemany(f"INSERT INTO grievance VALUES ({','.join('?' * len(kept[0]))})", kept)
+    assert reasons(site, *words)[("missing at portal", "no longer kept")] == 11
+    site.write_conf()                                                           # the rule was a mistake
+    assert reasons(site, "reconcile", *words[1:], code=4) == {
+        ("missing at portal", "unexplained"): 11, ("missing at portal", "vanished"): 1, ("delivery", "unexplained"): 12}
+
+
+def test_an_empty_list_lets_nothing_go(site):
+    closed_long_ago(site)
+    site.write_conf(igrs="keeps = 60d")
+    for n in range(1, 15):
+        site.store.remove(code(n))
+    assert reasons(site, "sync", "--sweep", code=4) == {("missing at portal", "unexplained"): 14}
+    assert site.one("SELECT count(*) FROM bridge.source_record WHERE released_at IS NOT NULL") == "0"
 
 
 def test_a_change_with_an_old_time_and_a_time_to_come(site):

@@ -422,17 +422,21 @@ deliver_as_writer(struct site *s)
                                         "compare_clear",      "compare_analyze" };
     const char *police = pg_of_texts(s->mem, (const char *[]){ "cctns" }, 1);
     const char *fill_values[] = { "igrs", police, x, x, x, x, x };
-    const char *find[] = { "igrs", police, now, run, "true", NULL, NULL, x, x, x };
+    const char *find[] = { "igrs", police, now, run, "true", NULL, NULL, x, x, x, "0" };
+    const char *release[] = { "igrs", now, now };
+    const char *due[] = { "igrs", run, NULL, NULL, "5", now };
     const char *compared[] = { run, "igrs", now, police, "true", NULL };
     const char *keep[] = { run, "igrs" }, *gone[] = { "igrs", police, now };
     struct error err;
 
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         run_as(s, made[i], NULL, 0);
+    run_as(s, "prove_due", due, 6);
+    run_as(s, "sweep_release", release, 3);
     if (pg_begin(s->pg, &err))
         fail_msg("%s", err.text);
     run_as(s, "compare_fill", fill_values, 7);
-    run_as(s, "compare_find", find, 10);
+    run_as(s, "compare_find", find, 11);
     run_as(s, "compare_signed", keep + 1, 1);
     run_as(s, "compare_keep_totals", keep, 2);
     run_as(s, "compare_keep_differences", keep, 2);
