@@ -164,6 +164,7 @@ def play_one(args):
         importlib.import_module(module).play(p)
         if args.state == "up":
             p.cell("bulandshahr", "UP-134", "hi")
+        p.books()
         p.pages()
     finally:
         p.remember()

@@ -31,6 +31,8 @@ sql      = {root}/sql
 log      = bridge.log
 rows     = 1000
 seal_key = file:seal.key
+ledger_key = ledger.pem
+notes    = {folder}/notes
 """
 FAST = ";SyncPragma=NORMAL;JournalMode=WAL"
 
@@ -59,7 +61,8 @@ class Play:
     def __init__(self, name, title, folder, bridge, database, share):
         self.name, self.title = name, title
         self.folder, self.bridge, self.database, self.share = folder.resolve(), bridge.resolve(), database, share
-        (self.folder / "state").mkdir(parents=True)
+        for name in ("state", "notes"):
+            (self.folder / name).mkdir(parents=True)
         self.clock, self.conf = self.folder / "now", self.folder / "bridge.conf"
         self.env = dict(os.environ, BRIDGE_NOW=f"@{self.clock}")
         self.peers, self.options = {}, {}
@@ -102,6 +105,8 @@ class Play:
         self.conf.chmod(0o600)
         self.remember()
         self.run("schema", "apply")
+        (given,) = self.run("ledger", "init")["tables"]["key"]
+        (self.folder / "auditor.vkey").write_text(given["key"] + "\n")
 
     def run(self, *words):
         """A command; it must end with 0. Gives its JSON."""
@@ -161,6 +166,19 @@ class Play:
         (made,) = self.run("report", str(self.folder / "pages"))["tables"]["report"]
         self.whole(self.folder / "pages", f"pages in English and Hindi for seniors, IT, auditors and {made['offices']} offices",
                    self.folder / "pages" / "index.html")
+
+    def books(self):
+        """What an auditor takes away, and what the auditor's own program says of it: without the database, by key and notes."""
+        books = self.folder / "books.ledger"
+        self.run("ledger", "export", str(books))
+        done = subprocess.run([self.bridge.with_name("cctns-bridge-verify"), "--key", self.folder / "auditor.vkey", books],
+                              stdout=subprocess.PIPE, text=True)
+        entries = sum(line.startswith("e\t") for line in books.read_text().splitlines())
+        said, right = done.stdout.partition("\n")[0], done.returncode == 0 and done.stdout.startswith("whole")
+        self.say(f"  {'yes' if right and entries else 'NO '}  {entries:,} entries of the books, checked by the auditor's program with the key "
+                 f"alone: {said}")
+        if not right or not entries:
+            raise SystemExit("the books are not what was signed")
 
     def whole(self, folder, what, where):
         """Every file is as the folder's manifest says, and none is there besides."""
