@@ -89,15 +89,19 @@ CREATE TABLE bridge.ranking_rule (
 );
 INSERT INTO bridge.ranking_rule VALUES
     ('*', 'in_time', 1, 100, 'disposed of in time, of what was received', 'प्राप्त में से समय पर निस्तारित', '-infinity', 'infinity',
-     'the share that is disposed of in time'),
+     'the share that is disposed of in time | समय पर निस्तारित का अंश'),
     ('igrs', 'in_time', 1, 100, 'disposed of in time, of what was received', 'प्राप्त में से समय पर निस्तारित', '-infinity', '2023-04-30',
-     'UP IGRS: first is the district that has disposed of all in time (June 2020)'),
+     'UP IGRS: first is the district that has disposed of all in time (June 2020)'
+     ' | यूपी IGRS: प्रथम वह जनपद जिसने सब समय पर निस्तारित किया (जून 2020)'),
     ('igrs', 'in_time', 1, 60, 'disposed of in time, of what was received', 'प्राप्त में से समय पर निस्तारित', '2023-05-01', 'infinity',
-     'UP IGRS ranks by ten parameters since May 2023 and publishes no weights: these four are a stand-in until they are known'),
+     'UP IGRS ranks by ten parameters since May 2023 and publishes no weights: these four are a stand-in until they are known'
+     ' | यूपी IGRS मई 2023 से दस मानकों पर क्रम देता है, भार प्रकाशित नहीं: उनके ज्ञात होने तक ये चार उनके स्थान पर'),
     ('igrs', 'satisfied', 2, 20, 'satisfied, of the complainants who answered', 'उत्तर देने वालों में से संतुष्ट', '2023-05-01', 'infinity',
-     'as above'),
-    ('igrs', 'not_overdue', 3, 10, 'not a defaulter, of what was received', 'प्राप्त में से जो डिफ़ॉल्टर नहीं', '2023-05-01', 'infinity', 'as above'),
-    ('igrs', 'not_reopened', 4, 10, 'not reopened, of what was received', 'प्राप्त में से जो पुनः नहीं खुली', '2023-05-01', 'infinity', 'as above');
+     'as above | ऊपर जैसा'),
+    ('igrs', 'not_overdue', 3, 10, 'not a defaulter, of what was received', 'प्राप्त में से जो डिफ़ॉल्टर नहीं', '2023-05-01', 'infinity',
+     'as above | ऊपर जैसा'),
+    ('igrs', 'not_reopened', 4, 10, 'not reopened, of what was received', 'प्राप्त में से जो पुनः नहीं खुली', '2023-05-01', 'infinity',
+     'as above | ऊपर जैसा');
 
 -- The rows of the formula for a system on a day.
 CREATE FUNCTION bridge.ranking_formula(of_system text, of_day date) RETURNS SETOF bridge.ranking_rule

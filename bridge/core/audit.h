@@ -5,7 +5,7 @@
  * head is comments "-- KEY: text", gone on with in lines that begin with "--   ":
  *
  *   title   English | Hindi
- *   finds   what is found
+ *   finds   what is found: English | Hindi
  *   source  whose finding it is
  *   limits  what it does not see
  *

@@ -222,7 +222,7 @@
                   <td class="n"><xsl:choose><xsl:when test="fault"><span class="bad">–</span></xsl:when><xsl:when test="$found"><span class="bad"><xsl:value-of select="b:count(string($found/open))"/></span></xsl:when><xsl:otherwise>0</xsl:otherwise></xsl:choose></td>
                   <td class="n"><xsl:choose><xsl:when test="$found"><xsl:value-of select="b:count(string($found/new))"/></xsl:when><xsl:otherwise>0</xsl:otherwise></xsl:choose></td>
                   <td class="w"><xsl:call-template name="at"><xsl:with-param name="at" select="$found/since"/></xsl:call-template></td>
-                  <td class="long" lang="en"><xsl:value-of select="finds"/><xsl:if test="fault"><br/><span class="bad"><xsl:value-of select="fault"/></span></xsl:if></td>
+                  <td class="long"><xsl:call-template name="title"><xsl:with-param name="title" select="finds"/></xsl:call-template><xsl:if test="fault"><br/><span class="bad" lang="en"><xsl:value-of select="fault"/></span></xsl:if></td>
                 </tr>
               </xsl:for-each>
             </xsl:with-param>

@@ -151,7 +151,7 @@
                 <th scope="row"><xsl:choose><xsl:when test="$lang = 'hi'"><xsl:value-of select="label_hi"/></xsl:when><xsl:otherwise><xsl:value-of select="label_en"/></xsl:otherwise></xsl:choose></th>
                 <td class="n"><xsl:value-of select="weight"/></td>
                 <td class="w"><xsl:call-template name="day"><xsl:with-param name="day" select="valid_from"/></xsl:call-template></td>
-                <td class="long" lang="en"><xsl:value-of select="source"/></td>
+                <td class="long"><xsl:call-template name="title"><xsl:with-param name="title" select="source"/></xsl:call-template></td>
               </tr>
             </xsl:for-each>
           </xsl:with-param>

@@ -1,5 +1,6 @@
 -- title: Closed in bulk at the end of a month | माह के अंत में एक साथ निस्तारण
 -- finds: units that disposed of many complaints in the last hours of a month, and of a large part of all of that month
+--   | वे इकाइयाँ जिन्होंने माह के अंतिम घंटों में बहुत-सी शिकायतें, और पूरे माह के निस्तारण का बड़ा भाग, निस्तारित किया
 -- source: districts are ranked by the month; late at night before the ranking complaints are closed that nobody looked into
 -- limits: by the unit to which a complaint is marked; a disposal of which the day alone is known is left out; a finding for each
 --   unit and month

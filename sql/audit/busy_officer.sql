@@ -1,5 +1,6 @@
 -- title: More than one officer can do | एक अधिकारी की असंभव संख्या
 -- finds: officers who report on more complaints in a day, or in one hour of the clock, than anybody can look into
+--   | वे अधिकारी जिनके नाम एक दिन में, या घड़ी के एक घंटे में, इतनी आख्याएँ हैं जितनी शिकायतें कोई देख नहीं सकता
 -- source: CAG, IT audit of CCTNS in Odisha (2025): work booked to officers who did not do it; districts ranked by speed
 -- limits: an officer is name and mobile as the police system writes them; who it is stands with the complaint named here, the
 --   first of that day or hour; acts of which the day alone is known count for the day only; disposals are not counted, an office

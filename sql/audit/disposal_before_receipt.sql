@@ -1,5 +1,6 @@
 -- title: Disposed of or reported on before it was received | प्राप्ति से पहले निस्तारण या आख्या
 -- finds: complaints with a report, an interim reply or a disposal that is older than their receipt
+--   | वे शिकायतें जिनकी आख्या, अंतरिम उत्तर या निस्तारण उनकी प्राप्ति से पहले का है
 -- source: CAG, IT audit of CCTNS in Odisha (2025): order of events not enforced; what auditors ask for first
 -- limits: where nobody told when it was received, the marking to the unit counts; a day alone counts as the whole day; one
 --   finding a complaint, by the earliest act

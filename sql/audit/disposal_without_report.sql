@@ -1,5 +1,6 @@
 -- title: Disposed of without a report | बिना आख्या के निस्तारण
 -- finds: complaints that are disposed of or closed, and have neither a report nor an answer that says something, nor a file of one
+--   | वे शिकायतें जो निस्तारित या बंद हैं, पर जिनकी न आख्या है, न कुछ कहता हुआ उत्तर, न किसी आख्या की फ़ाइल
 -- source: complainants: disposed of, no report to be seen; CAG: 190 of 368 cases reported closed were not
 -- limits: what the report says is not weighed, but a text must have some characters; complaints of an archive alone have no reports
 --   to look at

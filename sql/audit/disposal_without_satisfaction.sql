@@ -1,6 +1,8 @@
 -- title: Disposed of without the complainant's satisfaction | शिकायतकर्ता की संतुष्टि के बिना निस्तारण
 -- finds: complaints that a portal holds as disposed of though it does so only when the complainant is satisfied, and no satisfaction is
 --   recorded
+--   | वे शिकायतें जिन्हें पोर्टल शिकायतकर्ता के संतुष्ट होने पर ही निस्तारित करता है, जो वहाँ निस्तारित हैं, पर जिनमें कोई संतुष्टि अंकित
+--   नहीं
 -- source: UP IGRS: satisfaction of the complainant is needed before disposal
 -- limits: which systems ask for it stands in bridge.rule_parameter (maps say it by "dispose = satisfied"); what the police hold as
 --   disposed of while the portal waits is no finding; a satisfaction that was withdrawn later still counts

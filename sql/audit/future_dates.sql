@@ -1,5 +1,6 @@
 -- title: Dates in the future | भविष्य की तिथियाँ
 -- finds: times of what is said to have happened that lay in the future when the bridge read them
+--   | घटी हुई बताई गई बातों के वे समय जो सेतु के पढ़ते समय भविष्य में थे
 -- source: CAG, IT audit of CCTNS in Odisha (2025): no checks of dates
 -- limits: a complaint's own times are held against its last change, so that a time which was in the future when it came and has
 --   since passed is found until the complaint changes again; days that are due or promised are not looked at

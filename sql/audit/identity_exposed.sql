@@ -2,6 +2,8 @@
 -- finds: senders who are promised secrecy or are anonymous and yet stand in clear text, in the complaint or in an older version of it;
 --   confidential ones named in what the police write; women and minors named in an answer; complainants who ask for secrecy and are
 --   kept as any other
+--   | वे प्रेषक जिन्हें गोपनीयता का वचन है या जो अनाम हैं, फिर भी जिनका नाम शिकायत में या उसके पुराने रूप में खुला है; पुलिस के लेख में
+--   नामित गोपनीय व्यक्ति; उत्तर में नामित महिलाएँ और अवयस्क; गोपनीयता माँगने वाले, जो अन्य की तरह रखे गए
 -- source: CAG, IT audit of CCTNS in Odisha (2025): identities of 1,631 cases shown on the citizen portal; Durg: the name is promised secret
 -- limits: a name is looked for as the complaint spells it, a mobile by its ten digits; words that ask for secrecy stand in
 --   bridge.rule_parameter; nothing of what it finds is shown here

@@ -1,5 +1,6 @@
 -- title: Reported on before the authority's notice | सूचना की तिथि से पहले की आख्या
 -- finds: complaints that an authority directed to be answered (NHRC), with a report or a disposal older than that direction
+--   | वे शिकायतें जिन पर किसी प्राधिकारी (NHRC) ने उत्तर का निर्देश दिया, और जिनकी आख्या या निस्तारण उस निर्देश से पहले का है
 -- source: complaints about fake disposals: reports dated before the notice or the hearing that they tell of
 -- limits: only for systems that tell when they directed it; a day alone counts as the whole day; one finding a complaint
 SELECT DISTINCT ON (c.bridge_id) c.source_system AS system, c.number, c.unit, '' AS item,

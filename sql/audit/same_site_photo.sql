@@ -1,6 +1,7 @@
 -- title: One photo of the place with several complaints | एक ही स्थल-चित्र अनेक शिकायतों में
 -- finds: photos of the place, and pictures given as reports, whose bytes are the same in complaints that have nothing to do with
 --   each other
+--   | स्थल के वे चित्र, और आख्या के रूप में दिए गए चित्र, जो आपस में असंबद्ध शिकायतों में बाइट-दर-बाइट एक ही हैं
 -- source: complainants: disposed of with a picture taken elsewhere, or of somebody else
 -- limits: the same bytes only, a picture that was cut or saved anew is another; only files whose content the bridge has read; a
 --   duplicate, or a complaint that came by the other's number, may have the same

@@ -1,5 +1,6 @@
 -- title: Units that have fallen silent | मौन इकाइयाँ
 -- finds: units that feed an archive no more, and units with complaints open of which the police system has had no word for many days
+--   | वे इकाइयाँ जो अभिलेख में अब कुछ नहीं भेजतीं, और खुली शिकायतों वाली वे इकाइयाँ जिनकी पुलिस प्रणाली से कई दिनों से कोई बात नहीं आई
 -- source: Commissioner's office on the older program of Delhi: the districts did not feed it regularly
 -- limits: a word is an act, a registration or a disposal in the police system; a unit that never had a complaint cannot fall silent;
 --   times that lie in the future are no word

@@ -1,6 +1,8 @@
 -- title: Steps left out, or out of order | क्रम से बाहर की कार्यवाही
 -- finds: acts in the police system that may not follow the one before: a report before an officer was named, a disposal without a
 --   report, work on what is disposed of and was not reopened
+--   | पुलिस प्रणाली की वे कार्यवाहियाँ जो पिछली के बाद नहीं आ सकतीं: अधिकारी नामित होने से पहले आख्या, बिना आख्या निस्तारण, या निस्तारित
+--   पर बिना पुनः खोले कार्य
 -- source: CAG, IT audit of CCTNS in Odisha (2025): chronology and logical sequence not enforced. What may follow what stands in
 --   bridge.state_step: RECV, REGD, FWDD, ASGN, ENQR, {INFO, INTR}, ATRS, {ATRR, ENQR}, DISP, {CLSD, REOP, APPL}
 -- limits: acts of the police system alone, those of portals and archives are too few to be a history; acts of the same instant are

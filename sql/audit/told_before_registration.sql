@@ -1,6 +1,8 @@
 -- title: Complainant told before registration | पंजीकरण से पहले सूचना
 -- finds: acts of the police that the complainant is told of by SMS (an officer is named, an interim reply, the disposal), older
 --   than the registration of the complaint
+--   | पुलिस की वे कार्यवाहियाँ जो शिकायतकर्ता को SMS से बताई जाती हैं (अधिकारी नामित, अंतरिम उत्तर, निस्तारण) और जो शिकायत के पंजीकरण से
+--   पहले की हैं
 -- source: auditors: message before registration; Delhi Police sends one at registration, at each naming and at disposal
 -- limits: staging holds no messages: the act of which a message tells stands for it; one finding a complaint, by the
 --   earliest act

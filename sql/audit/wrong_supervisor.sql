@@ -1,6 +1,8 @@
 -- title: Supervised by a unit that is not above the station | थाने के ऊपर न होने वाली इकाई का पर्यवेक्षण
 -- finds: complaints marked to a unit that is not above the station which handles them, and complaints marked to a unit, or handled by a
 --   station, that had been closed by the day of marking
+--   | वे शिकायतें जो ऐसी इकाई को अंकित हैं जो उन्हें देखने वाले थाने के ऊपर नहीं, और वे जो अंकन के दिन तक बंद हो चुकी इकाई को अंकित हैं
+--   या ऐसे थाने के पास हैं
 -- source: CAG, IT audit of CCTNS in Odisha (2025): stations mapped to wrong supervising offices, so that work went on by hand
 -- limits: by the list of units as it is now: a unit has one parent; a record from before its unit began is no finding, for the bridge
 --   itself gives an old record to the younger unit that has its code

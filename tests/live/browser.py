@@ -35,7 +35,7 @@ class Browser:
         self.requests, self.said, self.loaded = [], [], False
         target = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
         self.session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
+        for domain in ("Page", "Runtime", "Log", "Network", "DOM", "CSS"):
             self.call(f"{domain}.enable")
 
     def read(self, seconds):
@@ -74,8 +74,11 @@ class Browser:
                 return answer["result"]
             self.note(answer)
 
-    def go(self, path, width=1280, height=900):
+    def resize(self, width, height=900):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def go(self, path, width=1280, height=900):
+        self.resize(width, height)
         self.requests, self.said, self.loaded = [], [], False
         self.call("Page.navigate", url=f"file://{path}")
         end = time.monotonic() + 60
@@ -88,6 +91,26 @@ class Browser:
         got = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in got, got
         return got["result"].get("value")
+
+    def until(self, expression, seconds=60):
+        """What was ordered of the window reaches the page a moment later."""
+        end = time.monotonic() + seconds
+        while not self.eval(expression):
+            assert time.monotonic() < end, f"never so: {expression}"
+
+    def media(self, name):
+        """"print", or "" for the screen."""
+        self.call("Emulation.setEmulatedMedia", media=name)
+        self.until(f"matchMedia('{name or 'screen'}').matches")
+
+    def fonts(self, selector):
+        """The fonts that texts below are drawn with, and how many glyphs of each."""
+        found = {}
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        for node in self.call("DOM.querySelectorAll", nodeId=root, selector=f"{selector}, {selector} *")["nodeIds"]:
+            for font in self.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]:
+                found[font["familyName"]] = found.get(font["familyName"], 0) + font["glyphCount"]
+        return found
 
     def tab(self):
         for kind in ("rawKeyDown", "keyUp"):

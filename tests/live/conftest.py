@@ -17,6 +17,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "portals"))
+import warm  # noqa: E402
+from browser import Browser  # noqa: E402
 from servers import MariaDB, Portal, Postgres, ROOT  # noqa: E402
 
 BRIDGE = ROOT / "build" / os.environ.get("BRIDGE_VARIANT", "san") / "cctns-bridge"
@@ -41,9 +43,25 @@ def reachable():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# Files that take longest, and begin first: what is left at the end is short, and no processor waits for one last file.
+LONGEST = ("hang", "pages", "soap_systems", "delhi_cut", "checkpoint", "large", "prove", "memory", "notify", "systems", "demo", "digest",
+           "forward", "exit_codes", "second_portal", "policy", "bad_input", "pushers", "valgrind", "odbc_drivers", "sweep")
+
+
+def pytest_collection_modifyitems(items):
+    place = {f"test_{name}": n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.module.__name__, len(place)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_portals():
+    warm.warm()
+
+
 @pytest.fixture(scope="session")
 def pg(reachable):
-    server = Postgres(reachable("pg"))
+    # Each test has a database, which is over long before its turn would come; until then hundreds would be looked at, again and again.
+    server = Postgres(reachable("pg"), "autovacuum=off")
     yield server
     server.stop()
 
@@ -53,6 +71,13 @@ def mariadb(reachable):
     server = MariaDB(reachable("mariadb"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    one = Browser()
+    yield one
+    one.stop()
 
 
 class Clock:
@@ -85,9 +110,11 @@ class Cctns:
 class Bridge:
     """A bridge.conf and the program: what all sites have."""
 
-    def __init__(self, folder, pg, name, clock):
-        self.folder, self.pg, self.clock = folder, pg, clock
-        self.conninfo = pg.create(name)
+    def __init__(self, folder, pg, name, clock, kind=None):
+        """Of a kind that is named, the first site applies the schema (ready()), and the others begin with a copy of what it made."""
+        self.folder, self.pg, self.clock, self.database = folder, pg, clock, name
+        self.kind = kind and re.sub(r"\W", "_", f"schema_{kind}_{clock.path.read_text().strip()}").lower()
+        self.conninfo = pg.create(name, like=self.kind)
         self.conf = folder / "bridge.conf"
         self.logs = []
         self.extra = ""
@@ -112,6 +139,16 @@ class Bridge:
             assert result.code == code, f"exit {result.code}, not {code}\n{result.out}\n{result.err}"
         return result
 
+    def ready(self):
+        if self.kind in self.pg.kept:    # each house has a ledger of its own name
+            self.sql("SET session_replication_role = replica; UPDATE bridge.ledger_head SET origin = n.origin,"
+                     " h = bridge.chain_start(n.origin) FROM (SELECT 'cctns-bridge/' || gen_random_uuid() AS origin) n WHERE seq = 0")
+        else:
+            self("schema", "apply", code=0)
+            if self.kind:
+                self.pg.keep(self.database, self.kind)
+        return self
+
     def json(self, *words, code=None):
         return json.loads(self("--json", *words, code=code).out)
 
@@ -133,8 +170,8 @@ class Bridge:
 class Site(Bridge):
     """UP, as the first tests know it: the portal's own store and words."""
 
-    def __init__(self, folder, pg, name, clock=None, portal=True):
-        super().__init__(folder, pg, name, clock or Clock(folder / "clock"))
+    def __init__(self, folder, pg, name, clock=None, portal=True, kind=None):
+        super().__init__(folder, pg, name, clock or Clock(folder / "clock"), kind)
         self.cctns = Cctns(folder / "cctns.sqlite")
         self.portal = Portal(folder / "portal", self.clock.path) if portal else None
         if portal:
@@ -208,9 +245,9 @@ class State(Bridge):
         site("sync", code=0), site.json(...), site.sql(...), site.clock.set("...Z"), site.seal_key
     """
 
-    def __init__(self, folder, pg, name, state, clock=None):
+    def __init__(self, folder, pg, name, state, clock=None, kind=None):
         self.name, self.state = state, STATES[state]
-        super().__init__(folder, pg, name, clock or Clock(folder / "clock", self.state["at"]))
+        super().__init__(folder, pg, name, clock or Clock(folder / "clock", self.state["at"]), kind)
         self.options = {}
         self.seal_key = secrets.token_hex(32)
         self.secret("seal.key", self.seal_key)
@@ -254,9 +291,7 @@ def make_site(tmp_path, pg, request):
 
 @pytest.fixture
 def site(make_site):
-    s = make_site()
-    s("schema", "apply", code=0)
-    return s
+    return make_site(kind="site").ready()
 
 
 @pytest.fixture
@@ -268,10 +303,9 @@ def make_state(tmp_path, pg, request):
         folder = tmp_path / state
         folder.mkdir()
         database = re.sub(r"\W", "_", f"{request.node.name}_{state}")[-60:].lower()
-        site = State(folder, pg, database, state, **more)
+        site = State(folder, pg, database, state, kind=state, **more)
         made.append(site)
-        site("schema", "apply", code=0)
-        return site
+        return site.ready()
 
     yield make
     for site in made:

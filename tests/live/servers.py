@@ -7,8 +7,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "portals"))
+from warm import begin  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"      # not in the path of an ordinary user
@@ -56,11 +60,14 @@ def end(process, sig=signal.SIGTERM, seconds=30):
 
 
 class Postgres:
-    def __init__(self, folder):
+    """settings: lines of postgresql.conf."""
+
+    def __init__(self, folder, *settings):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)
         self.data, self.socket = self.folder / "data", self.folder / "s"
+        self.kept = set()
         for p in (self.data, self.socket):
             p.mkdir()
             give(p, "postgres")
@@ -71,16 +78,30 @@ class Postgres:
         self.process = subprocess.Popen(
             [*run, PG_BIN / "postgres", "-D", self.data, "-k", self.socket, "-c", "listen_addresses=", "-c", "fsync=off",
              "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "shared_buffers=256MB",
-             "-c", "log_min_messages=warning"], stdout=self.log, stderr=self.log, cwd="/")
+             "-c", "log_min_messages=warning", *(word for line in settings for word in ("-c", line))],
+            stdout=self.log, stderr=self.log, cwd="/")
         wait_for(lambda: subprocess.run([PG_BIN / "pg_isready", "-q", "-h", self.socket, "-U", "postgres"]).returncode == 0,
                  "PostgreSQL", alive=self.process)
 
     def conninfo(self, database="postgres", user="postgres"):
         return f"host={self.socket} dbname={database} user={user}"
 
-    def create(self, database):
-        self.sql(f'CREATE DATABASE "{database}"')
+    def create(self, database, like=None):
+        """An empty one, or a copy of one that was kept: with who may do what in it, which stands outside of it."""
+        if like in self.kept:
+            self.copy(like, database)
+        else:
+            self.sql(f'CREATE DATABASE "{database}"')
         return self.conninfo(database)
+
+    def copy(self, database, to):
+        self.sql(f'CREATE DATABASE "{to}" TEMPLATE "{database}"')
+        self.sql(f"UPDATE pg_database SET datacl = l.datacl FROM pg_database l WHERE pg_database.datname = '{to}'"
+                 f" AND l.datname = '{database}'")
+
+    def keep(self, database, name):
+        self.copy(database, name)
+        self.kept.add(name)
 
     def sql(self, query, conninfo=None):
         """Rows of texts; SQL NULL comes as None."""
@@ -93,7 +114,7 @@ class Postgres:
         return [[None if f == "\x02" else f for f in row.split("\x1f")] for row in out.split("\x1e")] if out else []
 
     def stop(self):
-        end(self.process, signal.SIGINT)
+        end(self.process, signal.SIGQUIT)          # at once: what it held is thrown away with its folder
         self.log.close()
 
 
@@ -148,8 +169,8 @@ class Portal:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = open(self.folder / "log", "wb")
-        self.process = subprocess.Popen(["/usr/bin/python3", ROOT / "tests/portals/igrs.py", "--dir", self.folder, "--port", "0"],
-                                        stdout=self.log, stderr=self.log, env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
+        self.process = begin(ROOT / "tests/portals/igrs.py", "--dir", self.folder, "--port", "0", log=self.log,
+                             env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
         wait_for((self.folder / "url").exists, "the rehearsal portal", alive=self.process)
         self.url = (self.folder / "url").read_text().strip()
 

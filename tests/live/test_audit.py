@@ -117,8 +117,7 @@ class Books:
 
 @pytest.fixture
 def books(make_site):
-    site = make_site(portal=False)
-    site("schema", "apply", code=0)
+    site = make_site(portal=False, kind="site").ready()
     books = Books(site)
     books.clean()
     return books
@@ -487,7 +486,9 @@ def test_every_rule_says_what_it_is_and_goes_by_parameters_that_are_there(books)
     for row in rows.values():
         english, hindi = row["title"].split(" | ")
         assert english.isascii() and re.search("[\u0900-\u097f]{3}", hindi)
-        assert len(row["finds"]) > 40 and row["source"] and row["limits"]
+        english, hindi = row["finds"].split(" | ")
+        assert len(english) > 40 and english.isascii() and len(re.findall("[\u0900-\u097f]+", hindi)) > 8, row
+        assert row["source"] and row["limits"]
     used = {(rule, name) for rule in RULES for name in re.findall(r"name = '(\w+)'", (ROOT / f"sql/audit/{rule}.sql").read_text())}
     there = {(rule, name) for rule, name in books.sql("SELECT rule, name FROM bridge.rule_parameter")}
     assert used == there

@@ -19,9 +19,10 @@ from servers import wait_for
 from test_drivers_sync import OnMariaDB
 
 MANY = 130                                             # two batches for CCTNS
-LIMIT = 8                                              # call_limit, seconds
-# seconds over a limit; more where other programs keep the processors
-SLACK = min(30, 5 * max(1, os.getloadavg()[0] / os.cpu_count()))
+# more where other programs keep the processors: there an honest call takes longer, and what is over a limit is over it by more
+LOAD = max(1, os.getloadavg()[0] / os.cpu_count())
+LIMIT = round(min(24, max(8, 3 * LOAD)))               # call_limit, seconds
+SLACK = min(30, 5 * LOAD)                              # seconds over a limit
 SERVER_SAYS = 10                                       # that the server gets to say that a statement took too long
 
 
@@ -140,6 +141,12 @@ def police(site, mariadb):
     return on
 
 
+def settled(site, police):
+    """What was given up is over at the server too, and its table is quick again: then ordinary runs."""
+    police.sql("DROP TRIGGER slow")
+    return clean(site, police.sql)
+
+
 def registered(police):
     return int(police.sql("SELECT count(*) FROM t_complaint")[0][0])
 
@@ -191,21 +198,21 @@ def test_mariadb_stopped_in_the_middle_of_a_sync(site, police):
     assert "worker.hung" in run.err and '"cctns"' in run.err and f"within {LIMIT}.0 s" in run.err, run.err
     assert took < LIMIT + SLACK
     assert 5 <= registered(police) < MANY
-    codes = clean(site, police.sql)
+    codes = settled(site, police)
     assert codes[0] in (0, 3)
 
 
 def test_mariadb_stopped_before_the_run(site, police):
     with Stopped(police.pid):
         run = Run(site, "sync")
-        code, took = run.wait(60)
+        code, took = run.wait(LIMIT + SLACK + 40)
         assert code == 75 and "worker.hung" in run.err, run.err
         assert took < LIMIT + SLACK + 5                    # the portal is read all the same
         for words in (("check", "cctns"), ("probe", "cctns")):
             run = Run(site, *words)
-            code, took = run.wait(30)
+            code, took = run.wait(LIMIT + SLACK + 10)
             assert code == 75 and took < LIMIT + SLACK and "worker.hung" in run.err + run.out, (words, run.err)
-    clean(site, police.sql)
+    settled(site, police)
 
 
 def test_a_signal_does_not_wait_for_a_driver(site, police):
@@ -217,7 +224,7 @@ def test_a_signal_does_not_wait_for_a_driver(site, police):
         code, took = run.wait(30)
     assert code == 143, run.err
     assert took < 10 + SLACK
-    clean(site, police.sql)
+    settled(site, police)
 
 
 @pytest.mark.parametrize("who", ["worker", "run"])
@@ -232,7 +239,7 @@ def test_killed_in_the_middle(who, site, police):
         assert code == -9 and took < SLACK
     else:
         assert code == 75 and "worker.died" in run.err and "signal 9" in run.err, run.err
-    clean(site, police.sql)
+    settled(site, police)
 
 
 def test_postgresql_stopped_in_the_middle_of_a_sync(site, pg):
@@ -272,12 +279,12 @@ def test_a_portal_that_never_answers(site):
     site.store.add_complaints([grievance(n) for n in range(1, MANY + 1)])
     with BlackHole() as hole:
         real, site.portal.url = site.portal.url, hole.url
-        site.write_conf(igrs="connect_timeout = 2s\ntimeout = 3s")
+        site.write_conf(igrs="connect_timeout = 1s\ntimeout = 1s")
         run = Run(site, "sync")
         code, took = run.wait(60)
         site.portal.url = real
     assert code == 75 and "http.timeout" in run.err and "igrs" in run.err, run.err
-    assert took < 3 * 2 + 2 + SLACK                    # a call is tried three times
+    assert took < 3 * 1 + 2 + SLACK                    # a call is tried three times
     site.write_conf()
     clean(site, site.cctns.sql)
 
@@ -313,4 +320,4 @@ def test_all_at_once(deadline, site, pg, police):
         assert took < LIMIT + 2 + SERVER_SAYS + SLACK
     site.bridge_extra = ""
     site.write_conf(connection=police.connection, cctns=police.conf)
-    clean(site, police.sql)
+    settled(site, police)

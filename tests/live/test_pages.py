@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -13,8 +14,8 @@ import time
 
 import lxml.html
 import pytest
-from browser import Browser
-from conftest import BRIDGE, ROOT
+from conftest import BRIDGE, ROOT, Site
+from looking import paper, shaped, sound, table
 from matters import grievance
 from test_durg import form
 
@@ -23,15 +24,9 @@ PAGES = ("index", "it", "senior", "audit")
 
 
 @pytest.fixture(scope="module")
-def browser():
-    b = Browser()
-    yield b
-    b.stop()
-
-
-@pytest.fixture
-def house(site, tmp_path):
-    """A night in UP of 60 complaints in three districts, some of them hostile; and its pages."""
+def night(pg, tmp_path_factory):
+    """A night in UP of 60 complaints in three districts, some of them hostile."""
+    site = Site(tmp_path_factory.mktemp("house"), pg, "pages_house", kind="site").ready()
     site.store.add_complaints([grievance(i, marked="2020-06-09 10:00:00") for i in range(1, 61)])
     site("sync")
     # a person's decision waits, with a hostile word in every place that a page shows
@@ -40,7 +35,22 @@ def house(site, tmp_path):
         word = text.replace("'", "''")
         site.sql(f"""INSERT INTO bridge.finding (rule, system, number, item, unit, detail, first_run, last_run)
                      VALUES ('future_dates', 'igrs', '{word}', 'h{i}', NULL, '{word}', {run}, {run})""")
-    return site
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def house(night):
+    """To make pages changes nothing but a folder: the tests have one house, at the same time of the clock."""
+    at = night.clock.path.read_text().strip()
+    yield night
+    night.clock.set(at)
+
+
+@pytest.fixture(scope="module")
+def out(night, tmp_path_factory):
+    """Its pages, for those who only read them."""
+    return report(night, tmp_path_factory.mktemp("made") / "pages")
 
 
 def report(site, folder, **more):
@@ -49,19 +59,11 @@ def report(site, folder, **more):
     return folder
 
 
-def table(folder, name, ident):
-    """Rows of a table as a reader sees them: texts of cells, thousands without commas."""
-    page = lxml.html.parse(str(folder / name)).getroot()
-    rows = page.xpath(f"//table[@id='{ident}']/tbody/tr")
-    return [[re.sub(r"(?<=\d),(?=\d)", "", " ".join(c.text_content().split())) for c in row.xpath("th|td")] for row in rows]
-
-
 def files(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_pages_say_what_the_commands_say(house, tmp_path):
-    out = report(house, tmp_path / "pages")
+def test_pages_say_what_the_commands_say(house, out):
     last = house.json("reconcile", "--last")["tables"]
     names = ("brought_forward", "received", "disposed", "pending", "overdue")
     want = [[str(row[n]) for n in names] for row in last["figures"]]
@@ -85,9 +87,9 @@ def test_pages_say_what_the_commands_say(house, tmp_path):
         "SELECT sum(n) FROM bridge.ledger WHERE hop = 'pull' AND debit = 'source'"))
 
 
-def test_pages_of_a_house_are_whole(house, tmp_path):
+def test_pages_of_a_house_are_whole(house, out, tmp_path):
     """The same state and time give the same bytes; a manifest names each file; strangers and others' folders are left alone."""
-    out = report(house, tmp_path / "pages")
+    out = shutil.copytree(out, tmp_path / "pages")
     first = files(out)
     assert report(house, out) and files(out) == first
     named = dict(reversed(line.split("  ")) for line in (out / "manifest.txt").read_text().splitlines())
@@ -116,9 +118,9 @@ def test_pages_of_a_house_are_whole(house, tmp_path):
     assert refused.code != 0 and "house.folder" in refused.err and [p.name for p in other.iterdir()] == ["letter.txt"]
 
 
-def test_pages_killed_while_they_are_made_stay_whole(house, tmp_path):
+def test_pages_killed_while_they_are_made_stay_whole(house, out, tmp_path):
     """Killed anywhere, every file there is one whole file of one time, and the next run makes the house whole."""
-    out = report(house, tmp_path / "pages")
+    out = shutil.copytree(out, tmp_path / "pages")
     first = files(out)
     house.clock.set("2020-06-10T21:00:00Z")
     whole = files(report(house, tmp_path / "again"))
@@ -139,9 +141,8 @@ def test_pages_killed_while_they_are_made_stay_whole(house, tmp_path):
     assert {n: now[n] for n in whole} == whole and not (out / ".next").exists()
 
 
-def test_pages_of_a_district_hold_its_own_rows_alone(house, tmp_path):
+def test_pages_of_a_district_hold_its_own_rows_alone(house, out):
     """What stands on a district's page and in its file is what the database shows that district, in order; no other's number."""
-    out = report(house, tmp_path / "pages")
     mine = dict(house.sql("SELECT number, unit FROM bridge.complaint"))
     seen = 0
     for unit in {u for u in mine.values() if u}:
@@ -172,9 +173,9 @@ def test_pages_after_a_night_tell_of_that_night(site, tmp_path):
     assert "house.folder" in site("sync", code=3).err
 
 
-def test_pages_rank_the_newest_month_in_which_anything_came(house, tmp_path):
+def test_pages_rank_the_newest_month_in_which_anything_came(house, out, tmp_path):
     """On the first of a month nothing has come yet: what is ranked is the month before, and the page says which."""
-    june = [row[2] for row in table(report(house, tmp_path / "june"), "en/senior.html", "ranking")]
+    june = [row[2] for row in table(out, "en/senior.html", "ranking")]
     assert sum(map(int, june)) == 60
     house.clock.set("2020-06-30T20:00:00Z")
     out = report(house, tmp_path / "july")
@@ -184,38 +185,19 @@ def test_pages_rank_the_newest_month_in_which_anything_came(house, tmp_path):
     assert {row[3] for row in table(out, "en/senior.html", "figures")} == {"0"}
 
 
-def test_pages_in_a_browser(house, tmp_path, browser):
+def test_pages_in_a_browser(house, browser, out):
     """Every page, English and Hindi, at 1280 and 390: nothing said, nothing asked for, nothing runs over, each table told of."""
-    out = report(house, tmp_path / "pages")
     unit = house.one("SELECT unit FROM bridge.complaint WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC LIMIT 1")
     for lang in ("en", "hi"):
         for page in (*PAGES, f"cell/{unit}"):
-            for width in (1280, 390):
-                path = out / lang / f"{page}.html"
-                browser.go(path, width)
-                assert browser.said == [] and browser.requests == [f"file://{path}"], path
-                assert browser.eval("document.documentElement.scrollWidth") <= width, (path, width)
-            assert browser.eval("document.documentElement.lang") == lang
-            assert browser.eval("getComputedStyle(document.querySelector('header')).borderBottomStyle") == "solid", "no style"
-            assert browser.eval("document.querySelectorAll('script, [onclick], iframe, object, img, form').length") == 0
-            assert browser.eval("[...document.querySelectorAll('table')].every(t => t.caption && t.caption.textContent.trim()"
-                                " && [...t.querySelectorAll('th')].every(h => h.scope))")
-            assert browser.eval("[...document.querySelectorAll('tbody tr')].every(r => r.querySelector('th[scope=row]'))")
-            assert browser.eval("[...document.querySelectorAll('svg:not([aria-hidden])')].every(s => s.querySelector('title'))")
-            assert browser.eval("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size"
-                                " == document.querySelectorAll('[id]').length"), path
-            words = browser.eval("document.body.innerText")
-            assert not re.search(r"\b(col|status|category|page|title|reason|what|state|exit|hop|stream)\.[a-z_]+\b", words), path
+            sound(browser, out / lang / f"{page}.html", lang)
             if lang == "hi":
-                assert len(re.findall(r"[\u0900-\u097f]+", words)) > 30
-            for link in browser.eval("[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))"):
-                assert link.startswith("#") or (path.parent / link.split("#")[0]).resolve().is_file(), (path, link)
+                shaped(browser, out / lang / f"{page}.html")
     browser.go(out / "index.html")
     assert browser.said == [] and browser.eval("document.links.length") == 2
 
 
-def test_pages_by_keyboard_and_contrast(house, tmp_path, browser):
-    out = report(house, tmp_path / "pages")
+def test_pages_by_keyboard_and_contrast(browser, out):
     browser.go(out / "en/audit.html")
     browser.tab()
     assert browser.eval("document.activeElement.className") == "skip"
@@ -239,8 +221,7 @@ def test_pages_by_keyboard_and_contrast(house, tmp_path, browser):
     assert low == []
 
 
-def test_pages_show_hostile_texts_as_texts(house, tmp_path, browser):
-    out = report(house, tmp_path / "pages")
+def test_pages_show_hostile_texts_as_texts(browser, out):
     browser.go(out / "en/audit.html")
     assert browser.said == [] and browser.eval("document.querySelectorAll('script, b b, td b').length") == 0
     shown = browser.eval("[...document.querySelectorAll('#findings tbody tr')].map(r => r.cells[3].innerText)")
@@ -254,15 +235,11 @@ def test_pages_show_hostile_texts_as_texts(house, tmp_path, browser):
     assert "'=1+1" in cells and "=1+1" not in cells
 
 
-def test_pages_on_paper(house, tmp_path, browser):
+def test_pages_on_paper(tmp_path, browser, out):
     """A4, in Hindi too, without what is for the screen alone."""
-    out = report(house, tmp_path / "pages")
     for page, words in (("hi/audit", ("मिलान", "बही")), ("en/it", ("Last night", "What moved"))):
-        browser.go(out / f"{page}.html")
-        browser.pdf(tmp_path / "page.pdf")
-        text = subprocess.run(["pdftotext", "-layout", tmp_path / "page.pdf", "-"], check=True, capture_output=True, text=True).stdout
-        info = subprocess.run(["pdfinfo", tmp_path / "page.pdf"], check=True, capture_output=True, text=True).stdout
-        assert "A4" in info and all(word in text for word in words), text[:800]
+        text = paper(browser, out / f"{page}.html", tmp_path / "page.pdf")
+        assert all(word in text for word in words), text[:800]
         assert "हिन्दी" not in text and "Skip to" not in text
 
 
@@ -290,7 +267,7 @@ def test_pages_have_words_for_what_the_program_says():
         text = path.read_text()
         asked = set(re.findall(r'name="(?:key|none)">([a-z_]+\.?[a-z_0-9.]*)<', text))
         asked |= {f"col.{w.strip('#')}" for heads in re.findall(r'name="heads">([^<]+)<', text) for w in heads.split()}
-        lists = {"new", "open", "overdue", "returned", "unaccepted", "duplicates"}
+        lists = {"new", "open", "overdue", "returned", "unaccepted", "duplicates", "gone"}
         assert asked - keys - lists == set(), path.name
     source = (ROOT / "bridge/core/compare_remedy.c").read_text().split("remedies[]")[1].split("};")[0]
     said = {json.loads(f'"{"".join(parts)}"') for parts in [re.findall(r'"((?:[^"\\]|\\.)*)"', row)[-1:] for row in
