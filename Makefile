@@ -19,7 +19,7 @@ endif
 
 # ---- what must be installed (Debian package names) ----
 DEPS_BUILD := gcc libc6-dev pkg-config unixodbc-dev libxml2-dev libcurl4-openssl-dev libssl-dev libpq-dev libutf8proc-dev \
-              libmagic-dev libcsv-dev libhpdf-dev libxlsxwriter-dev libxslt1-dev zlib1g-dev
+              libmagic-dev libcsv-dev libhpdf-dev libxlsxwriter-dev libxslt1-dev zlib1g-dev libzip-dev
 DEPS_DEMO  := $(DEPS_BUILD) postgresql-15 unixodbc libsqliteodbc sqlite3 openssl python3 python3-spyne python3-lxml python3-cheroot \
               php-cli php-soap php-sqlite3 gsoap libgsoap-dev libsqlite3-dev stunnel4 openssh-server openssh-client
 DEPS_CHECK := $(DEPS_DEMO) libcmocka-dev python3-pytest python3-pytest-xdist python3-psycopg2 odbc-mariadb odbc-postgresql \
@@ -51,7 +51,7 @@ HARDLD :=
 else
 OPT  := -O2 -g
 endif
-PKG     = libxml-2.0 libxslt libcurl libcrypto libssl libpq libutf8proc odbc libmagic xlsxwriter zlib
+PKG     = libxml-2.0 libxslt libcurl libcrypto libssl libpq libutf8proc odbc libmagic xlsxwriter zlib libzip
 CFLAGS  = -std=c11 -D_GNU_SOURCE -DBRIDGE_VERSION='"$(VERSION)"' -Iinclude -Ibridge -include bridge/base/banned.h \
           $(OPT) $(HARD) $(WARN) $(shell pkg-config --cflags $(PKG) | sed 's/-I/-isystem /g')
 LIBS    = $(shell pkg-config --libs $(PKG)) -lcsv -lhpdf -ldl -lpthread

@@ -64,7 +64,7 @@ count_packages(struct cli *cli, struct pg *pg, const struct conf_cell *const *ce
     struct result_table *t =
         result_table(r, "packages", NULL,
                      "cell unit number:int sent_today:bool new:int overdue:int returned:int "
-                     "unaccepted:int duplicates:int open:int");
+                     "unaccepted:int duplicates:int moved:int open:int");
     struct error err;
 
     for (size_t i = 0; i < count; i++) {
@@ -89,7 +89,7 @@ list_packages(struct cli *cli, struct pg *pg, const struct conf_cell *const *cel
     int64_t silent = 0;
 
     if (!v)
-        v = package_cells_read(pg, cli->mem, cells, count, &states, &err);
+        v = package_cells_read(pg, cli->mem, cells, count, cli->conf.bridge.zone, &states, &err);
     if (v)
         return cli_fail(v, &err);
     result_rows(result_table(r, "cells", "cells",

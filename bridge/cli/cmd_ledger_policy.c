@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../core/package_book.h"
+#include "../core/package_kept.h"
 #include "../core/policy.h"
 
 static void
@@ -22,6 +22,15 @@ put_tally(struct result *r, const struct policy_tally *tally)
     }
 }
 
+static void
+add_tally(struct policy_tally *tally, const char *kind, int64_t n)
+{
+    if (tally->count < sizeof tally->items / sizeof tally->items[0]) {
+        tally->items[tally->count].kind = kind;
+        tally->items[tally->count++].n = n;
+    }
+}
+
 /* Packages of cells that were kept long enough; look: only counts them. */
 static enum verdict
 add_packages(struct pg *pg, struct arena *mem, const struct cli *cli, bool look,
@@ -30,10 +39,7 @@ add_packages(struct pg *pg, struct arena *mem, const struct cli *cli, bool look,
     int64_t n = 0;
     enum verdict v = package_purge(pg, mem, &cli->conf, look, &n, err);
 
-    if (tally->count < sizeof tally->items / sizeof tally->items[0]) {
-        tally->items[tally->count].kind = "package";
-        tally->items[tally->count++].n = n;
-    }
+    add_tally(tally, "package", n);
     return v;
 }
 
@@ -119,6 +125,34 @@ put_unsearched(struct result *r, const struct pg_rows *rows)
     }
 }
 
+/* What has left us already is for the officer who ordered it: nobody else can take it back. */
+static void
+put_packages(struct result *r, const struct package_erasure *e)
+{
+    static const char form[] = "cell unit number:int day channel state sent_at";
+
+    result_rows(result_table(r, "delivered", "packages that were delivered with it", form),
+                &e->delivered);
+    for (size_t i = 0; i < e->delivered.count; i++)
+        result_line(r, "Package %s of cell \"%s\" of %s %s with it: tell the cell.",
+                    pg_named(&e->delivered, i, "number"), pg_named(&e->delivered, i, "cell"),
+                    pg_named(&e->delivered, i, "day"),
+                    strcmp(pg_named(&e->delivered, i, "state"), "in_doubt") == 0
+                        ? "may have been delivered"
+                        : "was delivered");
+    for (size_t i = 0; i < e->unseen.count; i++)
+        result_line(r,
+                    "%s packages of cell \"%s\" (%s to %s) may have been delivered with it: their "
+                    "files are not here any more. Tell the cell.",
+                    pg_named(&e->unseen, i, "n"), pg_named(&e->unseen, i, "cell"),
+                    pg_named(&e->unseen, i, "first_day"), pg_named(&e->unseen, i, "last_day"));
+    if (e->absent)
+        result_line(r,
+                    "%lld packages are not in this host's folder of state: where they were made, "
+                    "run this again.",
+                    (long long)e->absent);
+}
+
 static bool
 is_said(const char *option)
 {
@@ -138,6 +172,7 @@ cmd_ledger_erase(struct cli *cli)
     struct result *r = result_new(cli->mem, "ledger erase");
     struct policy_tally tally = { .count = 0 };
     struct pg_rows unsearched = { 0 };
+    struct package_erasure packages;
     int64_t bridge_id = 0;
     struct error err;
     struct job job;
@@ -152,13 +187,17 @@ cmd_ledger_erase(struct cli *cli)
         v = policy_erase(job.pg, job.mem, job.contents, job.run_id, bridge_id, cli->options.by,
                          cli->options.why, &tally, &err);
     if (!v)
+        v = package_erase(job.pg, job.mem, &cli->conf, job.run_id, bridge_id, &packages, &err);
+    if (!v)
         v = policy_unsearched(job.pg, job.mem, bridge_id, &unsearched, &err);
     bool refused = v == V_REJECT;
     int code = session_close(&job, v, &err);
 
     if (!v) {
+        add_tally(&tally, "package", packages.gone);
         put_tally(r, &tally);
         put_unsearched(r, &unsearched);
+        put_packages(r, &packages);
         result_line(r, "Numbers, dates, status and digests stay. A later version of the record is "
                        "staged without the person; later actions, files and feedback are staged as "
                        "they come, and the next \"ledger purge\" takes them: the order has to be "

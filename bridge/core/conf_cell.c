@@ -9,6 +9,7 @@
 
 #define AT(member)   offsetof(struct cell_options, member)
 #define NAME_MAX_LEN 40
+#define MAIL_LEAST   65536
 
 const struct conf_key conf_cell_keys[] = {
     { "unit", CONF_TEXT, CONF_REQUIRED, AT(unit), NULL,
@@ -28,6 +29,9 @@ const struct conf_key conf_cell_keys[] = {
     { "key", CONF_FILE, 0, AT(key), NULL, "private key to log in by at the SFTP server" },
     { "known_hosts", CONF_FILE, 0, AT(known_hosts), NULL,
       "host keys of SFTP servers, as ssh writes them; needed with sftp" },
+    { "mail_limit", CONF_SIZE, 0, AT(mail_limit), "8m",
+      "largest mail, as it goes (base64); of a larger package go a letter and what fits, and the "
+      "rest is named" },
     { "language", CONF_TEXT, 0, AT(language), "hi", "of letter and lists: hi or en" },
     { "silent", CONF_SPAN, 0, AT(silent), "3d",
       "a unit that acknowledges no package for so long is said to be silent" },
@@ -81,6 +85,8 @@ check_mail(const struct reading *r)
     need(r, "from", o->from, "who writes the mail");
     need(r, "smtp", o->smtp, "the mail server");
     check_addresses(r, "mail", o->mail);
+    if (o->mail_limit < MAIL_LEAST)
+        wrong(r, "mail_limit", "is less than any letter: 64k at least");
     if (o->from && mail_address_fault(o->from, strlen(o->from)))
         wrong(r, "from", mail_address_fault(o->from, strlen(o->from)));
     if (o->smtp && ((strncmp(o->smtp, "smtp://", 7) != 0 && strncmp(o->smtp, "smtps://", 8) != 0) ||

@@ -8,6 +8,7 @@
 #include "../base/folder.h"
 #include "cell.h"
 #include "clock.h"
+#include "package_book.h"
 #include "package_parts.h"
 
 #define NAMESPACE "urn:cctns-bridge:package:1"
@@ -119,6 +120,7 @@ begin_letter(struct arena *mem, const struct package_sink *to)
     page_set(root, "unit", p->cell->options.unit);
     page_set(root, "number", arena_format(mem, "%lld", (long long)p->number));
     page_set(root, "day", p->day);
+    page_set(root, "way", package_channel(p->cell));
     page_set(root, "since", p->since);
     page_set(root, "upto", p->upto);
     page_words_put(to->words, root);
@@ -135,7 +137,7 @@ read_all(struct pg *pg, struct arena *mem, struct package_sink *to, const char *
     if (v)
         return v;
     memset(to->package->rows, 0, sizeof to->package->rows);
-    to->package->lines = 0;
+    to->package->lines = to->package->due = 0;
     if (to->letter)
         v = put_who(pg, mem, to, name, err);
     if (!v)

@@ -9,8 +9,9 @@
  *                 each of these files ("sha256sum -c manifest.txt" proves them)
  *
  * What stands in them the database decides: rows are read as bridge_cell (cell.h), all of one
- * moment, and go into the files as they come. The letter names the first rows of a list and says
- * how many there are. The same state, period and time give the same bytes.
+ * moment, and go into the files as they come. The letter is one sheet of figures and of what is to
+ * be done, and then the first rows of each list that has any, with how many there are. The same
+ * state, period and time give the same bytes.
  */
 #ifndef BRIDGE_PACKAGE_H
 #define BRIDGE_PACKAGE_H
@@ -26,6 +27,7 @@ enum package_list {
     PACKAGE_RETURNED,   /* reports that came back */
     PACKAGE_UNACCEPTED, /* replies that their receiver has not taken, and why */
     PACKAGE_DUPLICATES, /* several numbers of one matter */
+    PACKAGE_MOVED,      /* went to another unit or office since the last package */
     PACKAGE_OPEN,       /* all that is not over, with what was promised meanwhile */
     PACKAGE_LISTS
 };
@@ -49,6 +51,7 @@ struct package {
     const char *previous;  /* hex digest of the manifest before, or NULL */
     /* filled by package_make() and package_count() */
     long rows[PACKAGE_LISTS], lines; /* lines: all of them */
+    long due;                        /* of what is open, in time and due within two days */
     unsigned char manifest[DIGEST_BYTES];
 };
 

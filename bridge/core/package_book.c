@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "../base/folder.h"
 #include "cell.h"
 #include "run.h"
 
@@ -83,12 +82,24 @@ package_recover(struct pg *pg, struct arena *mem, int64_t run_id, long *n, struc
 /* ---- sent ---- */
 
 enum verdict
-package_due(struct pg *pg, struct arena *mem, const char *cell, bool again,
+package_moved(struct pg *pg, struct arena *mem, int64_t run_id, const struct conf_cell *cell,
+              long *n, struct error *err)
+{
+    const char *const values[] = { cell->name, cell->options.unit, pg_of_int(mem, run_id) };
+    struct pg_rows rows;
+    enum verdict v = run_write(pg, mem, "forward_moved", values, 3, &rows, err);
+
+    *n = v ? 0 : rows.affected;
+    return v;
+}
+
+enum verdict
+package_due(struct pg *pg, struct arena *mem, const struct conf_cell *cell, bool again,
             struct package_due **out, size_t *count, struct error *err)
 {
-    const char *const values[] = { cell, again ? "t" : "f" };
+    const char *const values[] = { cell->name, cell->options.unit, again ? "t" : "f" };
     struct pg_rows rows;
-    enum verdict v = pg_run(pg, mem, "forward_due", values, 2, &rows, err);
+    enum verdict v = pg_run(pg, mem, "forward_due", values, 3, &rows, err);
 
     *count = 0;
     if (v)
@@ -133,12 +144,21 @@ package_settle(struct pg *pg, struct arena *mem, int64_t run_id, const char *cel
 /* ---- acknowledged ---- */
 
 enum verdict
-package_unacknowledged(struct pg *pg, struct arena *mem, const char *cell, struct pg_rows *out,
-                       struct error *err)
+package_purged(struct pg *pg, struct arena *mem, const char *cell, int64_t number,
+               struct error *err)
 {
-    const char *const values[] = { cell };
+    const char *const values[] = { cell, pg_of_int(mem, number), pg_of_now(mem) };
 
-    return pg_run(pg, mem, "forward_unacknowledged", values, 1, out, err);
+    return run_write(pg, mem, "forward_purged", values, 3, NULL, err);
+}
+
+enum verdict
+package_unacknowledged(struct pg *pg, struct arena *mem, const struct conf_cell *cell,
+                       struct pg_rows *out, struct error *err)
+{
+    const char *const values[] = { cell->name, cell->options.unit };
+
+    return pg_run(pg, mem, "forward_unacknowledged", values, 2, out, err);
 }
 
 enum verdict
@@ -200,7 +220,7 @@ package_list_read(struct pg *pg, struct arena *mem, const struct conf_cell *cons
 
 enum verdict
 package_cells_read(struct pg *pg, struct arena *mem, const struct conf_cell *const *cells,
-                   size_t count, struct pg_rows *out, struct error *err)
+                   size_t count, const char *zone, struct pg_rows *out, struct error *err)
 {
     const char **names = arena_alloc(mem, 3 * (count + 1) * sizeof *names);
     const char **units = names + count + 1, **spans = units + count + 1;
@@ -211,37 +231,7 @@ package_cells_read(struct pg *pg, struct arena *mem, const struct conf_cell *con
         spans[i] = pg_of_int(mem, cells[i]->options.silent);
     }
     const char *const values[] = { pg_of_texts(mem, names, count), pg_of_texts(mem, units, count),
-                                   pg_of_texts(mem, spans, count), pg_of_now(mem) };
+                                   pg_of_texts(mem, spans, count), pg_of_now(mem), zone };
 
-    return pg_run(pg, mem, "forward_cells", values, 4, out, err);
-}
-
-/* ---- kept long enough ---- */
-
-enum verdict
-package_purge(struct pg *pg, struct arena *mem, const struct conf *conf, bool look, int64_t *n,
-              struct error *err)
-{
-    char before[CLOCK_TEXT];
-    const char *const values[] = { before };
-    struct pg_rows rows;
-    enum verdict v;
-
-    *n = 0;
-    if (!conf->bridge.keep_bodies)
-        return V_OK;
-    clock_text(clock_now() - (int64_t)conf->bridge.keep_bodies * 1000, before);
-    v = pg_run(pg, mem, "forward_kept", values, 1, &rows, err);
-    if (!v && look)
-        *n = (int64_t)rows.count;
-    for (size_t i = 0; !v && !look && i < rows.count; i++) {
-        const char *cell = pg_named(&rows, i, "cell"), *number = pg_named(&rows, i, "number");
-        const char *const gone[] = { cell, number, pg_of_now(mem) };
-
-        v = folder_remove(mem, package_folder(mem, conf, cell, pg_int(&rows, i, "number")), err);
-        if (!v)
-            v = run_write(pg, mem, "forward_purged", gone, 3, NULL, err);
-        *n += !v;
-    }
-    return v;
+    return pg_run(pg, mem, "forward_cells", values, 5, out, err);
 }

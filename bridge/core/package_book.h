@@ -21,6 +21,9 @@ package_next(struct pg *pg, struct arena *mem, struct package *p, bool *made, st
 MUST_CHECK enum verdict
 package_add(struct pg *pg, struct arena *mem, int64_t run_id, const struct package *p,
             const char *message_id, struct error *err);
+/* What waits for a cell that bridge.conf gives another unit now is not sent any more: "failed". */
+MUST_CHECK enum verdict package_moved(struct pg *pg, struct arena *mem, int64_t run_id,
+                                      const struct conf_cell *cell, long *n, struct error *err);
 /* What a run that ended was sending becomes in_doubt. */
 MUST_CHECK enum verdict
 package_recover(struct pg *pg, struct arena *mem, int64_t run_id, long *n, struct error *err);
@@ -33,9 +36,10 @@ struct package_due {
     bool doubted; /* it may have come already */
 };
 
-/* Oldest first; again: what was refused, too. */
-MUST_CHECK enum verdict package_due(struct pg *pg, struct arena *mem, const char *cell, bool again,
-                                    struct package_due **out, size_t *count, struct error *err);
+/* Oldest first, of the unit that the cell is; again: what was refused, too. */
+MUST_CHECK enum verdict
+package_due(struct pg *pg, struct arena *mem, const struct conf_cell *cell, bool again,
+            struct package_due **out, size_t *count, struct error *err);
 /* Intent. */
 MUST_CHECK enum verdict
 package_sending(struct pg *pg, struct arena *mem, int64_t run_id, const struct conf_cell *cell,
@@ -45,9 +49,14 @@ MUST_CHECK enum verdict
 package_settle(struct pg *pg, struct arena *mem, int64_t run_id, const char *cell, int64_t number,
                const char *state, const char *said, struct error *err);
 
+/* Nothing of its files is here any more. */
+MUST_CHECK enum verdict package_purged(struct pg *pg, struct arena *mem, const char *cell,
+                                       int64_t number, struct error *err);
+
 /* number, sent_at, upto of those that nobody acknowledged, newest first. */
-MUST_CHECK enum verdict package_unacknowledged(struct pg *pg, struct arena *mem, const char *cell,
-                                               struct pg_rows *out, struct error *err);
+MUST_CHECK enum verdict
+package_unacknowledged(struct pg *pg, struct arena *mem, const struct conf_cell *cell,
+                       struct pg_rows *out, struct error *err);
 /* The newest of these after which the unit did something on a complaint of it; 0 = none. Not in a
  * transaction. */
 MUST_CHECK enum verdict
@@ -64,19 +73,14 @@ MUST_CHECK enum verdict
 package_list_read(struct pg *pg, struct arena *mem, const struct conf_cell *const *cells,
                   size_t count, struct pg_rows *out, struct error *err);
 /* One row a cell: cell, unit, packages, waiting, in_doubt, failed, last_sent, last_acknowledged,
- * silent. */
+ * silent. zone: [bridge] zone, for the days on which nobody is there. */
 MUST_CHECK enum verdict
 package_cells_read(struct pg *pg, struct arena *mem, const struct conf_cell *const *cells,
-                   size_t count, struct pg_rows *out, struct error *err);
+                   size_t count, const char *zone, struct pg_rows *out, struct error *err);
 
 /* "mail", "sftp" or "folder". */
 const char *package_channel(const struct conf_cell *cell);
 /* Where the files of a package lie in the folder of state. */
 const char *
 package_folder(struct arena *mem, const struct conf *conf, const char *cell, int64_t number);
-/* Takes away the files of packages that were acknowledged longer ago than keep_bodies; the rows
- * stay. look: only counts them. */
-MUST_CHECK enum verdict package_purge(struct pg *pg, struct arena *mem, const struct conf *conf,
-                                      bool look, int64_t *n, struct error *err);
-
 #endif

@@ -52,6 +52,7 @@ package_cover_write(struct arena *mem, const struct package_sink *sink, const ch
                     const char *folder, struct error *err)
 {
     const struct package *p = sink->package;
+    const char *ack = p->cell->options.mail ? "letter.ack.mail" : "letter.ack";
     struct package_word words[4 + PACKAGE_LISTS] = {
         { "unit", unit_name },
         { "code", p->cell->options.unit },
@@ -68,6 +69,8 @@ package_cover_write(struct arena *mem, const struct package_sink *sink, const ch
         mem, "%s\n\n%s\n",
         package_fill(mem, page_word(sink->words, "letter.subject", sink->language), words, count),
         package_fill(mem, page_word(sink->words, "letter.dear", sink->language), words, count));
+    text = arena_format(mem, "%s\n  %s: %ld", text,
+                        page_word(sink->words, "letter.list.due", sink->language), p->due);
     for (size_t i = 0; i < PACKAGE_LISTS; i++) {
         const char *key = arena_format(mem, "letter.list.%s", package_list_names[i]);
 
@@ -75,7 +78,8 @@ package_cover_write(struct arena *mem, const struct package_sink *sink, const ch
                             words[4 + i].text);
     }
     text = arena_format(
-        mem, "%s\n\n%s\n", text,
-        package_fill(mem, page_word(sink->words, "letter.files", sink->language), words, count));
+        mem, "%s\n\n%s\n\n%s\n", text,
+        package_fill(mem, page_word(sink->words, "letter.files", sink->language), words, count),
+        package_fill(mem, page_word(sink->words, ack, sink->language), words, count));
     return package_write(arena_format(mem, "%s/cover.txt", folder), text, strlen(text), err);
 }

@@ -9,6 +9,7 @@
 #include "csv_put.h"
 
 #define LETTER_ROWS 200 /* of a list that stand in the letter; all are in the other files */
+#define DUE_SOON    2   /* days left: of the letter's list of what is due next */
 
 enum { TEXT, TITLE, FIGURE, FLAG }; /* a title is "English | Hindi", or one for both */
 
@@ -18,9 +19,11 @@ enum {
     IN_RETURNED = 1 << PACKAGE_RETURNED,
     IN_UNACCEPTED = 1 << PACKAGE_UNACCEPTED,
     IN_DUPLICATES = 1 << PACKAGE_DUPLICATES,
+    IN_MOVED = 1 << PACKAGE_MOVED,
     IN_OPEN = 1 << PACKAGE_OPEN,
     IN_LISTS = IN_NEW | IN_OVERDUE | IN_OPEN,
-    IN_ALL = (1 << PACKAGE_LISTS) - 1,
+    IN_EVERY = (1 << PACKAGE_LISTS) - 1,
+    IN_ALL = IN_EVERY & ~IN_MOVED, /* of what went the number alone is told */
 };
 
 struct column {
@@ -32,10 +35,10 @@ struct column {
 };
 
 static const struct column columns[] = {
-    { "system", "system", NULL, TEXT, IN_ALL, 10 },
-    { "portal", "system_title", NULL, TITLE, IN_ALL, 18 },
-    { "number", "number", NULL, TEXT, IN_ALL, 22 },
-    { "police_number", "police_number", NULL, TEXT, IN_ALL, 18 },
+    { "system", "system", NULL, TEXT, IN_EVERY, 10 },
+    { "portal", "system_title", NULL, TITLE, IN_EVERY, 18 },
+    { "number", "number", NULL, TEXT, IN_EVERY, 22 },
+    { "police_number", "police_number", NULL, TEXT, IN_EVERY, 18 },
     { "unit", "unit", NULL, TEXT, IN_ALL, 10 },
     { "station", "station", NULL, TEXT, IN_ALL, 12 },
     { "office", "office_en", "office_hi", TEXT, IN_ALL, 20 },
@@ -73,6 +76,10 @@ static const struct column columns[] = {
     { "other_system", "other_system", NULL, TEXT, IN_DUPLICATES, 12 },
     { "other_number", "other_number", NULL, TEXT, IN_DUPLICATES, 22 },
     { "score", "score", NULL, FIGURE, IN_DUPLICATES, 8 },
+    { "moved_on", "moved_on", NULL, TEXT, IN_MOVED, 12 },
+    { "moved_to", "moved_to_en", "moved_to_hi", TEXT, IN_MOVED, 24 },
+    { "to_unit", "to_unit", NULL, TEXT, IN_MOVED, 12 },
+    { "to_number", "to_number", NULL, TEXT, IN_MOVED, 22 },
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
@@ -83,6 +90,7 @@ const char *const package_list_names[PACKAGE_LISTS] = {
     [PACKAGE_RETURNED] = "returned",
     [PACKAGE_UNACCEPTED] = "unaccepted",
     [PACKAGE_DUPLICATES] = "duplicates",
+    [PACKAGE_MOVED] = "moved",
     [PACKAGE_OPEN] = "open",
 };
 
@@ -192,13 +200,14 @@ to_xml(const struct package_sink *to, const struct pg_rows *rows, size_t row)
 
 /* Of what is open the letter names what was promised; the rest are figures by station. */
 static void
-to_letter(const struct package_sink *to, const struct pg_rows *rows, size_t row, long shown)
+to_letter(const struct package_sink *to, struct page_node *list, const struct pg_rows *rows,
+          size_t row, long shown)
 {
     struct page_node *node;
 
     if (shown >= LETTER_ROWS)
         return;
-    node = page_add(to->node, "row", NULL);
+    node = page_add(list, "row", NULL);
     for (size_t i = 0; i < COLUMNS; i++) {
         const char *text = cell_of(to, &columns[i], rows, row);
 
@@ -213,6 +222,14 @@ struct reading {
     struct package_sink *to;
     long shown; /* rows that were meant for the letter */
 };
+
+/* What can still be answered in time, but not for long: as the figures by station have it. */
+static bool
+is_due_soon(const struct pg_rows *rows, size_t row)
+{
+    return pg_named(rows, row, "days_left") && !pg_bool(rows, row, "overdue") &&
+           pg_int(rows, row, "days_left") <= DUE_SOON;
+}
 
 static enum verdict
 take_row(void *ctx, const struct pg_rows *rows, size_t row, struct error *err)
@@ -231,7 +248,12 @@ take_row(void *ctx, const struct pg_rows *rows, size_t row, struct error *err)
     if (to->xml)
         to_xml(to, rows, row);
     if (to->letter && (to->list != PACKAGE_OPEN || pg_named(rows, row, "expected_on")))
-        to_letter(to, rows, row, r->shown++);
+        to_letter(to, to->node, rows, row, r->shown++);
+    if (to->list == PACKAGE_OPEN && is_due_soon(rows, row)) {
+        if (to->letter)
+            to_letter(to, to->due, rows, row, to->package->due);
+        to->package->due++;
+    }
     return V_OK;
 }
 
@@ -243,6 +265,7 @@ ask(struct pg *pg, struct reading *r, struct error *err)
     const char *const listed[] = { package_list_names[r->to->list], p->since, p->upto, now, zone };
     const char *const since[] = { p->since, p->upto, now, zone };
     const char *const state[] = { now, zone };
+    const char *const period[] = { p->since, p->upto, zone };
 
     switch (r->to->list) {
     case PACKAGE_RETURNED:
@@ -251,6 +274,8 @@ ask(struct pg *pg, struct reading *r, struct error *err)
         return cell_each(pg, "cell_unaccepted", state, 2, take_row, r, err);
     case PACKAGE_DUPLICATES:
         return cell_each(pg, "cell_duplicates", state, 2, take_row, r, err);
+    case PACKAGE_MOVED:
+        return cell_each(pg, "cell_moved", period, 3, take_row, r, err);
     case PACKAGE_NEW:
     case PACKAGE_OVERDUE:
     case PACKAGE_OPEN:
@@ -275,6 +300,10 @@ begin_list(struct package_sink *to)
         to->node = page_add(to->letter, "list", NULL);
         page_set(to->node, "name", name);
     }
+    if (to->letter && to->list == PACKAGE_OPEN) {
+        to->due = page_add(to->letter, "list", NULL);
+        page_set(to->due, "name", "due");
+    }
 }
 
 static void
@@ -291,6 +320,12 @@ end_list(struct package_sink *to, long shown)
     if (to->letter) {
         page_set(to->node, "rows", count);
         page_set(to->node, "meant", arena_format(to->mem, "%ld", shown));
+    }
+    if (to->letter && to->list == PACKAGE_OPEN) {
+        const char *due = arena_format(to->mem, "%ld", to->package->due);
+
+        page_set(to->due, "rows", due);
+        page_set(to->due, "meant", due);
     }
 }
 

@@ -21,7 +21,7 @@ struct package_sink {
     FILE *csv;
     struct sheet *sheet;
     struct xml_file *xml;
-    struct page_node *letter;
+    struct page_node *letter, *due; /* due: its list of what is due within two days */
     /* of the list that is read */
     enum package_list list;
     struct page_node *node;

@@ -147,7 +147,7 @@ read_acks(struct job *job, const struct conf_cell *cell, struct error *err)
     int64_t number = 0;
     const char **names = NULL;
     size_t count = 0;
-    enum verdict v = package_unacknowledged(job->pg, job->batch, cell->name, &open, err), later;
+    enum verdict v = package_unacknowledged(job->pg, job->batch, cell, &open, err), later;
 
     if (v || open.count == 0)
         return v;
@@ -212,6 +212,8 @@ send_one(struct job *job, const struct parcel *p, enum verdict *said, struct err
     count_one(&job->forwarded, state);
     v = package_settle(job->pg, mem, job->run_id, cell, p->due->number, state,
                        *said ? err->code : NULL, &later);
+    if (!v && *said && strcmp(err->code, "package.lost") == 0) /* nothing is there to be sent */
+        v = package_purged(job->pg, mem, cell, p->due->number, &later);
     if (v) {
         *err = later;
         return v;
@@ -227,10 +229,11 @@ send_due(struct job *job, const struct conf_cell *cell, bool again, struct error
 {
     struct package_due *due;
     size_t count;
-    enum verdict v = package_due(job->pg, job->batch, cell->name, again, &due, &count, err);
+    enum verdict v = package_due(job->pg, job->batch, cell, again, &due, &count, err);
 
     for (size_t i = 0; !v && i < count && !job_stopping(); i++) {
         struct parcel p = {
+            .conf = job->conf,
             .cell = cell,
             .due = &due[i],
             .folder = package_folder(job->batch, job->conf, cell->name, due[i].number),
@@ -248,6 +251,21 @@ send_due(struct job *job, const struct conf_cell *cell, bool again, struct error
     return v;
 }
 
+/* Of the unit that this cell was until bridge.conf gave it another one. */
+static enum verdict
+drop_moved(struct job *job, const struct conf_cell *cell, struct error *err)
+{
+    long n = 0;
+    enum verdict v = package_moved(job->pg, job->batch, job->run_id, cell, &n, err);
+
+    if (n)
+        log_line(LOG_WARN,
+                 "%ld packages that waited for cell \"%s\" are of another unit than %s: they are "
+                 "not sent",
+                 n, cell->name, cell->options.unit);
+    return v;
+}
+
 /* ---- all ---- */
 
 typedef enum verdict step_fn(struct job *job, const struct conf_cell *cell, struct error *err);
@@ -256,7 +274,7 @@ typedef enum verdict step_fn(struct job *job, const struct conf_cell *cell, stru
 static enum verdict
 forward_to(struct job *job, const struct conf_cell *cell, struct error *err)
 {
-    static step_fn *const steps[] = { make_of_today, read_acks };
+    static step_fn *const steps[] = { drop_moved, make_of_today, read_acks };
     enum verdict v;
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !job_stopping(); i++) {
@@ -274,7 +292,8 @@ count_cells(struct job *job, const struct conf_cell *const *cells, size_t count,
 {
     struct forward_figures *f = &job->forwarded;
     struct pg_rows rows;
-    enum verdict v = package_cells_read(job->pg, job->batch, cells, count, &rows, err);
+    enum verdict v =
+        package_cells_read(job->pg, job->batch, cells, count, job->conf->bridge.zone, &rows, err);
 
     for (size_t i = 0; !v && i < rows.count; i++) {
         f->waiting += (long)pg_int(&rows, i, "failed");

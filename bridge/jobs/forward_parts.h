@@ -9,6 +9,7 @@
 
 /* A package that is about to leave. */
 struct parcel {
+    const struct conf *conf;
     const struct conf_cell *cell;
     const struct package_due *due;
     const char *folder; /* of its files */
@@ -27,6 +28,7 @@ struct forward_way {
 };
 
 const struct forward_way *forward_way(const struct conf_cell *cell);
+extern const struct forward_way forward_by_mail;
 
 /* The number in "ack-12", "ack-000012" or "ack-12.txt"; 0 for another name. */
 int64_t forward_ack_number(const char *name);

@@ -1,5 +1,5 @@
 /*
- * Mail, SFTP, folder: how a package gets to its cell, and how it is told that it came. The manifest
+ * SFTP and folder: how a package gets to its cell, and how it is told that it came. The manifest
  * goes last and the folder's name after it, so that whoever sees the folder sees all of it.
  */
 #include "forward_parts.h"
@@ -13,7 +13,6 @@
 
 #include "../base/file.h"
 #include "../base/folder.h"
-#include "../link/mail.h"
 #include "buf.h"
 #include "sftp.h"
 #include "text.h"
@@ -34,67 +33,6 @@ forward_ack_number(const char *name)
     if (name[4 + len] && strcasecmp(name + 4 + len, ".txt") != 0)
         return 0;
     return len && len < 10 && text_int(name + 4, len, &number) ? number : 0;
-}
-
-/* ---- mail ---- */
-
-static enum verdict
-open_mail(struct arena *mem, const struct conf_cell *cell, struct mail **out, struct error *err)
-{
-    const struct cell_options *c = &cell->options;
-    struct mail_options o = {
-        .url = c->smtp,
-        .user = c->user,
-        .ca = c->ca,
-        .connect_timeout = c->connect_timeout,
-        .timeout = c->timeout,
-    };
-    enum verdict v = conf_secret(mem, c->password, &o.password, err);
-
-    return v ? v : mail_open(mem, &o, out, err);
-}
-
-static enum verdict
-send_mail(struct arena *mem, const struct parcel *p, struct error *err)
-{
-    const char *list = p->cell->options.mail, *word, *said, *headers[4], **to;
-    struct mail_file files[PACKAGE_FILES];
-    struct mail_message m = { .from = p->cell->options.from,
-                              .id = p->due->message_id,
-                              .at = p->due->made_at,
-                              .headers = headers,
-                              .files = files,
-                              .file_count = PACKAGE_FILES };
-    char hex[DIGEST_HEX];
-    struct mail *mail;
-    size_t len, n = 0;
-    enum verdict v = package_cover(mem, p->folder, &m.subject, &m.text, err);
-
-    if (v)
-        return v;
-    to = arena_alloc(mem, (strlen(list) / 2 + 2) * sizeof *to);
-    while (text_word(&list, &word, &len))
-        to[n++] = arena_text(mem, word, len);
-    m.to = to;
-    digest_hex(p->due->manifest, hex);
-    headers[0] = arena_format(mem, "X-CCTNS-Package: %s", p->name);
-    headers[1] = arena_format(mem, "X-CCTNS-Manifest: %s", hex);
-    headers[2] = "Auto-Submitted: auto-generated";
-    headers[3] = NULL;
-    for (size_t i = 0; i < PACKAGE_FILES; i++)
-        files[i] = (struct mail_file){ arena_format(mem, "%s/%s", p->folder, package_files[i].name),
-                                       package_files[i].name, package_files[i].type };
-    v = open_mail(mem, p->cell, &mail, err);
-    return v ? v : mail_send(mail, mem, &m, &said, err);
-}
-
-static enum verdict
-touch_mail(struct arena *mem, const struct conf_cell *cell, struct error *err)
-{
-    struct mail *mail;
-    enum verdict v = open_mail(mem, cell, &mail, err);
-
-    return v ? v : mail_touch(mail, mem, err);
 }
 
 /* ---- SFTP ---- */
@@ -301,11 +239,10 @@ touch_folder(struct arena *mem, const struct conf_cell *cell, struct error *err)
 const struct forward_way *
 forward_way(const struct conf_cell *cell)
 {
-    static const struct forward_way mail = { .send = send_mail, .touch = touch_mail },
-                                    sftp = { send_sftp, names_sftp, touch_sftp },
+    static const struct forward_way sftp = { send_sftp, names_sftp, touch_sftp },
                                     folder = { send_folder, names_folder, touch_folder };
 
-    return cell->options.mail ? &mail : cell->options.sftp ? &sftp : &folder;
+    return cell->options.mail ? &forward_by_mail : cell->options.sftp ? &sftp : &folder;
 }
 
 enum verdict

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <curl/curl.h>
@@ -13,10 +14,13 @@
 #include "clock.h"
 #include "curl_parts.h"
 #include "http.h"
+#include "text.h"
 
 #define STALL_BYTES 1L
 #define BYTES_A_MS  8   /* of a message, on the whole */
 #define GO_AHEAD    354 /* the answer to DATA */
+#define TOO_LARGE   552
+#define HEAD_BYTES  400 /* at most of a part's own headers and boundary, but for its name */
 
 struct mail {
     CURL *curl;
@@ -195,7 +199,8 @@ add_part(curl_mime *mime, struct arena *mem, const char *text, const struct mail
         return curl_mime_data(part, text, CURL_ZERO_TERMINATED) == CURLE_OK &&
                curl_mime_type(part, "text/plain; charset=utf-8") == CURLE_OK;
     head = curl_slist_append(NULL, mail_disposition(mem, file->name));
-    return curl_mime_filedata(part, file->path) == CURLE_OK &&
+    return (file->path ? curl_mime_filedata(part, file->path)
+                       : curl_mime_data(part, file->bytes, file->len)) == CURLE_OK &&
            curl_mime_filename(part, NULL) == CURLE_OK &&
            curl_mime_type(part, file->type) == CURLE_OK &&
            curl_mime_headers(part, head, 1) == CURLE_OK;
@@ -215,6 +220,38 @@ make_mime(struct mail *mail, struct arena *mem, const struct mail_message *m)
     return NULL;
 }
 
+/* base64 in lines of 76, each with CR LF. */
+static int64_t
+coded_size(int64_t bytes)
+{
+    int64_t chars = (bytes + 2) / 3 * 4;
+
+    return chars + 2 * ((chars + 75) / 76);
+}
+
+enum verdict
+mail_size(const struct mail_message *m, int64_t *bytes, struct error *err)
+{
+    int64_t sum = 2 * HEAD_BYTES + (int64_t)(2 * strlen(m->subject) + strlen(m->id)) +
+                  coded_size((int64_t)strlen(m->text));
+
+    *bytes = 0;
+    for (const char *const *to = m->to; *to; to++)
+        sum += (int64_t)strlen(*to) + 4;
+    for (const char *const *h = m->headers; h && *h; h++)
+        sum += (int64_t)strlen(*h) + 2;
+    for (size_t i = 0; i < m->file_count; i++) {
+        const struct mail_file *file = &m->files[i];
+        struct stat st = { .st_size = (off_t)file->len };
+
+        if (file->path && stat(file->path, &st) != 0)
+            return error_set(err, V_FATAL, "mail.file", "could not find \"%s\"", file->path);
+        sum += coded_size((int64_t)st.st_size) + HEAD_BYTES + (int64_t)(3 * strlen(file->name));
+    }
+    *bytes = sum;
+    return V_OK;
+}
+
 /* ---- what became of it ---- */
 
 /* By the answer of the server: 4xx may pass, 5xx will not. */
@@ -225,7 +262,8 @@ judge_answer(long answer, struct error *err)
 
     (void)snprintf(code, sizeof code, "mail.%ld", answer);
     return error_set(err, answer >= 500 ? V_REJECT : V_RETRY, code,
-                     "the mail server answered with %ld", answer);
+                     "the mail server answered with %ld%s", answer,
+                     answer == TOO_LARGE ? ": too large a message, or a full box" : "");
 }
 
 static enum verdict
@@ -285,8 +323,28 @@ mail_send(struct mail *mail, struct arena *mem, const struct mail_message *messa
     return v;
 }
 
+/* A line of an answer: "250-SIZE 10485760". */
+static size_t
+take_line(char *line, size_t one, size_t len, void *ctx)
+{
+    static const char word[] = "SIZE ";
+    int64_t *most = ctx, bytes;
+    size_t at = 4, digits;
+
+    (void)one;
+    if (len <= at + strlen(word) || strncmp(line, "250", 3) != 0 ||
+        strncasecmp(line + at, word, strlen(word)) != 0)
+        return len;
+    at += strlen(word);
+    for (digits = 0; at + digits < len && line[at + digits] >= '0' && line[at + digits] <= '9';)
+        digits++;
+    if (text_int(line + at, digits, &bytes))
+        *most = bytes;
+    return len;
+}
+
 enum verdict
-mail_touch(struct mail *mail, struct arena *mem, struct error *err)
+mail_touch(struct mail *mail, struct arena *mem, int64_t *most, struct error *err)
 {
     const char *bad = set_road(mail);
     CURL *curl = mail->curl;
@@ -294,8 +352,11 @@ mail_touch(struct mail *mail, struct arena *mem, struct error *err)
     CURLcode done;
 
     (void)mem;
+    *most = 0;
     SET(CURLOPT_CUSTOMREQUEST, "NOOP");
     SET(CURLOPT_NOBODY, 1L);
+    SET(CURLOPT_HEADERFUNCTION, take_line);
+    SET(CURLOPT_HEADERDATA, most);
     if (bad)
         return error_set(err, V_FATAL, "mail.curl", "libcurl does not take %s", bad);
     done = curl_easy_perform(curl);

@@ -5,12 +5,14 @@
  * name cannot be verified, gets neither a password nor a byte of a message, and no option changes
  * that.
  *
- * A message is a text and files, which are read from the disk as they go, as base64. It is either
- * taken for all its receivers or for none. Its subject and the names of its files may be in any
+ * A message is a text and files, which are read from the disk as they go, as base64. A server is
+ * told its size before it comes (RFC 1870), where it asks for that. It is either taken for all its
+ * receivers or for none. Its subject and the names of its files may be in any
  * script (RFC 2047, RFC 2231: libcurl passes both on as they are).
  *
  * Verdicts by the server's answer: 4xx V_RETRY "mail.452", 5xx V_REJECT "mail.550"; a log-in that
- * is refused V_FATAL "mail.auth"; no TLS V_FATAL "mail.tls"; a certificate V_FATAL "tls.verify".
+ * is refused V_FATAL "mail.auth"; 552 V_REJECT "mail.552": too large for the server, or its box is
+ * full; no TLS V_FATAL "mail.tls"; a certificate V_FATAL "tls.verify".
  * Without an answer: V_RETRY (mail.dns, mail.connect, mail.timeout, mail.cut, mail.stopped) while
  * the server had not asked for the message itself, and V_IN_DOUBT after it: it may have it. What is
  * sent again under the same id is the same message to whoever looks at it (RFC 5322, 3.6.4).
@@ -35,7 +37,9 @@ struct mail_options {
 };
 
 struct mail_file {
-    const char *path;
+    const char *path;  /* or NULL: */
+    const char *bytes; /* in memory, len of them */
+    size_t len;
     const char *name; /* that the receiver sees */
     const char *type; /* "text/csv; charset=utf-8" */
 };
@@ -61,8 +65,14 @@ MUST_CHECK enum verdict mail_open(struct arena *mem, const struct mail_options *
 MUST_CHECK enum verdict
 mail_send(struct mail *mail, struct arena *mem, const struct mail_message *message,
           const char **said, struct error *err);
-/* Connects, verifies, logs in and hangs up. */
-MUST_CHECK enum verdict mail_touch(struct mail *mail, struct arena *mem, struct error *err);
+/* Connects, verifies, logs in and hangs up. *most: bytes that the server says it takes in one
+ * message; 0 = it says none. */
+MUST_CHECK enum verdict
+mail_touch(struct mail *mail, struct arena *mem, int64_t *most, struct error *err);
+
+/* Bytes of the message as it goes, or a few hundred more. V_FATAL "mail.file". */
+MUST_CHECK enum verdict
+mail_size(const struct mail_message *message, int64_t *bytes, struct error *err);
 
 /* NULL when it is one plain ASCII address, else what is wrong with it. */
 const char *mail_address_fault(const char *address, size_t len);

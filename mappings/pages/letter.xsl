@@ -47,19 +47,23 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem;
 dt { color: #57606a } dd { margin: 0 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.5 }
-th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #d0d7de; overflow-wrap: anywhere }
+th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #d0d7de; overflow-wrap: break-word }
+.s { overflow-wrap: anywhere; min-width: 12em }
 th { font-weight: 600; color: #1f4e79; border-bottom: 2px solid #8c959f; white-space: nowrap }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .d { white-space: nowrap; font-variant-numeric: tabular-nums }
 .over { color: #a40e26; font-weight: 600 }
 .mark { font-weight: 600 }
+.zero td { color: #57606a }
 .quiet, .more { color: #57606a }
+tbody th { color: inherit; border-bottom: 1px solid #d0d7de; white-space: normal }
 tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
 @media print {
   @page { size: A4; margin: 14mm }
   body { margin: 0; padding: 0; max-width: none; font-size: 10pt }
+  .lists { break-before: page } .lists h2:first-child { margin-top: 0 }
   h2 { break-after: avoid; margin-top: 1.25rem } thead { display: table-header-group } tr { break-inside: avoid }
-  .wide { overflow: visible } table { font-size: 8.5pt }
+  .wide { overflow: visible } table { font-size: 8.5pt } .holds { font-size: 10pt }
 }
         </style>
       </head>
@@ -77,11 +81,20 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
             <xsl:call-template name="fact"><xsl:with-param name="key" select="'letter.period'"/>
               <xsl:with-param name="value" select="concat(b:local(@since), ' – ', b:local(@upto))"/></xsl:call-template>
           </dl>
-          <p><xsl:call-template name="word"><xsl:with-param name="key" select="'letter.ack'"/></xsl:call-template></p>
-          <xsl:call-template name="figures"/>
-          <xsl:apply-templates select="list[@name != 'open']"/>
-          <xsl:apply-templates select="list[@name = 'open']"/>
+          <!-- the first sheet of paper: what there is, what is to be done with it, and who has it -->
+          <xsl:call-template name="holds"/>
+          <xsl:if test="count($units) &lt;= $on_first"><xsl:call-template name="figures"/></xsl:if>
+          <xsl:call-template name="ack"/>
           <p class="quiet"><xsl:call-template name="word"><xsl:with-param name="key" select="'letter.secret'"/></xsl:call-template></p>
+          <xsl:if test="list/row or count($units) &gt; $on_first">
+            <div class="lists">
+              <xsl:if test="count($units) &gt; $on_first"><xsl:call-template name="figures"/></xsl:if>
+              <xsl:for-each select="list">
+                <xsl:sort select="string-length(substring-before($order, concat(' ', @name, ' ')))" data-type="number"/>
+                <xsl:if test="row"><xsl:apply-templates select="."/></xsl:if>
+              </xsl:for-each>
+            </div>
+          </xsl:if>
         </main>
       </body>
     </html>
@@ -104,6 +117,59 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
     </th>
   </xsl:template>
 
+  <!-- ==== what there is ==== -->
+
+  <!-- as they are to be looked at in the morning: what can still be kept in time, what is new, what is long over -->
+  <xsl:variable name="order"> due new returned unaccepted overdue duplicates moved open </xsl:variable>
+  <!-- stations whose figures have room on the first sheet -->
+  <xsl:variable name="on_first" select="18"/>
+  <!-- where there are more, those that have something -->
+  <xsl:variable name="units" select="/letter/unit[count(/letter/unit) &lt;= $on_first or not(@open = 0 and @came = 0 and
+    @disposed = 0 and @returned = 0 and @waiting = 0)]"/>
+
+  <xsl:template name="holds">
+    <xsl:choose>
+      <xsl:when test="sum(list/@rows) = 0">
+        <p class="mark"><xsl:call-template name="word"><xsl:with-param name="key" select="'letter.nothing'"/></xsl:call-template></p>
+      </xsl:when>
+      <xsl:otherwise>
+        <table class="holds" aria-label="{@name}">
+          <tbody>
+            <xsl:for-each select="list">
+              <xsl:sort select="string-length(substring-before($order, concat(' ', @name, ' ')))" data-type="number"/>
+              <tr>
+                <xsl:if test="@rows = 0"><xsl:attribute name="class">zero</xsl:attribute></xsl:if>
+                <td><xsl:call-template name="word"><xsl:with-param name="key" select="concat('letter.list.', @name)"/></xsl:call-template></td>
+                <td class="n"><xsl:if test="@rows &gt; 0"><xsl:attribute name="class">n mark</xsl:attribute></xsl:if>
+                  <xsl:value-of select="b:count(@rows)"/></td>
+                <td><xsl:if test="@rows &gt; 0 and key('word', concat('letter.do.', @name))"><xsl:call-template name="word">
+                  <xsl:with-param name="key" select="concat('letter.do.', @name)"/></xsl:call-template></xsl:if></td>
+              </tr>
+            </xsl:for-each>
+          </tbody>
+        </table>
+      </xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+
+  <!-- a mail leaves no place for a file -->
+  <xsl:template name="ack">
+    <xsl:variable name="text">
+      <xsl:call-template name="word">
+        <xsl:with-param name="key"><xsl:choose>
+          <xsl:when test="@way = 'mail'">letter.ack.mail</xsl:when>
+          <xsl:otherwise>letter.ack</xsl:otherwise>
+        </xsl:choose></xsl:with-param>
+      </xsl:call-template>
+    </xsl:variable>
+    <p><xsl:choose>
+      <xsl:when test="contains($text, '{number}')">
+        <xsl:value-of select="concat(substring-before($text, '{number}'), @number, substring-after($text, '{number}'))"/>
+      </xsl:when>
+      <xsl:otherwise><xsl:value-of select="$text"/></xsl:otherwise>
+    </xsl:choose></p>
+  </xsl:template>
+
   <!-- ==== figures ==== -->
 
   <xsl:template name="figures">
@@ -120,7 +186,7 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
         <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.f.waiting'"/><xsl:with-param name="class" select="'n'"/></xsl:call-template>
       </tr></thead>
       <tbody>
-        <xsl:for-each select="unit">
+        <xsl:for-each select="$units">
           <tr>
             <th scope="row"><xsl:value-of select="@name"/></th>
             <td class="n"><xsl:value-of select="b:count(@came)"/></td>
@@ -160,8 +226,23 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
     <xsl:choose>
       <xsl:when test="row">
         <div class="wide"><table aria-labelledby="{@name}">
-          <thead><tr><xsl:call-template name="heads"/></tr></thead>
-          <tbody><xsl:for-each select="row"><tr><xsl:call-template name="cells"/></tr></xsl:for-each></tbody>
+          <xsl:choose>
+            <xsl:when test="@name = 'moved'">
+              <thead><tr><xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.portal'"/></xsl:call-template><xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.number'"/></xsl:call-template>
+                <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.moved_on'"/></xsl:call-template><xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.moved_to'"/></xsl:call-template>
+                <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.to_number'"/></xsl:call-template></tr></thead>
+              <tbody><xsl:for-each select="row"><tr>
+                <xsl:call-template name="which"/>
+                <td class="d"><xsl:value-of select="moved_on"/></td>
+                <td><xsl:value-of select="moved_to"/></td>
+                <td class="d"><xsl:value-of select="to_number"/></td>
+              </tr></xsl:for-each></tbody>
+            </xsl:when>
+            <xsl:otherwise>
+              <thead><tr><xsl:call-template name="heads"/></tr></thead>
+              <tbody><xsl:for-each select="row"><tr><xsl:call-template name="cells"/></tr></xsl:for-each></tbody>
+            </xsl:otherwise>
+          </xsl:choose>
         </table></div>
       </xsl:when>
       <xsl:when test="@rows = 0">
@@ -201,9 +282,9 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
         <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.twin'"/></xsl:call-template>
         <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.other_number'"/></xsl:call-template>
       </xsl:when>
-      <xsl:when test="@name = 'overdue'">
+      <xsl:when test="@name = 'overdue' or @name = 'due'">
+        <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.subject'"/></xsl:call-template>
         <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.status'"/></xsl:call-template>
-        <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.expected_on'"/></xsl:call-template>
       </xsl:when>
       <xsl:when test="@name = 'open'">
         <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.expected_on'"/></xsl:call-template>
@@ -213,28 +294,34 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
     <xsl:call-template name="head"><xsl:with-param name="key" select="'letter.c.days_left'"/></xsl:call-template>
   </xsl:template>
 
-  <xsl:template name="cells">
-    <td><xsl:value-of select="portal | system[not(../portal)]"/></td>
+  <xsl:template name="which">
+    <!-- "UP IGRS (Jansunwai-Samadhan)" without its second name: a row has two lines -->
+    <td><xsl:value-of select="substring-before(concat(portal | system[not(../portal)], ' ('), ' (')"/></td>
     <td>
       <span class="d"><xsl:value-of select="number"/></span>
-      <xsl:if test="police_number"><br/><span class="quiet d"><xsl:value-of select="police_number"/></span></xsl:if>
-      <xsl:if test="priority = 1 or priority = 2"><br/><span class="mark"><xsl:call-template name="word">
+      <xsl:if test="police_number or priority = 1 or priority = 2"><br/></xsl:if>
+      <xsl:if test="police_number"><span class="quiet d"><xsl:value-of select="police_number"/></span></xsl:if>
+      <xsl:if test="priority = 1 or priority = 2"><xsl:text> </xsl:text><span class="mark"><xsl:call-template name="word">
         <xsl:with-param name="key" select="concat('letter.priority.', priority)"/></xsl:call-template></span></xsl:if>
     </td>
+  </xsl:template>
+
+  <xsl:template name="cells">
+    <xsl:call-template name="which"/>
     <td><xsl:value-of select="office"/></td>
     <xsl:choose>
       <xsl:when test="../@name = 'new'">
         <td><xsl:call-template name="coded"><xsl:with-param name="of" select="'category'"/>
           <xsl:with-param name="code" select="category"/></xsl:call-template></td>
-        <td><xsl:value-of select="subject"/>
+        <td class="s"><xsl:value-of select="subject"/>
           <xsl:if test="complainant"><br/><span class="quiet"><xsl:value-of select="complainant"/></span></xsl:if></td>
         <td class="d"><xsl:value-of select="received_on"/></td>
-        <td><xsl:call-template name="twins"/></td>
+        <td class="s"><xsl:call-template name="twins"/></td>
       </xsl:when>
       <xsl:when test="../@name = 'returned'">
         <td class="d"><xsl:value-of select="returned_on"/></td>
         <td><xsl:value-of select="returned_by"/></td>
-        <td><xsl:call-template name="coded"><xsl:with-param name="of" select="'return'"/>
+        <td class="s"><xsl:call-template name="coded"><xsl:with-param name="of" select="'return'"/>
           <xsl:with-param name="code" select="reason"/></xsl:call-template><xsl:if test="text"><xsl:if test="reason"><br/></xsl:if><xsl:value-of select="text"/></xsl:if></td>
         <td class="n"><xsl:value-of select="times"/></td>
       </xsl:when>
@@ -242,7 +329,7 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
         <td><xsl:value-of select="receiver"/></td>
         <td><xsl:call-template name="coded"><xsl:with-param name="of" select="'status'"/>
           <xsl:with-param name="code" select="act"/></xsl:call-template></td>
-        <td><xsl:value-of select="why"/></td>
+        <td class="s"><xsl:value-of select="why"/></td>
         <td class="d"><xsl:value-of select="waiting_since_on"/></td>
       </xsl:when>
       <xsl:when test="../@name = 'duplicates'">
@@ -252,10 +339,14 @@ tfoot td { font-weight: 600; border-top: 2px solid #8c959f }
           <xsl:otherwise><xsl:call-template name="word"><xsl:with-param name="key" select="'letter.elsewhere'"/></xsl:call-template></xsl:otherwise>
         </xsl:choose></td>
       </xsl:when>
-      <xsl:when test="../@name = 'overdue'">
+      <xsl:when test="../@name = 'overdue' or ../@name = 'due'">
+        <td class="s"><xsl:value-of select="substring(subject, 1, 80)"/><xsl:if test="string-length(subject) &gt; 80">…</xsl:if>
+          <xsl:if test="complainant"><br/><span class="quiet"><xsl:value-of select="complainant"/></span></xsl:if></td>
         <td><xsl:call-template name="coded"><xsl:with-param name="of" select="'status'"/>
-          <xsl:with-param name="code" select="status"/></xsl:call-template></td>
-        <td class="d"><xsl:value-of select="expected_on"/></td>
+          <xsl:with-param name="code" select="status"/></xsl:call-template>
+          <xsl:if test="expected_on"><br/><span class="quiet"><xsl:call-template name="word">
+            <xsl:with-param name="key" select="'letter.c.expected_on'"/></xsl:call-template>
+            <xsl:text> </xsl:text><span class="d"><xsl:value-of select="expected_on"/></span></span></xsl:if></td>
       </xsl:when>
       <xsl:when test="../@name = 'open'">
         <td class="d"><xsl:value-of select="expected_on"/></td>

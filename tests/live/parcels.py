@@ -8,7 +8,7 @@ import subprocess
 from servers import ROOT
 
 FILES = ["letter.html", "list.csv", "list.xlsx", "package.xml", "cover.txt", "manifest.txt"]
-LISTS = ["new", "overdue", "returned", "unaccepted", "duplicates", "open"]
+LISTS = ["new", "overdue", "returned", "unaccepted", "duplicates", "moved", "open"]
 DAY1, DAY2, DAY3 = "2020-06-10T20:00:00Z", "2020-06-11T20:00:00Z", "2020-06-12T20:00:00Z"
 PACKAGES = "SELECT cell, number, day, state, attempts, said FROM bridge.package ORDER BY cell, number"
 

@@ -43,6 +43,7 @@ def test_a_package_is_mailed_as_it_is_kept(site, smtpd):
     assert message["Subject"] == "कन्नौज: पैकेज 1, दिनांक 2020-06-11: 5 नए, 0 समय-सीमा पार, 0 उत्तर अस्वीकृत"
     assert message["To"] == "cell@kannauj.example, deputy@kannauj.example" and message["From"] == "bridge@state.example"
     assert message["Date"].datetime.isoformat() == "2020-06-10T20:00:00+00:00"
+    assert b"\nDate: Wed, 10 Jun 2020 20:00:00 +0000" in raw
     assert not [line for line in raw.splitlines() if len(line) > 998] and raw.isascii()
     files = kept(site)
     assert attachments(message) == files and sorted(files) == sorted(FILES)
@@ -388,7 +389,7 @@ def test_a_dry_run_makes_nothing(site):
     site("pull", "igrs", code=0)
     done = site.json("forward", "--dry-run", code=0)
     assert done["tables"]["packages"] == [dict(cell="kannauj", unit="UP-155", number=1, sent_today=False, new=3, overdue=0, returned=0,
-                                               unaccepted=0, duplicates=0, open=3)]
+                                               unaccepted=0, duplicates=0, moved=0, open=3)]
     assert packages(site) == [] and list(drop.iterdir()) == [] and not (site.folder / "packages").exists()
 
 
@@ -433,3 +434,55 @@ def test_cells_have_names_of_folders_and_only_one_each(site):
     site.extra = "\n[cell a]\nunit = UP-155\nfolder = x\n" * 2
     site.write_conf()
     assert "[cell a] stands twice" in site("check", code=5).err
+
+
+@pytest.mark.parametrize("server", ["starttls", "implicit"])
+def test_no_package_goes_to_a_server_under_another_name(site, smtpd, server):
+    """Its certificate is of an authority that is trusted, and of another host."""
+    by_mail(site, smtpd)
+    if server == "implicit":
+        site.extra = site.extra.replace(smtpd.url, smtpd.tls_url)
+    site.extra = site.extra.replace("://localhost:", "://127.0.0.1:")
+    site.write_conf()
+    site.store.add_complaints([grievance(1)])
+    assert "[tls.verify]" in site("sync", code=3).err and smtpd.messages() == []
+    assert packages(site)[0][3:] == ("planned", "1", "tls.verify")
+
+
+def test_an_acknowledgement_is_of_its_own_cell(site):
+    drop, other = by_folder(site), by_folder(site, "lucknow", "UP-162")
+    site.store.add_complaints([grievance(1), grievance(2, LUCKNOW)])
+    site("sync", code=0)
+    site.clock.set(DAY2)
+    (other / "ack-1").write_text("")
+    site("forward", code=0)
+    assert [(row[0], row[1], row[3]) for row in packages(site)] == [
+        ("kannauj", "1", "sent"), ("kannauj", "2", "sent"), ("lucknow", "1", "acknowledged"), ("lucknow", "2", "sent")]
+    (drop / "ack-2").write_text("")
+    site("forward", code=0)
+    assert [(row[0], row[1], row[3]) for row in packages(site)] == [
+        ("kannauj", "1", "acknowledged"), ("kannauj", "2", "acknowledged"), ("lucknow", "1", "acknowledged"), ("lucknow", "2", "sent")]
+
+
+def test_the_book_of_packages_is_a_door(site):
+    """No hand moves a package where it may not go, nor puts in one that does not follow the one before it."""
+    drop = by_folder(site)
+    site.store.add_complaints([grievance(1)])
+    site("sync", code=0)
+    copy = ("INSERT INTO bridge.package (cell, number, unit, day, since, upto, made_at, made_run, last_run, channel, message_id, lines, "
+            "manifest, previous) SELECT cell, {}, unit, day + 1, since, upto, made_at, made_run, last_run, channel, message_id, lines, "
+            "manifest, {} FROM bridge.package")
+    for statement, said in (("UPDATE bridge.package SET state = 'planned'", "does not go"),
+                            ("DELETE FROM bridge.package", "refused|only added"),
+                            ("UPDATE bridge.package SET state = 'sending'", "does not go"),
+                            (copy.format(3, "manifest"), "does not follow"),
+                            (copy.format(2, "sha256('another')"), "does not follow"), (copy.format(2, "NULL"), "does not follow|check")):
+        with pytest.raises(RuntimeError, match=said):
+            site.sql(statement)
+    (drop / "ack-1").write_text("")
+    site("forward", code=0)
+    assert packages(site)[0][3] == "acknowledged"
+    for state in ("planned", "sending", "sent", "failed"):
+        with pytest.raises(RuntimeError, match="does not go"):
+            site.sql(f"UPDATE bridge.package SET state = '{state}', acked_at = NULL, acked_by = NULL")
+    site.sql(copy.format(2, "manifest"))

@@ -2,6 +2,7 @@
 import re
 import subprocess
 
+import lxml.html
 import psycopg2
 import pytest
 from matters import KANNAUJ, LUCKNOW, Station, code, grievance
@@ -33,7 +34,7 @@ def test_no_text_of_a_citizen_runs(site, office, tmp_path):
     by_number = {code(n): text for n, text in enumerate(texts, 1)}
     rows = rows_of((place / "list.csv").read_bytes(), "new")
     assert {row["number"]: row["subject"] for row in rows} == {number: in_csv(text) for number, text in by_number.items()}
-    seen = office.open_csv(place / "list.csv", columns=42)
+    seen = office.open_csv(place / "list.csv", columns=46)
     short = {number for number, text in by_number.items() if len(text.encode("utf-16-le")) <= 60000}
     found = dict(zip(column(seen, "number"), column(seen, "subject")))
     assert {number: found[number] for number in short} == {number: in_sheet(in_csv(by_number[number])) for number in short}
@@ -128,6 +129,27 @@ def test_the_letter_prints_and_needs_no_other_file(site):
     assert len(rows_of((drop / "kannauj-000001/list.csv").read_bytes(), "new")) == 299
 
 
+def test_what_is_due_next_is_in_the_letter_first(site):
+    """Of what is open: today and two days on, not what is over or has longer; the sheet's count and the mail's are the same."""
+    drop = by_folder(site, more="language = en\n")
+    site.store.add_complaints([grievance(n) for n in range(1, 7)])
+    site("pull", "igrs", code=0)
+    days = {1: "2020-06-10 18:00:00Z", 2: "2020-06-11 12:00:00Z", 3: "2020-06-12 12:00:00Z", 4: "2020-06-13 12:00:00Z",
+            5: "2020-06-14 12:00:00Z", 6: None}
+    with psycopg2.connect(site.conninfo) as db, db.cursor() as sql:
+        for n, day in days.items():
+            sql.execute("UPDATE bridge.complaint SET due_at = %s WHERE number = %s", (day, code(n)))
+    db.close()
+    site("forward", code=0)
+    letter = re.sub(r"\s+", " ", (drop / "kannauj-000001/letter.html").read_text())
+    lists = dict(re.findall(r'<h2 id="(\w+)">.*?</h2>(.*?)(?=<h2|</main>)', letter))
+    assert list(lists) == ["figures", "due", "new", "overdue"]          # and no head of a list without rows
+    assert {code(n) for n in days if code(n) in lists["due"]} == {code(2), code(3), code(4)}
+    assert {code(n) for n in days if code(n) in lists["overdue"]} == {code(1)}
+    assert re.search(r"Due within 2 days</td> ?<td class=\"n mark\"> ?3</td>", letter) and "answer these first" in letter
+    assert "  Due within 2 days: 3\n" in (drop / "kannauj-000001/cover.txt").read_text()
+
+
 def test_the_letter_prints_on_a4(site, tmp_path):
     drop = by_folder(site)
     site.store.add_complaints([grievance(n) for n in range(1, 60)])
@@ -141,3 +163,29 @@ def test_the_letter_prints_on_a4(site, tmp_path):
     assert re.search(r"Page size: +59[45]\.\d* x 84[12]", about) and int(re.search(r"Pages: +(\d+)", about)[1]) > 1
     text = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
     assert all(code(n) in text for n in range(1, 60)) and re.search("[\u0900-\u097f]{3}", text)
+    # the first sheet says what there is and what to do, and no row: it is what a cell prints
+    first = subprocess.run(["pdftotext", "-f", "1", "-l", "1", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
+    assert "ack-1" in first and re.search(r"\b59\b", first) and not any(code(n) in first for n in range(1, 60))
+    assert not re.search("[0-9a-f]{32}", text)
+
+
+def test_the_letters_figures_are_those_of_its_lists(site):
+    drop = by_folder(site, more="language = en\n")
+    site.store.add_complaints([grievance(n, marked="2020-04-01 10:00:00", received_on="2020-04-01 10:00:00") for n in (1, 2)])
+    site("pull", "igrs", code=0)
+    site("forward", code=0)
+    site.clock.set(DAY2)
+    site.store.add_complaints([grievance(n, marked="2020-06-11 10:00:00") for n in range(3, 8)])
+    site("pull", "igrs", code=0)
+    site.sql("UPDATE bridge.complaint SET complainant = '<script>a()</script>', police_number = '<script>b()</script>', "
+             "station = NULL WHERE number = '" + code(3) + "'")
+    site("forward", code=0)
+    place = drop / "kannauj-000002"
+    page = lxml.html.parse(str(place / "letter.html")).getroot()
+    (csp,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert csp.startswith("default-src 'none';")
+    assert "<script" not in (place / "letter.html").read_text() and len(page.xpath("//*[text()='<script>a()</script>']")) == 1
+    foot = [cell.text_content() for cell in page.xpath("//tfoot//td")]
+    size = {name: len(rows_of((place / "list.csv").read_bytes(), name)) for name in ("new", "open", "overdue", "returned", "unaccepted")}
+    assert size == {"new": 5, "open": 7, "overdue": 2, "returned": 0, "unaccepted": 0}
+    assert foot[-7:] == [str(n) for n in (5, 7, 2, 0, 0, 0, 0)], foot

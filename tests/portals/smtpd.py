@@ -1,6 +1,7 @@
 """A private mail server (aiosmtpd): STARTTLS on one port, TLS from the first byte on another, log-in demanded, messages kept.
 
-    server = Smtpd(folder)      server.url  server.tls_url  server.conf  server.messages()  server.act("cut")  server.stop()
+    server = Smtpd(folder)      Smtpd(folder, limit=...): bytes of a message, told by SIZE and held to
+    server.url  server.tls_url  server.conf  server.messages()  server.act("cut")  server.stop()
 
 It is a process of its own and ends with its input. FOLDER takes ca.pem and NNNN.eml with NNNN.json (from, to, tls, user) of
 each message. FOLDER/act tells what it does with the next ones:
@@ -11,6 +12,7 @@ each message. FOLDER/act tells what it does with the next ones:
     "cut"        keeps the message, and cuts the connection without an answer
     "wait"       keeps the message, and answers once "act" has changed: the file "waiting" is there meanwhile
     "plain"      offers no STARTTLS
+    "most 200000"      a message of more bytes is answered with 552, though no SIZE was told
 """
 import asyncio
 import json
@@ -39,6 +41,12 @@ class Handler:
             responses = [line for line in responses if "STARTTLS" not in line]
         return responses
 
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        (self.folder / "mail-from").write_text(" ".join(options))
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.act.startswith("rcpt "):
             return self.act[5:]
@@ -49,6 +57,10 @@ class Handler:
         act = self.act
         if act.startswith("answer "):
             return act[7:]
+        if act.startswith("most ") and len(envelope.original_content) > int(act[5:]):
+            with open(self.folder / "too-large", "a") as note:
+                note.write(f"{len(envelope.original_content)}\n")
+            return "552 5.3.4 message too big"
         number = len(list(self.folder.glob("*.eml"))) + 1
         about = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": session.ssl is not None,
                  "user": session.auth_data.login.decode() if session.authenticated else None}
@@ -67,7 +79,7 @@ class Handler:
         return "250 OK: kept"
 
 
-def serve(folder, port, tls_port):
+def serve(folder, port, tls_port, limit):
     import ssl
 
     from aiosmtpd.smtp import SMTP, AuthResult
@@ -83,11 +95,11 @@ def serve(folder, port, tls_port):
 
     def starttls():
         return SMTP(Handler(folder), hostname="localhost", tls_context=context(), require_starttls=True, auth_required=True,
-                    authenticator=authenticate, data_size_limit=64 << 20, enable_SMTPUTF8=False)
+                    authenticator=authenticate, data_size_limit=limit, enable_SMTPUTF8=False)
 
     def implicit():
         return SMTP(Handler(folder), hostname="localhost", auth_required=True, auth_require_tls=False, authenticator=authenticate,
-                    data_size_limit=64 << 20, enable_SMTPUTF8=False)
+                    data_size_limit=limit, enable_SMTPUTF8=False)
 
     async def run():
         loop = asyncio.get_running_loop()
@@ -100,7 +112,7 @@ def serve(folder, port, tls_port):
 
 
 class Smtpd:
-    def __init__(self, folder):
+    def __init__(self, folder, limit=64 << 20):
         self.folder = Path(folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         authority(self.folder, "ca", "Rehearsal mail CA")
@@ -110,7 +122,7 @@ class Smtpd:
         self.act("")
         self.port, self.tls_port = free_port(), free_port()
         self.log = open(self.folder / "log", "wb")
-        self.process = subprocess.Popen(["/usr/bin/python3", __file__, str(self.folder), str(self.port), str(self.tls_port)],
+        self.process = subprocess.Popen(["/usr/bin/python3", __file__, str(self.folder), str(self.port), str(self.tls_port), str(limit)],
                                         stdin=subprocess.PIPE, stdout=self.log, stderr=self.log)
         for port in (self.port, self.tls_port):
             wait_port(port, "the mail server", self.process)
@@ -147,4 +159,4 @@ class Smtpd:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    serve(Path(sys.argv[1]), *map(int, sys.argv[2:]))
