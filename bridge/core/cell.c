@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PAGE = 1000, VALUES = 16 };
+enum { BATCH = 1000, VALUES = 16 };
 
 enum verdict
 cell_enter(struct pg *pg, struct arena *mem, const char *unit, struct error *err)
@@ -44,30 +44,33 @@ enum verdict
 cell_each(struct pg *pg, const char *statement, const char *const *values, size_t count,
           cell_row_fn *row, void *to, struct error *err)
 {
-    struct arena *page = arena_new("cell"), *next = arena_new("cell"), *spare;
-    const char *all[VALUES], *after = "";
-    struct pg_rows rows = { .count = PAGE };
-    enum verdict v = V_OK;
+    struct arena *mem = arena_new("cell");
+    const char *all[VALUES] = { NULL };
+    struct pg_rows rows = { .count = 1 };
+    struct error later;
+    enum verdict v, closed = V_OK;
 
-    if (count + 2 > VALUES)
-        v = error_set(err, V_FATAL, "cell.values", "%zu values are too many", count);
-    else if (count)
+    if (count + 2 > VALUES) {
+        arena_free(mem);
+        return error_set(err, V_FATAL, "cell.values", "%zu values are too many", count);
+    }
+    if (count)
         memcpy(all, values, count * sizeof *all);
-    while (!v && rows.count == PAGE) {
-        all[count] = after;
-        all[count + 1] = pg_of_int(page, PAGE);
-        v = pg_run(pg, page, statement, all, count + 2, &rows, err);
+    all[count] = ""; /* after the first; and without an end */
+    v = pg_cursor_open(pg, mem, statement, all, count + 2, err);
+    if (v) {
+        arena_free(mem);
+        return v;
+    }
+    while (!v && rows.count) {
+        arena_reset(mem);
+        v = pg_cursor_rows(pg, mem, BATCH, &rows, err);
         for (size_t i = 0; !v && i < rows.count; i++)
             v = row(to, &rows, i, err);
-        if (v || rows.count < PAGE)
-            break;
-        after = arena_copy(next, pg_named(&rows, rows.count - 1, "place"));
-        spare = page;
-        page = next;
-        next = spare;
-        arena_reset(next);
     }
-    arena_free(page);
-    arena_free(next);
-    return v;
+    closed = pg_cursor_close(pg, NULL, &later); /* another list may be read then */
+    arena_free(mem);
+    if (!v && closed)
+        *err = later;
+    return v ? v : closed;
 }

@@ -35,8 +35,9 @@ MUST_CHECK enum verdict cell_leave(struct pg *pg, struct arena *mem, struct erro
 typedef enum verdict
 cell_row_fn(void *to, const struct pg_rows *rows, size_t row, struct error *err);
 
-/* Every row of a list, in its order, a page at a time, so that memory is that of one page. values:
- * the arguments of the statement without its last two, "after" and "count". */
+/* Every row of a list, in its order, through the connection's one cursor (link/pg.h), so that it is
+ * sorted once and memory is that of a thousand rows; row may ask other statements, but none of a
+ * cursor. values: the arguments of the statement without its last two, "after" and "count". */
 MUST_CHECK enum verdict cell_each(struct pg *pg, const char *statement, const char *const *values,
                                   size_t count, cell_row_fn *row, void *to, struct error *err);
 

@@ -19,12 +19,14 @@ static const struct piece pieces[] = {
     { "returned", "cell_returned", "annzec", PAGES_LIST, "returned" },
     { "unaccepted", "cell_unaccepted", "nzec", PAGES_LIST, "unaccepted" },
     { "duplicates", "cell_duplicates", "nzec", PAGES_LIST, "duplicates" },
+    { "moved", "cell_moved", "anzec", PAGES_LIST, "moved" },
 };
 
 #define COLUMNS                                                                                    \
     "list system number police_number unit station office_en office_hi status category priority "  \
     "received_on due_on days_left overdue expected_on returned_on returned_by reason times "       \
-    "target stream act state why_en why_hi waiting_since_on twin other_system other_number"
+    "target stream act state why_en why_hi waiting_since_on twin other_system other_number "       \
+    "moved_on moved_to_en moved_to_hi to_unit to_number"
 
 /* The page's pieces, and the file as they come. */
 static enum verdict

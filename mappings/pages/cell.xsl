@@ -1,5 +1,5 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- One district's morning: what is new, due, overdue, came back, was not accepted, is a duplicate. No sender is named. -->
+<!-- One district's morning: what is new, due, overdue, came back, was not accepted, is a duplicate, went elsewhere. No sender is named. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:b="urn:cctns-bridge:page"
                 exclude-result-prefixes="b">
   <xsl:import href="common.xsl"/>
@@ -93,6 +93,7 @@
           <xsl:call-template name="card"><xsl:with-param name="key">returned</xsl:with-param><xsl:with-param name="list" select="returned"/></xsl:call-template>
           <xsl:call-template name="card"><xsl:with-param name="key">unaccepted</xsl:with-param><xsl:with-param name="list" select="unaccepted"/></xsl:call-template>
           <xsl:call-template name="card"><xsl:with-param name="key">duplicates</xsl:with-param><xsl:with-param name="list" select="duplicates"/></xsl:call-template>
+          <xsl:call-template name="card"><xsl:with-param name="key">gone</xsl:with-param><xsl:with-param name="list" select="moved"/></xsl:call-template>
         </ul>
         <p class="more"><xsl:call-template name="w"><xsl:with-param name="key">cell.file</xsl:with-param></xsl:call-template><xsl:text> </xsl:text><a href="{$file}"><xsl:value-of select="/house/@unit"/>.csv</a></p>
 
@@ -168,6 +169,29 @@
             </xsl:with-param>
           </xsl:call-template>
           <xsl:call-template name="more"><xsl:with-param name="list" select="duplicates"/><xsl:with-param name="file" select="$file"/></xsl:call-template>
+        </section>
+
+        <section id="gone">
+          <h2><xsl:call-template name="w"><xsl:with-param name="key">gone.title</xsl:with-param></xsl:call-template></h2>
+          <xsl:call-template name="table">
+            <xsl:with-param name="id">gone-list</xsl:with-param>
+            <xsl:with-param name="caption"><xsl:call-template name="w"><xsl:with-param name="key">gone.caption</xsl:with-param></xsl:call-template></xsl:with-param>
+            <xsl:with-param name="heads">number police_number moved_on moved_to to_number</xsl:with-param>
+            <xsl:with-param name="rows" select="moved/row"/>
+            <xsl:with-param name="none">gone.none</xsl:with-param>
+            <xsl:with-param name="body">
+              <xsl:for-each select="moved/row">
+                <tr>
+                  <th scope="row" class="w"><span class="mono"><xsl:value-of select="number"/></span><xsl:text> </xsl:text><span class="tag"><xsl:value-of select="system"/></span></th>
+                  <td class="mono w"><xsl:value-of select="police_number"/></td>
+                  <td class="w"><xsl:call-template name="day"><xsl:with-param name="day" select="moved_on"/></xsl:call-template></td>
+                  <td><xsl:choose><xsl:when test="$lang = 'hi'"><xsl:value-of select="moved_to_hi"/></xsl:when><xsl:otherwise><xsl:value-of select="moved_to_en"/></xsl:otherwise></xsl:choose></td>
+                  <td class="mono w"><xsl:value-of select="to_number"/></td>
+                </tr>
+              </xsl:for-each>
+            </xsl:with-param>
+          </xsl:call-template>
+          <xsl:call-template name="more"><xsl:with-param name="list" select="moved"/><xsl:with-param name="file" select="$file"/></xsl:call-template>
         </section>
 
         <xsl:call-template name="list"><xsl:with-param name="list" select="open"/><xsl:with-param name="key">open</xsl:with-param></xsl:call-template>

@@ -90,6 +90,9 @@ what_a_row_says_ends_the_reading(void **state)
     assert_ok(cell_enter(pg, seed.mem, "UP-147", &seed.err));
     assert_int_equal(read_open(pg, &heard), V_REJECT);
     assert_int_equal(heard.count, 3);
+    heard = (struct heard){ .stop = 0 }; /* and another may begin */
+    assert_ok(read_open(pg, &heard));
+    assert_int_equal(heard.count, 10);
     assert_ok(cell_leave(pg, seed.mem, &seed.err));
     pg_close(pg);
 }
@@ -142,6 +145,7 @@ one_moment_that_only_reads(void **state)
     assert_int_equal(pg_query(pg, seed.mem, "test", "UPDATE bridge.complaint SET status = 'CLSD'",
                               NULL, &seed.err),
                      V_FATAL);
+    assert_string_equal(seed.err.code, "pg.25006"); /* the transaction itself, not only the role */
     pg_rollback(pg);
     pg_close(pg);
 }
