@@ -34,7 +34,7 @@ struct line_plan {
 /* What mapping_load() works out of a stream once; struct map_stream.compiled. */
 struct stream_plan {
     bool seals, late; /* a line has "seal"; a line is late */
-    size_t days[4];   /* slots of the times that tell the day of a record, the best first */
+    size_t days[5];   /* slots of the times that tell the day of a record, the best first */
     size_t day_count;
     const struct map_line *body, *subject; /* that are read, and not sealed; or NULL */
     /* slots to be found, -1 when the stream has none or a line of its own reads it */

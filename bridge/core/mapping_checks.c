@@ -176,7 +176,7 @@ open_text(const struct map_stream *stream, const char *field)
 const void *
 compile_stream(const struct reader *r, const struct map_stream *stream)
 {
-    const char *days[] = { r->map->received, "received_at", "marked_at", "day" };
+    const char *days[] = { r->map->received, "received_at", "marked_at", "at", "day" };
     struct stream_plan *plan = arena_alloc(r->mem, sizeof *plan);
 
     for (size_t i = 0; i < stream->count; i++) {

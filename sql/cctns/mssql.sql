@@ -130,6 +130,8 @@ CREATE TABLE t_complaint_action (
     ACTION_DESC        nvarchar(max),              -- remarks; for a report or a disposal its whole text
     OFFICER_CD         int,
     OFFICE             nvarchar(200),
+    TO_UNIT_CD         int,                        -- of a transfer: unit that receives it, as UNIT_CD
+    TO_NUM             nvarchar(40),               -- and its number there
     DISPOSAL_CD        nvarchar(10),
     REASON_CD          nvarchar(20),
     EXPECTED_DT        datetime2(0),

@@ -129,6 +129,8 @@ CREATE TABLE t_complaint_action (
     ACTION_DESC        LONGTEXT,                   -- remarks; for a report or a disposal its whole text
     OFFICER_CD         INT,
     OFFICE             VARCHAR(200),
+    TO_UNIT_CD         INT,                        -- of a transfer: unit that receives it, as UNIT_CD
+    TO_NUM             VARCHAR(40),                -- and its number there
     DISPOSAL_CD        VARCHAR(10),
     REASON_CD          VARCHAR(20),
     EXPECTED_DT        DATETIME,

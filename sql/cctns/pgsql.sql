@@ -126,6 +126,8 @@ CREATE TABLE t_complaint_action (
     ACTION_DESC        text,                       -- remarks; for a report or a disposal its whole text
     OFFICER_CD         integer,
     OFFICE             varchar(200),
+    TO_UNIT_CD         integer,                    -- of a transfer: unit that receives it, as UNIT_CD
+    TO_NUM             varchar(40),                -- and its number there
     DISPOSAL_CD        varchar(10),
     REASON_CD          varchar(20),
     EXPECTED_DT        timestamp(0),

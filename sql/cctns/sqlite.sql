@@ -126,6 +126,8 @@ CREATE TABLE t_complaint_action (
     ACTION_DESC        TEXT,                       -- remarks; for a report or a disposal its whole text
     OFFICER_CD         INTEGER,
     OFFICE             TEXT,
+    TO_UNIT_CD         INTEGER,                    -- of a transfer: unit that receives it, as UNIT_CD
+    TO_NUM             TEXT,                       -- and its number there
     DISPOSAL_CD        TEXT,
     REASON_CD          TEXT,
     EXPECTED_DT        TEXT,

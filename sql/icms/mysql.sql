@@ -82,6 +82,8 @@ CREATE TABLE icms_action (
     REMARKS       LONGTEXT,                  -- of a report or a disposal its whole text
     OFFICER_ID    INT,
     OFFICE        VARCHAR(200),
+    TO_UNIT_CD    INT,                       -- of a transfer: unit that receives it
+    TO_NO         VARCHAR(40),               -- and its number there
     DISPOSAL      VARCHAR(10),
     REASON        VARCHAR(20),
     EXPECTED_ON   DATETIME,

@@ -82,6 +82,8 @@ CREATE TABLE icms_action (
     REMARKS       TEXT,                      -- of a report or a disposal its whole text
     OFFICER_ID    INTEGER,
     OFFICE        TEXT,
+    TO_UNIT_CD    INTEGER,                   -- of a transfer: unit that receives it
+    TO_NO         TEXT,                      -- and its number there
     DISPOSAL      TEXT,
     REASON        TEXT,
     EXPECTED_ON   TEXT,

@@ -40,8 +40,8 @@ SELECT d.delivery_id,
             ELSE (SELECT min(l.number) FROM bridge.link l WHERE l.bridge_id = c.bridge_id AND l.system = $1)
        END AS number,
        a.key, c.police_number, to_char(a.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, NULL::text AS changed_at, a.action,
-       a.action_text, a.text, a.officer_name, a.officer_rank, a.officer_mobile, a.office, a.disposal, a.reason,
-       to_char(a.expected_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS expected_at
+       a.action_text, a.text, a.officer_name, a.officer_rank, a.officer_mobile, a.office, a.to_unit, a.to_number,
+       a.disposal, a.reason, to_char(a.expected_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS expected_at
 FROM bridge.delivery d
 JOIN bridge.complaint c USING (bridge_id)
 JOIN bridge.action a ON a.bridge_id = d.bridge_id AND a.system = d.source_system AND a.key = d.key

@@ -47,19 +47,19 @@ ON t.bridge_id = b.bridge_id AND t.system = $3 AND t.key = b.key
 WHEN NOT MATCHED THEN
     INSERT (
         bridge_id, system, key, at, action, action_text, text, officer_name, officer_rank, officer_mobile, office,
-        disposal, reason, expected_at,
+        to_unit, to_number, disposal, reason, expected_at,
         changed_at, digest, as_received, first_run, last_run, staged_at
     )
     VALUES (
         b.bridge_id, $3, b.key, b.at, b.action, b.action_text, b.text, b.officer_name, b.officer_rank, b.officer_mobile,
-        b.office, b.disposal, b.reason, b.expected_at,
+        b.office, b.to_unit, b.to_number, b.disposal, b.reason, b.expected_at,
         b.changed_at, b.digest, b.as_received::jsonb, $1, $1, $2
     )
 WHEN MATCHED AND b.class = 'changed' THEN
     UPDATE SET
         at = b.at, action = b.action, action_text = b.action_text, text = b.text, officer_name = b.officer_name,
-        officer_rank = b.officer_rank, officer_mobile = b.officer_mobile, office = b.office, disposal = b.disposal,
-        reason = b.reason, expected_at = b.expected_at,
+        officer_rank = b.officer_rank, officer_mobile = b.officer_mobile, office = b.office, to_unit = b.to_unit,
+        to_number = b.to_number, disposal = b.disposal, reason = b.reason, expected_at = b.expected_at,
         changed_at = b.changed_at, digest = b.digest, as_received = b.as_received::jsonb,
         version = t.version + 1, last_run = $1, staged_at = $2
 WHEN MATCHED AND b.changed_at > t.changed_at THEN

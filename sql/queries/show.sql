@@ -84,7 +84,8 @@ WITH c AS (
     SELECT 5, at, 'bridge', 'linked', system || ' ' || number || ', run ' || run_id, NULL, NULL, NULL FROM link
     UNION ALL
     SELECT 10, at, system, 'action',
-           concat_ws(', ', action || ' ' || key, 'by ' || officer_rank, 'at ' || office, 'disposal ' || disposal,
+           concat_ws(', ', action || ' ' || key, 'by ' || officer_rank, 'at ' || office, 'moved to ' || to_unit,
+                     'number there ' || to_number, 'disposal ' || disposal,
                      'staged in run ' || first_run, CASE WHEN version > 1 THEN 'version ' || version END),
            NULLIF(concat_ws(E'\n', 'officer: ' || officer_name, 'mobile: ' || officer_mobile, 'text: ' || text), ''),
            NULL, NULL

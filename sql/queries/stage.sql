@@ -36,8 +36,8 @@ COPY pg_temp.batch_complaint (
 -- name: stage_temp_action ()
 CREATE TEMPORARY TABLE IF NOT EXISTS batch_action (
     key text, number text, police_number text, at timestamptz, changed_at timestamptz, action text, action_text text,
-    text text, officer_name text, officer_rank text, officer_mobile text, office text, disposal text, reason text,
-    expected_at timestamptz, ordinal int, parent text, parent_ordinal int, digest bytea, sha256 bytea, raw bytea,
+    text text, officer_name text, officer_rank text, officer_mobile text, office text, to_unit text,
+    to_number text, disposal text, reason text, expected_at timestamptz, ordinal int, parent text, parent_ordinal int, digest bytea, sha256 bytea, raw bytea,
     as_received text, remote bytea,
     -- sorted:
     class text, bridge_id bigint, unit text
@@ -46,7 +46,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS batch_action (
 -- name: stage_copy_action ()
 COPY pg_temp.batch_action (
     key, number, police_number, at, changed_at, action, action_text, text, officer_name, officer_rank, officer_mobile,
-    office, disposal, reason, expected_at, ordinal, parent, parent_ordinal, digest, sha256, raw, as_received, remote
+    office, to_unit, to_number, disposal, reason, expected_at, ordinal, parent, parent_ordinal, digest, sha256, raw,
+    as_received, remote
 ) FROM STDIN (FORMAT binary);
 
 -- name: stage_temp_attachment ()

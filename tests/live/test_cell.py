@@ -10,15 +10,15 @@ import pytest
 from two_districts import NOW, ROOT, plant, statement
 
 LISTS = {"cell_list": ["open", "-infinity", NOW, NOW, "Asia/Kolkata"], "cell_returned": ["-infinity", NOW, NOW, "+05:30"],
-         "cell_unaccepted": [NOW, "Asia/Kolkata"], "cell_duplicates": [NOW, "Asia/Kolkata"]}
+         "cell_unaccepted": [NOW, "Asia/Kolkata"], "cell_duplicates": [NOW, "Asia/Kolkata"],
+         "cell_moved": ["-infinity", NOW, "Asia/Kolkata"]}
 FIGURES = {"cell_units": ["2024-02-01", "2024-03-01", NOW, "Asia/Kolkata"],
            "cell_summary": [["igrs", "cpgrams"], ["marked_at", "received_at"], False, "2024-02-02", "2024-03-01", NOW], "cell_who": []}
 
 
 @pytest.fixture
 def two(make_site):
-    site = make_site(portal=False)
-    site("schema", "apply", code=0)
+    site = make_site(portal=False, kind="site").ready()
     plant(site)
     for login, role in (("cell_nightly", "bridge_writer"), ("cell_moradabad", "bridge_district"), ("cell_nobody", "bridge_district")):
         site.sql(f"DO $$ BEGIN CREATE ROLE {login} LOGIN IN ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
@@ -348,3 +348,27 @@ def test_every_word_is_in_both_languages(two):
         for word in re.findall(r"^(\S+)\s*=\s*reject", faults[1], re.M) if faults else ():
             assert two.sql(f"SELECT 1 FROM bridge.reply_word WHERE system IN ('{path.stem}', '*') AND (word = '{word}' "
                            f"OR right(word, 1) = '*' AND starts_with('{word}', left(word, -1)))"), (path.stem, word)
+
+
+def test_no_pair_names_a_secret_complaint_or_what_a_person_parted(two):
+    """From whichever side it is looked at."""
+    asker = Asker(two, "cell_nightly", "UP-171")
+    before = asker.all_of("cell_duplicates", LISTS["cell_duplicates"])
+    two.sql("INSERT INTO bridge.duplicate_pair (bridge_id, other_id, kind, score, why, run_id, at, state, decided_by, decided_at) "
+            "SELECT a.bridge_id, b.bridge_id, 'duplicate', 0.75, '{}', 1, now(), v.state, v.who, CASE WHEN v.who <> '' THEN now() END "
+            "FROM (VALUES ('OURS-C', 'OURS-X', 'suggested', NULL), ('OURS-S', 'OURS-O', 'suggested', NULL), "
+            "('OURS-N', 'OURS-O', 'apart', 'x'), ('OURS-O', 'OURS-X', 'apart', 'x')) v (a, b, state, who) "
+            "JOIN bridge.complaint a ON a.number = v.a JOIN bridge.complaint b ON b.number = v.b AND a.bridge_id < b.bridge_id")
+    assert two.one("SELECT count(*) FROM bridge.duplicate_pair") == "8"
+    assert asker.all_of("cell_duplicates", LISTS["cell_duplicates"]) == before and len(before) == 6
+
+
+def test_the_views_of_a_cell_are_barriers(two):
+    """Asked with a condition that costs less than the view's own, and says in its error what it was asked of: rows of the other district
+    lie first in the table, and would be the first to be said."""
+    asker = Asker(two, "cell_nightly", "UP-172")
+    for view, columns in (("cell_complaint", ("number", "complainant", "subject")), ("cell_action", ("key", "text")),
+                          ("cell_reply", ("key", "said")), ("cell_twin", ("other_number",))):
+        for column in columns:
+            asker.ask(f"SELECT * FROM bridge.{view} WHERE pg_size_bytes({column}) IS NULL")
+    assert asker.refused and asker.leaks(("ALIEN",)) != [] and asker.leaks(("OURS",)) == []

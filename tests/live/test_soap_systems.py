@@ -65,6 +65,8 @@ def lodged(system, n):
                   received_at=f"2020-11-0{1 + n % 5}T05:10:{n % 60:02d}Z", marked_at=f"2020-11-0{2 + n % 5}T06:30:{n % 60:02d}Z",
                   status=pick({k: v for k, v in words.STATUS.items() if k != "RMND"}))
     actions = [dict(action=record["status"], at="2020-11-06T06:31:00Z", office="Section M-3", text=f"भेजा गया {n}")]
+    if record["status"] in ("FWDD", "TRNO"):
+        actions[0].update(to_unit="DL-8170", to_number=f"8170 {n}")
     files = [file(1, "COMPLAINT"), file(2, "EVIDENCE")] if n % 2 else []
     if system == "pgms":
         record.update(category=pick(words.CATEGORY), mode=pick(words.CHANNEL), priority=1 + n % 3, relative_name="श्री पिता", age=30 + n,
@@ -215,13 +217,14 @@ def test_both_ways_by_every_line(delhi, system):
     assert {t["action"] for t in peer.told()} == {"REGD"} and len(peer.told()) == len(numbers)
 
     # the police work on two of them, and once more on one
-    police, (first, second) = site.police, numbers[1:3]
+    police, (first, second, third) = site.police, numbers[1:4]
     officer = police.officer(name="सत्यवीर सिंह", rank="SI", mobile=5550001111)
     site.clock.set(NEXT_DAY[0])
     police.act(first, "ASGN", "2020-11-11T05:00:20Z", officer=officer)
     police.act(first, "ENQR", "2020-11-11T06:00:20Z", officer=officer, text="जाँच आरम्भ", office="थाना करोल बाग")
     police.act(first, "INTR", "2020-11-11T07:00:20Z", text="अन्तरिम उत्तर", expected_at="2020-11-29T18:30:00Z")
     police.act(second, "RJCT", "2020-11-11T07:30:20Z", text="ग्रहण नहीं", reason="SERVICE")
+    police.act(third, "TRNO", "2020-11-11T07:40:20Z", text="पश्चिम जिले को", to_unit=8170, to_number="8170 77")
     site("sync", code=0)
     site.clock.set(NEXT_DAY[1])
     police.act(first, "ATRS", "2020-11-12T06:00:20Z", text="जाँच में पाया गया कि कथन सही है।")

@@ -25,6 +25,8 @@ PNG = (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08
        b"\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82")
 DERIVED = {"status_text", "category_text", "category_code", "action_text", "rating_text", "changed_at", "key", "police_number"}
 RECORDS = 30
+# a unit that a complaint is sent to, as the police number it
+ELSEWHERE = {"igrs": 31162, "pgms": 8170, "hrcms": 13061, "durgqr": 33378002}
 
 
 def at(day, line, seconds):
@@ -257,6 +259,8 @@ def police_acts(site, numbers, clock, m):
                 files += 1
         if i % 5 == 4:
             act("DISP", 8, officer=first, text="निस्तारित", disposal=("FIR", "NSUB", "CIVL")[i % 3])
+        if i % 5 == 1:
+            act("TRNO", 10, text="अन्य इकाई को", to_unit=ELSEWHERE[site.state["systems"][0]], to_number=f"N {i}")
         if i % 10 == 0:
             act("RJCT", 9, text="ग्राह्य नहीं", reason="DUPLICATE")
     return files

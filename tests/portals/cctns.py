@@ -93,22 +93,26 @@ class Peer:
         assert row, "the police do not know this number"
         return row[0]
 
-    def act(self, number, action, at, text=None, officer=None, disposal=None, reason=None, expected_at=None, office=None):
+    def act(self, number, action, at, text=None, officer=None, disposal=None, reason=None, expected_at=None, office=None, to_unit=None,
+            to_number=None):
         """One action, and the complaint's own row with it, as CAS does; at is UTC."""
-        return self.run(lambda db: self._act(db, number, action, at, text, officer, disposal, reason, expected_at, office))
+        return self.run(lambda db: self._act(db, number, action, at, text, officer, disposal, reason, expected_at, office,
+                                             to_unit, to_number))
 
     def acts(self, many):
         """Many, in one transaction: the arguments of act() as dicts."""
         def work(db):
             for a in many:
-                self._act(db, **{"text": None, "officer": None, "disposal": None, "reason": None, "expected_at": None, "office": None, **a})
+                self._act(db, **{"text": None, "officer": None, "disposal": None, "reason": None, "expected_at": None, "office": None,
+                                "to_unit": None, "to_number": None, **a})
         self.run(work)
 
-    def _act(self, db, number, action, at, text, officer, disposal, reason, expected_at, office):
+    def _act(self, db, number, action, at, text, officer, disposal, reason, expected_at, office, to_unit, to_number):
         serial, code, at = self._serial(db, number), STATUS[action], ist(at)
         db.execute("INSERT INTO t_complaint_action (LANG_CD, COMPLAINT_SRNO, ACTION_CD, ACTION_DT, ACTION_DESC, OFFICER_CD, OFFICE,"
-                   " DISPOSAL_CD, REASON_CD, EXPECTED_DT, RECORD_CREATED_ON, RECORD_CREATED_BY) VALUES (6,?,?,?,?,?,?,?,?,?,?,'station')",
-                   (serial, code, at, text, officer, office, disposal, reason, ist(expected_at), at))
+                   " TO_UNIT_CD, TO_NUM, DISPOSAL_CD, REASON_CD, EXPECTED_DT, RECORD_CREATED_ON, RECORD_CREATED_BY)"
+                   " VALUES (6,?,?,?,?,?,?,?,?,?,?,?,?,'station')",
+                   (serial, code, at, text, officer, office, to_unit, to_number, disposal, reason, ist(expected_at), at))
         db.execute("UPDATE t_complaint SET STATUS_CD = ?1, OFFICER_CD = COALESCE(?2, OFFICER_CD), DISPOSAL_CD = COALESCE(?3, DISPOSAL_CD),"
                    " REASON_CD = COALESCE(?4, REASON_CD), EXPECTED_DT = COALESCE(?5, EXPECTED_DT),"
                    " DISPOSED_DT = CASE WHEN ?1 = 7 THEN ?6 ELSE DISPOSED_DT END, RECORD_STATUS = 'M',"
@@ -145,7 +149,8 @@ class Peer:
                               " m_officer o ON o.OFFICER_CD = a.OFFICER_CD AND o.LANG_CD = 99 ORDER BY a.ACTION_SRNO"):
             by[row["COMPLAINT_SRNO"]]["actions"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["ACTION_SRNO"]), origin=row["ORIGIN_SYSTEM"], action=WORD[row["ACTION_CD"]],
-                at=utc(row["ACTION_DT"]), text=row["ACTION_DESC"], office=row["OFFICE"], disposal=row["DISPOSAL_CD"],
+                at=utc(row["ACTION_DT"]), text=row["ACTION_DESC"], office=row["OFFICE"],
+                to_unit=row["TO_UNIT_CD"] and unit_of(row["TO_UNIT_CD"]), to_number=row["TO_NUM"], disposal=row["DISPOSAL_CD"],
                 reason=row["REASON_CD"], expected_at=utc(row["EXPECTED_DT"]), officer_name=row["OFFICER_NAME"],
                 officer_rank=row["OFFICER_RANK"], officer_mobile=row["OFFICER_MOBILE"] and f"+91{row['OFFICER_MOBILE']}"))
         for row in db.execute("SELECT * FROM t_complaint_file ORDER BY FILE_SRNO"):

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from soap_peers import UNITS, Field, SoapPeer, Table, day, mobile, moment, to_ist, to_utc
+from unit_names import unit_named
 
 ORGANISATIONS = {"DL": "DH", "UP": "UP", **{f"DL-{code}": f"DH/{name}" for code, name in UNITS}}
 # action_status and the words beside it: 50 is whatever ended it
@@ -40,12 +41,13 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, org, status TEXT NOT NULL, category INTEGER, category_text, urgent, subject,
     content, name, sex, mobile, email, address, pin, diary_date, recvd, target, changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed, no);
-CREATE TABLE IF NOT EXISTS movement (id TEXT PRIMARY KEY, no, seq INTEGER, status, at, org_name, reason, remarks, changed TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS movement_before (id, no, seq, status, at, org_name, reason, remarks, changed);
+CREATE TABLE IF NOT EXISTS movement (id TEXT PRIMARY KEY, no, seq INTEGER, status, at, org_name, reason, remarks, to_org,
+    to_registration_no, changed TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS movement_before (id, no, seq, status, at, org_name, reason, remarks, to_org, to_registration_no, changed);
 CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS feedback (id, no, at, rating, satisfied, comments, PRIMARY KEY (no, id));
 CREATE TABLE IF NOT EXISTS pushed (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, status INTEGER, at,
-    remarks, expected, officer, designation, mobile, office, police_no, outcome, reason, taken);
+    remarks, expected, officer, designation, mobile, office, police_no, outcome, reason, to_org, to_registration_no, taken);
 CREATE TABLE IF NOT EXISTS pushed_document (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
     size, sha256, taken);
 """
@@ -63,7 +65,7 @@ class Peer(SoapPeer):
         moment("changed_at", "changed")])
     action = Table("movement", "id", [
         Field("action", "status", STATUS), moment("at", "at"), Field("office", "org_name"), Field("reason", "reason", REASON),
-        Field("text", "remarks")])
+        Field("text", "remarks"), Field("to_unit", "to_org", ORGANISATIONS), Field("to_number", "to_registration_no")])
     file = Table("document", "id", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
     feedback = Table("feedback", "id", [
         moment("at", "at"), Field("rating", "rating", RATING), Field("satisfied", "satisfied", SATISFIED), Field("text", "comments")])
@@ -71,7 +73,7 @@ class Peer(SoapPeer):
         Field("action", "status", PUSH), moment("at", "at"), Field("text", "remarks"), day("expected_at", "expected"),
         Field("officer_name", "officer"), Field("officer_rank", "designation"), mobile("officer_mobile", "mobile"),
         Field("office", "office"), Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME),
-        Field("reason", "reason", REASON)])
+        Field("reason", "reason", REASON), Field("to_unit", "to_org", get=unit_named), Field("to_number", "to_registration_no")])
     told_file = Table("pushed_document", "ack", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
 
     @staticmethod
@@ -98,7 +100,8 @@ class Peer(SoapPeer):
 
     def edit_action(self, number, seq, **fields):
         """A row of the movements changes (or, without fields, goes): what it was stands in diffgr:before from then on."""
-        self.db.execute("INSERT INTO movement_before SELECT id, no, seq, status, at, org_name, reason, remarks, changed FROM movement"
+        self.db.execute("INSERT INTO movement_before SELECT id, no, seq, status, at, org_name, reason, remarks, to_org,"
+                        " to_registration_no, changed FROM movement"
                         " WHERE no = ? AND seq = ?", (number, seq))
         if not fields:
             self.db.execute("DELETE FROM movement WHERE no = ? AND seq = ?", (number, seq))

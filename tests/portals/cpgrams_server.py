@@ -187,11 +187,12 @@ class CpgramsService(Service):
     def GetMovements(ctx, sinceDate, afterNo, untilDate, maxRows):
         columns = (("movement_id", "string"), ("registration_no", "string"), ("action_srno", "int"), ("action_status", "int"),
                    ("action_name", "string"), ("date_of_action", "dateTime"), ("org_name", "string"), ("reason", "string"),
-                   ("remarks", "string"), ("changed_on", "dateTime"))
+                   ("remarks", "string"), ("to_org", "string"), ("to_registration_no", "string"), ("changed_on", "dateTime"))
 
         def values(m):
             code, text = m["status"].split("|", 1)
-            return [m["id"], m["no"], m["seq"], code, text, iso(m["at"]), m["org_name"], m["reason"], m["remarks"], iso(m["changed"])]
+            return [m["id"], m["no"], m["seq"], code, text, iso(m["at"]), m["org_name"], m["reason"], m["remarks"],
+                    m["to_org"], m["to_registration_no"], iso(m["changed"])]
 
         rows, more = page("SELECT * FROM movement WHERE (changed, id) > (?, ?) AND changed <= ? ORDER BY changed, id LIMIT ?", sinceDate,
                           afterNo, untilDate, maxRows)
@@ -216,9 +217,9 @@ class CpgramsService(Service):
     # ---- what the police send
 
     @rpc(Unicode, Unicode, Integer, DateTime, Unicode, Unicode, Unicode, DateTime, Unicode, Unicode, Unicode, Unicode, Unicode,
-         _returns=Unicode)
+         Unicode, Unicode, _returns=Unicode)
     def PushAction(ctx, reference, registration_no, action_status, date_of_action, org_name, remarks, reason, expected_date, officer_name,
-                   officer_designation, officer_mobile, police_no, outcome):
+                   officer_designation, officer_mobile, police_no, outcome, to_org, to_registration_no):
         if action_status not in EFFECT:
             code, receipt, message = 21, None, "no such action_status"
         elif len(remarks or "") > LONGEST:
@@ -229,7 +230,8 @@ class CpgramsService(Service):
             code, receipt, message = take("pushed", {
                 "reference": reference, "no": registration_no, "status": action_status, "at": stored(date_of_action), "remarks": remarks,
                 "expected": stored(expected_date) or None, "officer": officer_name, "designation": officer_designation,
-                "mobile": officer_mobile, "office": org_name, "police_no": police_no, "outcome": outcome, "reason": reason},
+                "mobile": officer_mobile, "office": org_name, "police_no": police_no, "outcome": outcome, "reason": reason,
+                "to_org": to_org, "to_registration_no": to_registration_no},
                 EFFECT[action_status])
         return raw("<return xmlns=\"\">" + el("Reference", reference) + el("Code", code) + el("Receipt", receipt)
                    + el("Message", message) + "</return>")

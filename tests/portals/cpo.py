@@ -4,6 +4,7 @@ import csv
 import io
 
 from office import REASONS, RESULTS, UNITS, TableOffice, day, mobile, same, words
+from unit_names import unit_named
 
 STATUS = {"RECV": "Received", "FWDD": "Marked", "ENQR": "Pending", "INTR": "Interim reply sent", "ATRS": "Report received",
           "ATRR": "Report returned", "DISP": "Reply dispatched", "REOP": "Reopened", "TRNO": "Sent elsewhere", "RJCT": "Filed",
@@ -46,6 +47,7 @@ class Peer(TableOffice):
         "text": ("Reply", *same()), "police_number": ("Dispatched No", *same()), "officer_name": ("Officer", *same()),
         "officer_rank": ("Rank", *same()), "office": ("Office", *same()), "disposal": ("Result", *words(RESULTS)),
         "reason": ("Reason", *words(REASONS)), "expected_at": ("Expected By", *day("%d.%m.%Y")),
+        "to_unit": ("Moved To", str, unit_named), "to_number": ("Number There", *same()),
     }
     paper_fields = {
         "number": ("Dak No", *same()), "police_number": ("Dispatched No", *same()), "role": ("Kind", *words(FILES)),

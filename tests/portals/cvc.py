@@ -5,6 +5,7 @@ is added), which nobody but the Commission may keep."""
 from xml.etree import ElementTree
 
 from office import REASONS, RESULTS, UNITS, Office, day, iso, mobile, same, words
+from unit_names import unit_named
 
 URI = "urn:cvc:complaints:1"
 ENDED = "60"
@@ -51,13 +52,13 @@ class Peer(Office):
     }
     action_fields = {
         "key": ("No", *same()), "action": ("Action", *status()), "at": ("On", *day("%Y-%m-%d")), "text": ("Remarks", *same()),
-        "office": ("Office", *same()),
+        "office": ("Office", *same()), "to_unit": ("MovedTo", *words(UNITS)), "to_number": ("NumberThere", *same()),
     }
     reply_fields = {
         "number": ("ReferenceNo", *same()), "action": ("Action", *words(REPORT)), "at": ("On", *iso()), "text": ("Text", *same()),
         "office": ("Office", *same()), "officer_name": ("OfficerName", *same()), "officer_rank": ("OfficerRank", *same()),
         "police_number": ("PoliceNo", *same()), "disposal": ("Outcome", *words(OUTCOME)), "reason": ("Reason", *words(REASONS)),
-        "expected_at": ("ExpectedOn", *day("%Y-%m-%d")),
+        "expected_at": ("ExpectedOn", *day("%Y-%m-%d")), "to_unit": ("MovedTo", str, unit_named), "to_number": ("NumberThere", *same()),
     }
     paper_fields = {
         "number": ("ReferenceNo", *same()), "police_number": ("PoliceNo", *same()), "role": ("Kind", *words(FILES)),

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import xml_peer
 from store import IST, Book, ist, utc
+from unit_names import unit_named
 from xml_peer import Form, Refused, backwards, decoded, moved, page, sha256
 
 DAYS = 15
@@ -22,14 +23,15 @@ CREATE TABLE IF NOT EXISTS complaint (
     changed TEXT NOT NULL, state TEXT NOT NULL, police_no
 );
 CREATE INDEX IF NOT EXISTS complaint_changed ON complaint (changed, uid);
-CREATE TABLE IF NOT EXISTS step (uid TEXT, no INTEGER, state, at, office, remarks, PRIMARY KEY (uid, no)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS step (uid TEXT, no INTEGER, state, at, office, remarks, moved_to, number_there,
+    PRIMARY KEY (uid, no)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer (uid TEXT, no INTEGER, at, answer, how, rank, words, PRIMARY KEY (uid, no)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (id TEXT PRIMARY KEY, uid TEXT, role, name, type, bytes, at, content BLOB);
 CREATE INDEX IF NOT EXISTS file_at ON file (at, id);
 -- what the police told: the receipt is its rowid
 CREATE TABLE IF NOT EXISTS police_step (
     receipt INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL UNIQUE, digest BLOB, uid TEXT, state, at, office, remarks, officer,
-    rank, phone, police_no, outcome, filed, promised, taken
+    rank, phone, police_no, outcome, filed, promised, moved_to, number_there, taken
 );
 CREATE INDEX IF NOT EXISTS police_step_uid ON police_step (uid);
 CREATE TABLE IF NOT EXISTS police_file (
@@ -151,8 +153,9 @@ class Store(Book):
             steps = [{"action": "REGD", "at": utc(row["lodged"]), "text": "Unique ID issued; the complainant was given a copy."},
                      {"action": "FWDD", "at": utc(marked), "office": "Range control room, Hisar"}]
         for no, s in enumerate(steps, 1):
-            self.db.execute("INSERT INTO step VALUES (?,?,?,?,?,?)",
-                            (row["uid"], no, STATE[s["action"]], ist(s["at"]), s.get("office"), s.get("text")))
+            self.db.execute("INSERT INTO step VALUES (?,?,?,?,?,?,?,?)",
+                            (row["uid"], no, STATE[s["action"]], ist(s["at"]), s.get("office"), s.get("text"),
+                             s.get("to_unit") and unit(s["to_unit"]), s.get("to_number")))
         for f in r.get("files") or ():
             self.file(row["uid"], f, row["changed"])
         for f in r.get("feedback") or ():
@@ -189,8 +192,9 @@ class Store(Book):
             self.db.execute(f"UPDATE complaint SET {', '.join(c + ' = ?' for c in row)} WHERE uid = ?", [*row.values(), number])
             for s in fields.get("actions") or ():
                 (n,) = self.sql("SELECT coalesce(max(no), 0) FROM step WHERE uid = ?", number)[0]
-                self.db.execute("INSERT INTO step VALUES (?,?,?,?,?,?)",
-                                (number, n + 1, STATE[s["action"]], ist(s["at"]), s.get("office"), s.get("text")))
+                self.db.execute("INSERT INTO step VALUES (?,?,?,?,?,?,?,?)",
+                                (number, n + 1, STATE[s["action"]], ist(s["at"]), s.get("office"), s.get("text"),
+                             s.get("to_unit") and unit(s["to_unit"]), s.get("to_number")))
             for f in fields.get("files") or ():
                 self.file(number, f, row["changed"])
             for f in fields.get("feedback") or ():
@@ -216,8 +220,9 @@ class Store(Book):
                 r["station"] = ours(row["station"])
             r.update(actions=[], files=[], feedback=[], copy_given_at=utc(row["copy_given"]))
             out[row["uid"]] = r
-        for uid, no, state, at, office, remarks in self.sql("SELECT * FROM step ORDER BY uid, no"):
-            out[uid]["actions"].append(kept(key=str(no), action=backwards(STATE)[state], at=utc(at), office=office, text=remarks))
+        for uid, no, state, at, office, remarks, moved, there in self.sql("SELECT * FROM step ORDER BY uid, no"):
+            out[uid]["actions"].append(kept(key=str(no), action=backwards(STATE)[state], at=utc(at), office=office, text=remarks,
+                                            to_unit=moved and ours(moved), to_number=there))
         for uid, no, at, answer, how, rank, words in self.sql("SELECT * FROM answer ORDER BY uid, no"):
             out[uid]["feedback"].append(kept(key=str(no), at=utc(at), satisfied=backwards(ANSWER)[answer], mode=backwards(ASKED).get(how),
                                              level=backwards(RANK).get(rank), text=words))
@@ -229,11 +234,13 @@ class Store(Book):
     def told(self, number=None):
         """What the bridge sent, in order of arrival."""
         out = []
-        for (_, ref, _, uid, state, at, office, remarks, officer, rank, phone, police, outcome, filed, promised, taken) in self.sql(
+        for (_, ref, _, uid, state, at, office, remarks, officer, rank, phone, police, outcome, filed, promised, moved,
+             there, taken) in self.sql(
                 "SELECT * FROM police_step WHERE ? IS NULL OR uid = ? ORDER BY receipt", number, number):
             out.append(kept(reference=ref, number=uid, stream="action", action=backwards(STATE)[state], at=utc(at), office=office,
                             text=remarks, officer_name=officer, officer_rank=rank, officer_mobile=phone, police_number=police,
                             disposal=backwards(OUTCOME).get(outcome), reason=backwards(FILED).get(filed), expected_at=utc(promised),
+                            to_unit=unit_named(moved), to_number=there,
                             taken_at=utc(taken)))
         for (_, ref, _, uid, role, name, kind, size, content, taken) in self.sql(
                 "SELECT * FROM police_file WHERE ? IS NULL OR uid = ? ORDER BY receipt", number, number):
@@ -301,10 +308,13 @@ class Service(xml_peer.Service):
         rows = below["step"].get(c["uid"])
         if rows:
             steps = add(item, "Steps")
-            for no, state, at, office, remarks in rows:
+            for no, state, at, office, remarks, moved, there in rows:
                 step = add(steps, "Step")
                 for name, value in (("No", no), ("State", state), ("At", wire(at)), ("Office", office), ("Remarks", remarks)):
                     put(step, name, value)
+                if moved:
+                    add(step, "MovedTo", "", code=moved)
+                put(step, "NumberThere", there)
         rows = below["answer"].get(c["uid"])
         if rows:
             answers = add(item, "Answers")
@@ -418,10 +428,10 @@ class Service(xml_peer.Service):
                         for v in (a["At"], a.get("PromisedBy")))
         receipt = self.store.db.execute(
             "INSERT INTO police_step (ref, digest, uid, state, at, office, remarks, officer, rank, phone, police_no, outcome, filed,"
-            " promised, taken) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " promised, moved_to, number_there, taken) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (a["Ref"], digest, a["UniqueId"], a["State"], at, a.get("Office"), a.get("Remarks"), a.get("Officer/Name"),
              a.get("Officer/Rank"), a.get("Officer/Phone"), a.get("PoliceNumber"), a.get("Outcome"), a.get("FiledBecause"), promised,
-             now)).lastrowid
+             a.get("MovedTo"), a.get("NumberThere"), now)).lastrowid
         # a step that is told late, after a later one, does not take the state back
         self.store.db.execute("UPDATE complaint SET changed = max(changed, ?), police_no = coalesce(?, police_no), state = CASE WHEN EXISTS"
                               " (SELECT 1 FROM police_step p WHERE p.uid = complaint.uid AND p.at > ?) THEN state ELSE ? END WHERE uid = ?",

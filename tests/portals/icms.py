@@ -129,11 +129,11 @@ class Peer:
 
     @staticmethod
     def _act(number, action, at, text=None, officer=None, disposal=None, reason=None, expected_at=None, office=None, level=None,
-             station=None, fir=None, gd=None):
+             station=None, fir=None, gd=None, to_unit=None, to_number=None):
         code, at, expected = STATUS[action], ist(at), ist(expected_at)
         yield (f"INSERT INTO icms_action (COMPLAINT_ID, ACTION, ACTED_ON, REMARKS, OFFICER_ID, OFFICE, DISPOSAL, REASON, EXPECTED_ON,"
-               f" CREATED_BY, CHANGED_ON) VALUES ({ID}, ?, ?, ?, ?, ?, ?, ?, ?, 'station', ?)",
-               (number, number, code, at, text, officer, office, disposal, reason, expected, at))
+               f" TO_UNIT_CD, TO_NO, CREATED_BY, CHANGED_ON) VALUES ({ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'station', ?)",
+               (number, number, code, at, text, officer, office, disposal, reason, expected, to_unit, to_number, at))
         sets = kept(STATUS=code, OFFICER_ID=officer, DISPOSAL=disposal, REASON=reason, EXPECTED_ON=expected, LEVEL_CD=level,
                     STATION_CD=station and code_of(station), DISPOSED_ON=at if action == "DISP" else None,
                     **({"FIR_NO": fir[0], "FIR_ON": ist(fir[1])} if fir else {}), **({"GD_NO": gd[0], "GD_ON": ist(gd[1])} if gd else {}))
@@ -173,12 +173,13 @@ class Peer:
             r.update(actions=[], files=[], feedback=[])
             out[row["ORIGIN_NO"] or row["COMPLAINT_NO"]] = by[row["COMPLAINT_ID"]] = r
         for row in self.db.rows(["ACTION_ID", "COMPLAINT_ID", "ACTION", "ACTED_ON", "REMARKS", "OFFICE", "DISPOSAL", "REASON",
-                                 "EXPECTED_ON", "ORIGIN_SYSTEM", "ORIGIN_KEY", *OFFICER],
+                                 "EXPECTED_ON", "TO_UNIT_CD", "TO_NO", "ORIGIN_SYSTEM", "ORIGIN_KEY", *OFFICER],
                                 "FROM icms_action a LEFT JOIN icms_officer o ON o.OFFICER_ID = a.OFFICER_ID ORDER BY ACTION_ID"):
             by[row["COMPLAINT_ID"]]["actions"].append(kept(
                 key=row["ORIGIN_KEY"] or str(row["ACTION_ID"]), origin=row["ORIGIN_SYSTEM"], action=word_of(STATUS, row["ACTION"]),
                 at=time_of(row["ACTED_ON"]), text=row["REMARKS"], office=row["OFFICE"], disposal=row["DISPOSAL"], reason=row["REASON"],
-                expected_at=time_of(row["EXPECTED_ON"]), **officer_of(row)))
+                expected_at=time_of(row["EXPECTED_ON"]), to_unit=row["TO_UNIT_CD"] and unit_of(row["TO_UNIT_CD"]), to_number=row["TO_NO"],
+                **officer_of(row)))
         for row in self.db.rows(["FILE_ID", "COMPLAINT_ID", "#FILE_DATA", "FILE_NAME", "MIME_TYPE", "FILE_SIZE", "FILE_ROLE",
                                  "ORIGIN_SYSTEM", "ORIGIN_KEY"], "FROM icms_file ORDER BY FILE_ID"):
             by[row["COMPLAINT_ID"]]["files"].append(kept(

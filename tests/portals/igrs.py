@@ -32,6 +32,8 @@ from spyne.server.wsgi import WsgiApplication
 from contract import Contract
 from messages import Grievances
 from store import Clock, Store, ist, utc
+from unit_names import unit_named
+from warm import begin
 
 MAPPINGS = Path(__file__).resolve().parent.parent.parent / "mappings"
 MAX_REQUEST = 64 * 1024 * 1024
@@ -250,9 +252,8 @@ class Peer:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "url").unlink(missing_ok=True)
         self.log = open(self.folder / "out", "ab")
-        self.process = subprocess.Popen(["/usr/bin/python3", Path(__file__).resolve(), "--dir", self.folder, "--port", "0"],
-                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/",
-                                        env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
+        self.process = begin(Path(__file__).resolve(), "--dir", self.folder, "--port", "0", log=self.log,
+                             env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
         limit = time.monotonic() + 60
         while not (self.folder / "url").exists():
             if self.process.poll() is not None or time.monotonic() > limit:
@@ -306,7 +307,8 @@ class Peer:
             g["files"] = [self._file(f) for f in r.get("files") or ()]
             if "actions" in r:
                 g["actions"] = [{"action_on": ist(a["at"]), "action_code": WORD[a["action"]], "office": a.get("office"),
-                                 "remarks": a.get("text")} for a in r["actions"]]
+                                 "remarks": a.get("text"), "moved_to": a.get("to_unit") and a["to_unit"].removeprefix("UP-"),
+                                 "number_there": a.get("to_number")} for a in r["actions"]]
             made.append((g, r))
         self.store.add_complaints([g for g, _ in made])
         self.store.add_feedback([self._feedback(g["code"], f) for g, r in made for f in r.get("feedback") or ()])
@@ -317,8 +319,9 @@ class Peer:
         with self.store as s:
             for a in fields.get("actions") or ():
                 (n,) = s.sql("SELECT coalesce(max(seq), 0) FROM office_action WHERE code = ?", number)[0]
-                s.db.execute("INSERT INTO office_action VALUES (?,?,?,?,?,?)",
-                             (number, n + 1, ist(a["at"]), WORD[a["action"]], a.get("office"), a.get("text")))
+                s.db.execute("INSERT INTO office_action VALUES (?,?,?,?,?,?,?,?)",
+                             (number, n + 1, ist(a["at"]), WORD[a["action"]], a.get("office"), a.get("text"),
+                              a.get("to_unit") and a["to_unit"].removeprefix("UP-"), a.get("to_number")))
             for f in map(self._file, fields.get("files") or ()):
                 s.db.execute("INSERT INTO file VALUES (?,?,?,?,?,?,?)",
                              (number, f["id"], f["name"], f["type"], len(f["content"]), f["role"], f["content"]))
@@ -333,8 +336,9 @@ class Peer:
             r.update({f: utc(g[c]) for f, c in TIMES.items() if g[c]})
             r.update(unit="UP-" + g["district_code"], actions=[], files=[], feedback=[])
             out[code] = r
-        for code, seq, on, action, office, remarks in self.store.sql("SELECT * FROM office_action ORDER BY code, seq"):
-            out[code]["actions"].append(kept(key=str(seq), action=back(WORD, action), at=utc(on), office=office, text=remarks))
+        for code, seq, on, action, office, remarks, moved, there in self.store.sql("SELECT * FROM office_action ORDER BY code, seq"):
+            out[code]["actions"].append(kept(key=str(seq), action=back(WORD, action), at=utc(on), office=office, text=remarks,
+                                             to_unit=moved and f"UP-{moved}", to_number=there))
         for code, ident, name, kind, size, role, data in self.store.sql("SELECT * FROM file ORDER BY code, id"):
             out[code]["files"].append(kept(key=ident, name=name, type=kind, size=size, role=role and back(FILE, role),
                                            sha256=data and hashlib.sha256(data).hexdigest()))
@@ -347,7 +351,8 @@ class Peer:
         out = [kept(reference=a["reference"], number=a["code"], stream="action", action=back(WORD, a["action_code"]),
                     at=utc(a["action_on"]), text=a["remarks"], officer_name=a["officer_name"], officer_rank=a["officer_rank"],
                     officer_mobile=a["officer_mobile"], police_number=a["police_number"],
-                    disposal=a["disposal_code"] and back(DISPOSAL, a["disposal_code"]), taken_at=utc(a["accepted_on"]))
+                    disposal=a["disposal_code"] and back(DISPOSAL, a["disposal_code"]), to_unit=unit_named(a["moved_to"]),
+                    to_number=a["number_there"], taken_at=utc(a["accepted_on"]))
                for a in self.store.police_actions(number)]
         return out + [kept(reference=f["reference"], number=f["code"], stream="attachment", name=f["name"], type=f["type"],
                            size=f["size"] and int(f["size"]), role=f["role"] and back(FILE, f["role"]),

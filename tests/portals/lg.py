@@ -2,6 +2,7 @@
 1/2/2020), left in a folder over SFTP; replies come back as CSV."""
 from office import REASONS, RESULTS, UNITS, TableOffice, day, mobile, same, words
 from sftpd import Sftpd
+from unit_names import unit_named
 
 STATUS = {"RECV": "Received", "FWDD": "Sent to Delhi Police", "ENQR": "Pending", "INTR": "Interim reply received", "ATRS": "Reply received",
           "ATRR": "Reply not satisfactory", "DISP": "Disposed", "REOP": "Reopened", "TRNO": "Sent elsewhere", "RJCT": "Filed"}
@@ -41,6 +42,7 @@ class Peer(TableOffice):
         "officer_rank": ("Rank", *same()), "officer_mobile": ("Officer Mobile", *mobile()),
         "office": ("Office", *same()), "disposal": ("Result", *words(RESULTS)), "reason": ("Reason", *words(REASONS)),
         "expected_at": ("Expected By", *day("%d/%m/%Y")),
+        "to_unit": ("Moved To", str, unit_named), "to_number": ("Number There", *same()),
     }
     paper_fields = {
         "number": ("LG Ref No", *same()), "police_number": ("Police No", *same()), "role": ("Kind", *words(FILES)),

@@ -209,10 +209,11 @@ class Grievances:
                 return "NOT_SATISFIED", "the complainant's satisfaction is not recorded"
         receipt = db.execute(
             "INSERT INTO police_action (reference, digest, code, action_code, action_on, remarks, officer_name, "
-            "officer_rank, officer_mobile, police_number, disposal_code, accepted_on) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "officer_rank, officer_mobile, police_number, disposal_code, moved_to, number_there, accepted_on) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (a["Reference"], digest, code, a["ActionCode"], to_store(a["ActionOn"]), a.get("Remarks"),
              a.get("OfficerName"), a.get("OfficerRank"), a.get("OfficerMobile"), a.get("PoliceNumber"),
-             a.get("DisposalCode"), now)).lastrowid
+             a.get("DisposalCode"), a.get("MovedTo"), a.get("NumberThere"), now)).lastrowid
         # an action that is told late, after a later one, adds to the history and does not take the status back
         db.execute("UPDATE grievance SET changed_on = max(changed_on, ?), police_number = coalesce(?, police_number), "
                    "status = CASE WHEN EXISTS (SELECT 1 FROM police_action p WHERE p.code = grievance.code AND p.action_on > ?) "
@@ -232,7 +233,7 @@ class Grievances:
             return {}
         marks = ",".join("?" * len(codes))
         out = {}
-        for table, columns, order in (("office_action", "seq, action_code, action_on, office, remarks", "seq"),
+        for table, columns, order in (("office_action", "seq, action_code, action_on, office, remarks, moved_to, number_there", "seq"),
                                       ("file", "id, name, type, size, role, content", "id"),
                                       ("feedback", "id, given_on, satisfied, rating, mode, text", "given_on, id")):
             rows = out.setdefault(table, {})
@@ -256,9 +257,10 @@ class Grievances:
         rows = below["office_action"].get(code)
         if rows:
             out.append("<Actions>")
-            for seq, action, on, office, remarks in rows:
+            for seq, action, on, office, remarks, moved, number in rows:
                 out += ["<Action>", el("Seq", seq), el("ActionCode", action), el("ActionOn", to_wire(on)),
-                        el("Office", office), el("Remarks", remarks), "</Action>"]
+                        el("Office", office), el("Remarks", remarks),
+                        f"<MovedTo code={quoteattr(moved)}/>" if moved else "", el("NumberThere", number), "</Action>"]
             out.append("</Actions>")
         rows = below["file"].get(code)
         if rows:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from soap_peers import FAULTS, ROOT, UNITS, Field, SoapPeer, Table, day, mobile, moment, to_ist, to_utc
 from tls_front import wait_port
+from unit_names import unit_named
 
 AREAS = {"DL": "30", **{f"DL-{code}": f"30/{n}" for n, (code, _) in enumerate(UNITS, 1)}}
 STATUS = {"RECV": "10|Diary number given", "REGD": "20|Case registered", "FWDD": "30|Notice issued", "ENQR": "35|Report awaited",
@@ -39,10 +40,11 @@ CREATE TABLE IF NOT EXISTS matter (no TEXT PRIMARY KEY, case_no, status TEXT NOT
     respondent, directed_by, name, relative, gender, age, phone, email, address, pin, diary_date, sent_on, directed_on, weeks, due, reason,
     changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS matter_changed ON matter (changed, no);
-CREATE TABLE IF NOT EXISTS proceeding (no, seq INTEGER, step, at, section, text, reason, changed, PRIMARY KEY (no, seq));
+CREATE TABLE IF NOT EXISTS proceeding (no, seq INTEGER, step, at, section, text, reason, moved_to, number_there, changed,
+    PRIMARY KEY (no, seq));
 CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS report (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected,
-    officer, rank, phone, office, police_no, outcome, reason, taken);
+    officer, rank, phone, office, police_no, outcome, reason, moved_to, number_there, taken);
 CREATE TABLE IF NOT EXISTS report_document (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
     size INTEGER, sha256, path, taken);
 """
@@ -90,14 +92,14 @@ class Peer(SoapPeer):
         Field("weeks", "weeks"), Field("reason", "reason", REASON), moment("changed_at", "changed")])
     action = Table("proceeding", "seq", [
         Field("action", "step", STEPS), moment("at", "at"), Field("office", "section"), Field("text", "text"),
-        Field("reason", "reason", REASON)])
+        Field("reason", "reason", REASON), Field("to_unit", "moved_to", AREAS), Field("to_number", "number_there")])
     file = Table("document", "id", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
     told_action = Table("report", "ack", [
         Field("action", "kind", REPORT), moment("at", "at"), Field("text", "text"),
         Field("expected_at", "expected", get=lambda text: to_utc(text + " 00:00:00")), Field("officer_name", "officer"),
         Field("officer_rank", "rank"), mobile("officer_mobile", "phone"),
         Field("office", "office"), Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME),
-        Field("reason", "reason", REASON)])
+        Field("reason", "reason", REASON), Field("to_unit", "moved_to", get=unit_named), Field("to_number", "number_there")])
     told_file = Table("report_document", "ack", [Field("role", "kind", KIND), Field("name", "name"), Field("type", "type")])
 
     @staticmethod

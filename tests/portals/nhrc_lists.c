@@ -97,6 +97,8 @@ proceedings(struct soap *soap, struct n__Case *c)
         p->Section = col(soap, s, "section");
         p->Text = col(soap, s, "text");
         p->Reason = reason(soap, col(soap, s, "reason"));
+        p->MovedTo = col(soap, s, "moved_to");
+        p->NumberThere = col(soap, s, "number_there");
     }
 }
 

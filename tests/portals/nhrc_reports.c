@@ -53,11 +53,13 @@ last_ack(struct soap *soap, int document)
 int
 n__SubmitReport(struct soap *soap, char *Reference, char *DiaryNo, char *Kind, char *At, char *Text,
                 char *ExpectedOn, char *OfficerName, char *OfficerRank, char *OfficerPhone,
-                char *Office, char *PoliceNo, char *Outcome, char *Reason,
-                struct n__SubmitReportResponse *out)
+                char *Office, char *PoliceNo, char *Outcome, char *Reason, char *MovedTo,
+                char *NumberThere, struct n__SubmitReportResponse *out)
 {
-    char *parts[] = { DiaryNo,     Kind,         At,     Text,     ExpectedOn, OfficerName,
-                      OfficerRank, OfficerPhone, Office, PoliceNo, Outcome,    Reason };
+    char *parts[] = {
+        DiaryNo,      Kind,   At,       Text,    ExpectedOn, OfficerName, OfficerRank,
+        OfficerPhone, Office, PoliceNo, Outcome, Reason,     MovedTo,     NumberThere
+    };
     char digest[2 * EVP_MAX_MD_SIZE + 1] = "", *ack;
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned len;
@@ -93,10 +95,10 @@ n__SubmitReport(struct soap *soap, char *Reference, char *DiaryNo, char *Kind, c
     }
     run(ASK("INSERT INTO report (reference, digest, no, kind, at, text, expected, officer, rank, "
             "phone, office, police_no, outcome, reason,"
-            " taken) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " moved_to, number_there, taken) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             Reference, digest, DiaryNo, Kind, stored(soap, At), Text,
             ExpectedOn ? soap_strdup(soap, ExpectedOn) : NULL, OfficerName, OfficerRank,
-            OfficerPhone, Office, PoliceNo, Outcome, Reason, now(soap)));
+            OfficerPhone, Office, PoliceNo, Outcome, Reason, MovedTo, NumberThere, now(soap)));
     out->Result = "TAKEN";
     out->AckNo = last_ack(soap, 0);
     run(ASK("UPDATE matter SET status = CASE WHEN ?1 IN ('Action taken report', 'Final report') "

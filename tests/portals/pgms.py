@@ -3,6 +3,7 @@ from pathlib import Path
 
 from soap_peers import ROOT, UNITS, Field, SoapPeer, Table, day, minute, mobile, moment
 from tls_front import TlsFront, free_port, wait_port
+from unit_names import unit_named
 
 OFFICES = {"DL": "POL-00", **{f"DL-{code}": f"POL-{n:02d}" for n, (code, _) in enumerate(UNITS, 1)}}
 # The code of a status and its word; 90 is whatever ended it.
@@ -35,10 +36,10 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS grievance (no TEXT PRIMARY KEY, status TEXT NOT NULL, office, channel, urgency, category, subject, description,
     against, name, father, sex, age, mobile, email, address, pin, lodged TEXT NOT NULL, forwarded, reply_by, changed TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed, no);
-CREATE TABLE IF NOT EXISTS movement (no, seq INTEGER, status, at, office, remarks, changed, PRIMARY KEY (no, seq));
+CREATE TABLE IF NOT EXISTS movement (no, seq INTEGER, status, at, office, remarks, moved_to, number_there, changed, PRIMARY KEY (no, seq));
 CREATE TABLE IF NOT EXISTS paper (id TEXT PRIMARY KEY, no, kind, name, type, size, path, changed TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reply (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, at, text, expected,
-    officer, designation, mobile, office, police_no, outcome, reason, taken);
+    officer, designation, mobile, office, police_no, outcome, reason, moved_to, number_there, taken);
 CREATE TABLE IF NOT EXISTS reply_paper (ack INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT UNIQUE, digest, no, kind, name, type,
     size, sha256, taken);
 CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, at INTEGER);
@@ -56,13 +57,15 @@ class Peer(SoapPeer):
         Field("pincode", "pin"), minute("received_at", "lodged"), minute("marked_at", "forwarded"), day("due_at", "reply_by"),
         moment("changed_at", "changed")])
     action = Table("movement", "seq", [
-        Field("action", "status", STATUS), minute("at", "at"), Field("office", "office"), Field("text", "remarks")])
+        Field("action", "status", STATUS), minute("at", "at"), Field("office", "office"), Field("text", "remarks"),
+        Field("to_unit", "moved_to", OFFICES), Field("to_number", "number_there")])
     file = Table("paper", "id", [Field("role", "kind", PAPER), Field("name", "name"), Field("type", "type")])
     told_action = Table("reply", "ack", [
         Field("action", "kind", REPLY), minute("at", "at"), Field("text", "text"), day("expected_at", "expected"),
         Field("officer_name", "officer"), Field("officer_rank", "designation"), mobile("officer_mobile", "mobile"), Field("office",
             "office"),
-        Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME), Field("reason", "reason", REASON)])
+        Field("police_number", "police_no"), Field("disposal", "outcome", OUTCOME), Field("reason", "reason", REASON),
+        Field("to_unit", "moved_to", get=unit_named), Field("to_number", "number_there")])
     told_file = Table("reply_paper", "ack", [Field("role", "kind", PAPER), Field("name", "name"), Field("type", "type")])
 
     @staticmethod

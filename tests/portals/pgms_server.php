@@ -156,7 +156,8 @@ class Pgms
                 'LodgedOn' => when($g['lodged']), 'ForwardedOn' => when($g['forwarded']), 'ReplyBy' => day($g['reply_by']),
                 'ModifiedOn' => stamp($g['changed']),
                 'Movements' => $moves ? ['Movement' => array_map(fn($m) => filled(['SlNo' => $m['seq'], 'Status' => status($m['status']),
-                    'On' => when($m['at']), 'Office' => $m['office'], 'Remarks' => $m['remarks']]), $moves)] : null]);
+                    'On' => when($m['at']), 'Office' => $m['office'], 'Remarks' => $m['remarks'], 'MovedTo' => $m['moved_to'],
+                    'NumberThere' => $m['number_there']]), $moves)] : null]);
         });
     }
 
@@ -200,7 +201,7 @@ class Pgms
     public function PostReply($ask)
     {
         $this->check();
-        foreach (['Text', 'OfficerName', 'Designation', 'Office'] as $part) {
+        foreach (['Text', 'OfficerName', 'Designation', 'Office', 'MovedTo', 'NumberThere'] as $part) {
             $text = $ask->$part ?? '';
             if (preg_match(FORBIDDEN, $text))
                 return $this->failed($ask, 'E_CHARS', "$part holds a character that is not allowed");
@@ -215,7 +216,8 @@ class Pgms
         return $this->take($ask, 'reply', ['kind' => $ask->ReplyType, 'at' => when_in($ask->RepliedOn), 'text' => $ask->Text ?? null,
             'expected' => isset($ask->ExpectedOn) ? when_in($ask->ExpectedOn) : null, 'officer' => $ask->OfficerName ?? null,
             'designation' => $ask->Designation ?? null, 'mobile' => $ask->MobileNo ?? null, 'office' => $ask->Office ?? null,
-            'police_no' => $ask->PoliceNo ?? null, 'outcome' => $ask->Outcome ?? null, 'reason' => $ask->Reason ?? null], $status);
+            'police_no' => $ask->PoliceNo ?? null, 'outcome' => $ask->Outcome ?? null, 'reason' => $ask->Reason ?? null,
+            'moved_to' => $ask->MovedTo ?? null, 'number_there' => $ask->NumberThere ?? null], $status);
     }
 
     public function PostPaper($ask)

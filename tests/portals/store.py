@@ -31,13 +31,13 @@ CREATE TABLE IF NOT EXISTS grievance (
 CREATE INDEX IF NOT EXISTS grievance_changed ON grievance (changed_on, code);
 -- what the portal's own offices did
 CREATE TABLE IF NOT EXISTS office_action (
-    code TEXT NOT NULL, seq INTEGER NOT NULL, action_on, action_code, office, remarks, PRIMARY KEY (code, seq)
+    code TEXT NOT NULL, seq INTEGER NOT NULL, action_on, action_code, office, remarks, moved_to, number_there, PRIMARY KEY (code, seq)
 ) WITHOUT ROWID;
 -- what the police told: the receipt is its rowid
 CREATE TABLE IF NOT EXISTS police_action (
     receipt INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT NOT NULL UNIQUE, digest BLOB NOT NULL,
     code TEXT NOT NULL, action_code, action_on, remarks, officer_name, officer_rank, officer_mobile, police_number,
-    disposal_code, accepted_on
+    disposal_code, moved_to, number_there, accepted_on
 );
 CREATE INDEX IF NOT EXISTS police_action_code ON police_action (code);
 CREATE TABLE IF NOT EXISTS feedback (
@@ -195,7 +195,8 @@ class Store(Book):
 
     def add_complaints(self, grievances):
         """Dicts with the names of GRIEVANCE, all but code, name, district_code and marked_on optional; "files" is a
-        list of dicts (id, name, type, size, role, content), "actions" one of dicts (action_on, action_code, office, remarks)."""
+        list of dicts (id, name, type, size, role, content), "actions" one of dicts (action_on, action_code, office, remarks,
+        moved_to a district code, number_there)."""
         rows, actions, files = [], [], []
         for g in grievances:
             g = {"source": "Online", "category": "Other", "subject": "", "details": "", "status": "MARKED",
@@ -207,13 +208,14 @@ class Store(Book):
                 told = [{"action_on": g["marked_on"], "action_code": "MARKED", "office": "Control room, Lucknow",
                          "remarks": "Marked to the district police."}]
             for seq, a in enumerate(told, 1):
-                actions.append((g["code"], seq, a["action_on"], a["action_code"], a.get("office"), a.get("remarks")))
+                actions.append((g["code"], seq, a["action_on"], a["action_code"], a.get("office"), a.get("remarks"),
+                                a.get("moved_to"), a.get("number_there")))
             for f in g.get("files") or ():
                 data = f.get("content")
                 files.append((g["code"], f["id"], f["name"], f.get("type"), f.get("size", data and len(data)), f.get("role"), data))
         with self:
             self.db.executemany(f"INSERT INTO grievance VALUES ({','.join('?' * len(GRIEVANCE))})", rows)
-            self.db.executemany("INSERT INTO office_action VALUES (?,?,?,?,?,?)", actions)
+            self.db.executemany("INSERT INTO office_action VALUES (?,?,?,?,?,?,?,?)", actions)
             self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?,?,?)", files)
 
     def add_feedback(self, feedbacks):

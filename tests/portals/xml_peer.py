@@ -13,7 +13,6 @@ import re
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -26,6 +25,7 @@ from lxml import etree
 from igrs import STATUS, Broken, Gateway, put
 from store import Clock
 from tls_front import TlsFront, end, wait_port
+from warm import begin
 
 MAPPINGS = Path(__file__).resolve().parent.parent.parent / "mappings"
 MAX_REQUEST = 512 * 1024 * 1024
@@ -282,9 +282,8 @@ class Peer:
         if self.user:
             put(self.folder / "password", secrets.token_urlsafe(18) + "\n", 0o600)
         self.log = open(self.folder / "out", "ab")
-        self.process = subprocess.Popen(
-            ["/usr/bin/python3", Path(__file__).resolve().parent / self.program, self.folder, *([self.user] if self.user else [])],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/", env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
+        self.process = begin(Path(__file__).resolve().parent / self.program, self.folder, *([self.user] if self.user else []),
+                             log=self.log, env=dict(os.environ, BRIDGE_NOW=f"@{clock}"))
         limit = time.monotonic() + 60
         while not (self.folder / "port").exists():
             if self.process.poll() is not None or time.monotonic() > limit:
