@@ -28,11 +28,12 @@ $$;
 
 -- ---------------------------------------------------------------- by what complaints are found
 
--- kind: m mobile, n name within a district, q a number that its text names, o a number of its own. A complaint is looked for among
--- those that have a hash in common, q with o, and that came within the window: from when it came until it was over.
+-- kind: m mobile, n name within a district, g the given name there and G the same of who tells a mobile number, q a number that its text
+-- names, o a number of its own. A complaint is looked for among those that have a hash in common, and that came within the window: from
+-- when it came until it was over. q meets o; g meets g and G, but G not G: of two that tell a number each, the given name says nothing.
 CREATE TABLE bridge.match_key (
     bridge_id bigint NOT NULL REFERENCES bridge.complaint,
-    kind      text NOT NULL CHECK (kind IN ('m', 'n', 'q', 'o')),
+    kind      text NOT NULL CHECK (kind IN ('m', 'n', 'g', 'G', 'q', 'o')),
     hash      bytea NOT NULL CHECK (octet_length(hash) = 16),
     since     timestamptz,                          -- NULL: not known, compared with any
     upto      timestamptz,
@@ -70,7 +71,8 @@ CREATE TABLE bridge.duplicate_pair (
 );
 CREATE INDEX ON bridge.duplicate_pair (other_id);
 
--- As a person reads it: "same mobile, name 0.93, text 0.71, 4 days apart".
+-- As a person reads it: "who 0.96 (same mobile, name 0.93), matter 0.71 (text 0.52, facts 0.60, same station, 4 days apart)". The score
+-- is who times matter.
 CREATE FUNCTION bridge.duplicate_reasons(why jsonb) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -78,15 +80,19 @@ AS $$
     SELECT concat_ws(', ',
         CASE WHEN (why ->> 'person')::boolean THEN 'by a person' END,
         CASE WHEN (why ->> 'quoted')::boolean THEN 'one names the number of the other' END,
-        CASE (why ->> 'mobile')::numeric WHEN 1 THEN 'same mobile' WHEN 0 THEN 'another mobile' END,
-        'name ' || to_char((why ->> 'name')::numeric, 'FM0.00'),
-        'relative ' || to_char((why ->> 'relative')::numeric, 'FM0.00'),
-        'text ' || to_char((why ->> 'text')::numeric, 'FM0.00'),
-        'facts ' || to_char((why ->> 'facts')::numeric, 'FM0.00'),
-        CASE (why ->> 'place')::numeric WHEN 1 THEN 'same station' WHEN 0 THEN 'another place' ELSE 'place ' || (why ->> 'place') END,
-        CASE (why ->> 'category')::numeric WHEN 1 THEN 'same category' WHEN 0 THEN 'another category' END,
-        CASE WHEN why ? 'apart' THEN (why ->> 'apart') || CASE WHEN why ->> 'apart' = '1' THEN ' day' ELSE ' days' END
-             || CASE WHEN (why ->> 'after')::boolean THEN ' after it was over' ELSE ' apart' END END)
+        'who ' || to_char((why ->> 'who')::numeric, 'FM0.00') || COALESCE(' (' || NULLIF(concat_ws(', ',
+            CASE (why ->> 'mobile')::numeric WHEN 1 THEN 'same mobile' WHEN 0 THEN 'another mobile' END,
+            'name ' || to_char((why ->> 'name')::numeric, 'FM0.00'),
+            'relative ' || to_char((why ->> 'relative')::numeric, 'FM0.00')), '') || ')', ''),
+        'matter ' || to_char((why ->> 'matter')::numeric, 'FM0.00') || COALESCE(' (' || NULLIF(concat_ws(', ',
+            'text ' || to_char((why ->> 'text')::numeric, 'FM0.00'),
+            'facts ' || to_char((why ->> 'facts')::numeric, 'FM0.00'),
+            CASE (why ->> 'figures')::boolean WHEN true THEN 'a figure in common' WHEN false THEN 'other figures' END,
+            CASE (why ->> 'place')::numeric WHEN 1 THEN 'same station' WHEN 0.8 THEN 'same pin code' WHEN 0.6 THEN 'same unit'
+                                            WHEN 0 THEN 'another place' END,
+            CASE (why ->> 'category')::numeric WHEN 1 THEN 'same category' WHEN 0 THEN 'another category' END,
+            CASE WHEN why ? 'apart' THEN (why ->> 'apart') || CASE WHEN why ->> 'apart' = '1' THEN ' day' ELSE ' days' END
+                 || CASE WHEN (why ->> 'after')::boolean THEN ' after it was over' ELSE ' apart' END END), '') || ')', ''))
 $$;
 
 -- What a person said, each time.
@@ -153,7 +159,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    DELETE FROM bridge.match_key k WHERE k.bridge_id = NEW.bridge_id AND k.kind IN ('m', 'n');
+    DELETE FROM bridge.match_key k WHERE k.bridge_id = NEW.bridge_id AND k.kind NOT IN ('q', 'o');
     RETURN NULL;
 END
 $$;

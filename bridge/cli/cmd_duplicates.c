@@ -17,8 +17,8 @@
 static int
 look(struct cli *cli)
 {
-    if (!cli->conf.match)
-        return cli_usage(cli, "bridge.conf has no [match]");
+    if (!cli->conf.match && !cli->conf.bridge.seal_key)
+        return cli_usage(cli, "bridge.conf has no [match], and no \"seal_key\" in [bridge]");
     return step_run(cli, "duplicates", match_run, report_duplicates);
 }
 

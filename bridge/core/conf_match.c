@@ -10,12 +10,15 @@ const struct conf_key conf_match_keys[] = {
       "how far apart two complaints may come, the second counted from when the first was over" },
     { "threshold", CONF_INT, 0, AT(threshold), "54",
       "percent from which a pair is suggested: how surely the person is the same, times how surely "
-      "the matter is" },
-    { "mobile", CONF_INT, 0, AT(mobile), "40", "weight of the mobile number, for the person" },
+      "the matter is; higher for fewer that are wrong, lower for fewer that are missed" },
+    { "mobile", CONF_INT, 0, AT(mobile), "40",
+      "weight of the mobile number, for the person; another one counts half where name and a "
+      "figure in the texts are the same" },
     { "name", CONF_INT, 0, AT(name), "45", "weight of the name, for the person" },
     { "relative", CONF_INT, 0, AT(relative), "15",
       "weight of the father's or husband's name, for the person" },
-    { "text", CONF_INT, 0, AT(text), "40", "weight of the words, for the matter" },
+    { "text", CONF_INT, 0, AT(text), "40",
+      "weight of the words, for the matter: the better of words and facts counts for both" },
     { "facts", CONF_INT, 0, AT(facts), "40",
       "weight of what is spoken of (mappings/match/words.csv) and of figures, for the matter" },
     { "place", CONF_INT, 0, AT(place), "10", "weight of station, unit and pin code" },

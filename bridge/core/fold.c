@@ -1,5 +1,5 @@
 /*
- * Words of names and of texts, and what the tables of mappings/match say of them.
+ * The tables of mappings/match, the words of a line, and names.
  */
 #include "fold.h"
 
@@ -13,21 +13,12 @@
 #include "text.h"
 #include "text_table.h"
 
-#define STEM_MAX   60 /* bytes of a word that ends in '*' */
-#define FACT_WORDS 2  /* fewer say nothing */
-#define FACTS_MAX  200
-
 enum { WORD, KIND, AS, COLUMNS };
-
-struct fold {
-    struct text_table names, words, stems;
-    const struct csv *name_rows, *word_rows;
-};
 
 /* ---- tables ---- */
 
-static char *
-lower(struct arena *mem, const char *text, size_t len)
+char *
+fold_lower(struct arena *mem, const char *text, size_t len)
 {
     char *out = arena_text(mem, text, len);
 
@@ -75,11 +66,35 @@ index_words(struct arena *mem, const struct csv *csv, struct text_table *whole,
 
         while (text_word(&list, &word, &len)) {
             bool stem = stems && word[len - 1] == '*';
-            const char *key = lower(mem, word, stem ? len - 1 : len);
+            const char *key = fold_lower(mem, word, stem ? len - 1 : len);
 
             row = (uint32_t)i;
             if (!text_table_put(stem ? stems : whole, key, strlen(key), &row))
                 fault_add(faults, csv->path, csv->rows[i].line, "\"%s\" stands twice", key);
+        }
+    }
+}
+
+/* Hindi words once more, as they are found in Latin letters, spelled by whoever wrote. */
+static void
+index_sounds(struct arena *mem, struct fold *fold)
+{
+    for (size_t i = 0; i < fold->word_rows->count; i++) {
+        const char *list = fold->word_rows->rows[i].cells[WORD], *word;
+        uint32_t row = (uint32_t)i;
+        size_t len;
+
+        while (text_word(&list, &word, &len)) {
+            const bool stem = word[len - 1] == '*';
+            const char *key;
+
+            if ((unsigned char)*word < 0x80)
+                continue;
+            key = fold_bones(mem, fold_word(mem, word, stem ? len - 1 : len), true);
+            row = (uint32_t)i;
+            if (strlen(key) >= SOUNDS_MIN)
+                (void)text_table_put(stem ? &fold->sound_stems : &fold->sounds, key, strlen(key),
+                                     &row);
         }
     }
 }
@@ -111,7 +126,10 @@ fold_load(struct arena *mem, const char *folder, const struct fold **out, struct
     text_table_init(mem, &fold->words, count_words(fold->word_rows));
     text_table_init(mem, &fold->stems, count_words(fold->word_rows));
     index_words(mem, fold->name_rows, &fold->names, NULL, faults);
+    text_table_init(mem, &fold->sounds, count_words(fold->word_rows));
+    text_table_init(mem, &fold->sound_stems, count_words(fold->word_rows));
     index_words(mem, fold->word_rows, &fold->words, &fold->stems, faults);
+    index_sounds(mem, fold);
     for (size_t i = 0; i < fold->name_rows->count; i++)
         check_kind(fold->name_rows, i, faults);
     *out = fold;
@@ -142,8 +160,8 @@ is_part(int32_t c)
     }
 }
 
-static size_t
-step_of(const char *text, size_t left, int32_t *c)
+size_t
+fold_step(const char *text, size_t left, int32_t *c)
 {
     utf8proc_ssize_t n =
         utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)left, c);
@@ -155,22 +173,22 @@ step_of(const char *text, size_t left, int32_t *c)
 }
 
 /* The next run of letters, or of digits; false at the end. */
-static bool
-next_word(const char **text, size_t *left, const char **word, size_t *len, bool *number)
+bool
+fold_next(const char **text, size_t *left, const char **word, size_t *len, bool *number)
 {
     const char *at = *text, *end = *text + *left;
     int32_t c = 0;
     size_t step = 0;
 
     for (; at < end; at += step) {
-        step = step_of(at, (size_t)(end - at), &c);
+        step = fold_step(at, (size_t)(end - at), &c);
         if (is_part(c))
             break;
     }
     *word = at;
     *number = at < end && is_digit(c);
     for (; at < end; at += step) {
-        step = step_of(at, (size_t)(end - at), &c);
+        step = fold_step(at, (size_t)(end - at), &c);
         if (!is_part(c) || is_digit(c) != *number)
             break;
     }
@@ -193,7 +211,7 @@ is_of(const char *word, size_t len, const char *rest, size_t left)
 static const char *const *
 name_row(struct arena *mem, const struct fold *fold, const char *word, size_t len)
 {
-    const char *key = lower(mem, word, len);
+    const char *key = fold_lower(mem, word, len);
     long row = text_table_get(&fold->names, key, strlen(key));
 
     return row < 0 ? NULL : fold->name_rows->rows[row].cells;
@@ -220,7 +238,7 @@ fold_name(struct arena *mem, const struct fold *fold, const char *name, struct f
     bool number;
 
     *out = (struct fold_name){ .count = 0 };
-    while (next_word(&name, &left, &word, &len, &number)) {
+    while (fold_next(&name, &left, &word, &len, &number)) {
         const char *const *row = name_row(mem, fold, word, len);
         const char *kind = row ? row[KIND] : "";
 
@@ -269,124 +287,4 @@ fold_name_keys(struct arena *mem, const struct fold_name *name, const char **out
     qsort(sorted, name->count, sizeof *sorted, by_text);
     add_key(mem, out, &count, sorted, name->count);
     return count;
-}
-
-/* ---- texts ---- */
-
-static const char *
-digits_of(struct arena *mem, const char *word, size_t len)
-{
-    char *out = arena_alloc(mem, len + 1);
-    size_t n = 0;
-
-    for (size_t at = 0; at < len;) {
-        int32_t c;
-
-        at += step_of(word + at, len - at, &c);
-        out[n++] = (char)(c < 0x80 ? c : '0' + (c - 0x0966));
-    }
-    return out;
-}
-
-/* What the tables make of a word: its matter, "" = nothing is said by it, NULL = not there. */
-static const char *
-matter_of(const struct fold *fold, const char *key)
-{
-    size_t len = strlen(key);
-    long row = text_table_get(&fold->words, key, len);
-
-    for (size_t n = len < STEM_MAX ? len : STEM_MAX; row < 0 && n > 2; n--)
-        row = text_table_get(&fold->stems, key, n);
-    return row < 0 ? NULL : fold->word_rows->rows[row].cells[1];
-}
-
-static void
-add_fact(struct fold_text *out, const char *fact)
-{
-    if (out->fact_count < FACTS_MAX)
-        out->facts[out->fact_count++] = fact;
-}
-
-static void
-add_word(struct fold_text *out, size_t room, size_t *len, const char *word)
-{
-    size_t n = strlen(word);
-
-    if (!n || *len + n + 2 > room)
-        return;
-    memcpy(out->words + *len, word, n);
-    out->words[*len + n] = ' ';
-    *len += n + 1;
-    out->words[*len] = '\0';
-}
-
-static void
-sort_facts(struct fold_text *out)
-{
-    size_t n = 0;
-
-    qsort(out->facts, out->fact_count, sizeof *out->facts, by_text);
-    for (size_t i = 0; i < out->fact_count; i++)
-        if (!n || strcmp(out->facts[n - 1], out->facts[i]) != 0)
-            out->facts[n++] = out->facts[i];
-    out->fact_count = n;
-}
-
-void
-fold_text(struct arena *mem, const struct fold *fold, const char *text, struct fold_text *out)
-{
-    size_t left = text ? strnlen(text, FOLD_TEXT) : 0, len, size = 0;
-    const char *word;
-    bool number;
-
-    /* what a word stands for may be longer than the word */
-    const size_t room = left * 8 + 64;
-
-    out->words = arena_alloc(mem, room);
-    out->facts = arena_alloc(mem, FACTS_MAX * sizeof *out->facts);
-    out->fact_count = 0;
-    while (next_word(&text, &left, &word, &len, &number)) {
-        const char *key = number ? digits_of(mem, word, len) : lower(mem, word, len);
-        const char *matter = number ? NULL : matter_of(fold, key);
-
-        if (number ? strlen(key) > 2 : matter && *matter)
-            add_fact(out, number ? key : matter);
-        if (matter)
-            add_word(out, room, &size, matter);
-        else
-            add_word(out, room, &size,
-                     number ? key : fold_bones(mem, fold_word(mem, word, len), true));
-    }
-    sort_facts(out);
-}
-
-static double
-weight_of(const char *fact)
-{
-    return *fact >= '0' && *fact <= '9' ? 2 : 1;
-}
-
-double
-fold_facts_score(const struct fold_text *a, const struct fold_text *b)
-{
-    double both = 0, all = 0;
-    size_t i = 0, k = 0;
-
-    if (a->fact_count < FACT_WORDS || b->fact_count < FACT_WORDS)
-        return -1;
-    while (i < a->fact_count || k < b->fact_count) {
-        int order = i == a->fact_count   ? 1
-                    : k == b->fact_count ? -1
-                                         : strcmp(a->facts[i], b->facts[k]);
-
-        if (order == 0) {
-            both += 2 * weight_of(a->facts[i]);
-            all += 2 * weight_of(a->facts[i]);
-        } else {
-            all += weight_of(order < 0 ? a->facts[i] : b->facts[k]);
-        }
-        i += order <= 0;
-        k += order >= 0;
-    }
-    return both / all;
 }

@@ -43,7 +43,10 @@ void fold_name(struct arena *mem, const struct fold *fold, const char *name, str
  * no words. Symmetric. */
 double fold_name_score(const struct fold_name *a, const struct fold_name *b);
 #define FOLD_SAME 0.9
-/* What names that may be the same have in common: at most FOLD_KEYS texts, in *out; how many. */
+/* Whether two names of several words begin with one given name. */
+bool fold_same_given(const struct fold_name *a, const struct fold_name *b);
+/* What names that may be the same have in common: at most FOLD_KEYS texts, in *out; how many. The
+ * first is that of the given name. */
 size_t fold_name_keys(struct arena *mem, const struct fold_name *name, const char **out);
 
 /* What a text speaks of. */
@@ -52,13 +55,22 @@ struct fold_text {
                            digits, all else by its consonants and strong vowels */
     const char **facts; /* matters and numbers, each once, sorted by bytes */
     size_t fact_count;
+    const char **others; /* words that no table knows, likewise; names of people and places, too */
+    size_t other_count;
+    char tongue; /* 'e' English, 'h' Hindi in either script, by its small words; NUL: not known */
 };
 
-/* Reads at most FOLD_TEXT bytes. text may be NULL. */
+/* Reads at most FOLD_TEXT bytes. text may be NULL. scratch is reset: a text takes much more room to
+ * read than to keep. */
 #define FOLD_TEXT 8000
-void fold_text(struct arena *mem, const struct fold *fold, const char *text, struct fold_text *out);
-/* Share of facts in common, 0 to 1; -1 when either has too few to say. */
-double fold_facts_score(const struct fold_text *a, const struct fold_text *b);
+void fold_text(struct arena *mem, struct arena *scratch, const struct fold *fold, const char *text,
+               struct fold_text *out);
+/* How much of what the one that says less speaks of is in the other, too, 0 to 1; -1 when either
+ * has too little to say. A number weighs twice. Words that no table knows can be told from one
+ * another within one language alone: between two, they count where they meet (names), and not
+ * where they don't. *figures: 1 = a telling number in common (of four
+ * digits or more; no year, telephone or pin code), -1 = both have such, others; else 0. */
+double fold_facts_score(const struct fold_text *a, const struct fold_text *b, int *figures);
 
 /* Numbers of complaints that a text may name, as text_number_norm() writes them: with blanks or
  * dashes inside, and in Devanagari digits, too. Returns how many, at most most. */

@@ -12,22 +12,23 @@
 #define NO_FILLER 0.06 /* one has Kumar, the other not */
 #define NO_WORD   0.25
 
-/* Sounds that are told apart only a little; either way. */
-static const struct near {
-    char a, b;
-    double cost;
-} nears[] = {
-    { 'a', 'x', 0 },   { 'a', 'A', 0 },   { 'q', 'i', 0 },   { 'q', 'I', 0 },   { 'w', 'u', 0 },
-    { 'w', 'U', 0 },   { 'i', 'I', .12 }, { 'u', 'U', .12 }, { 'x', 'A', .25 }, { 'e', 'E', .12 },
-    { 'o', 'O', .12 }, { 'e', 'q', .2 },  { 'e', 'i', .2 },  { 'e', 'I', .2 },  { 'E', 'I', .3 },
-    { 'o', 'w', .2 },  { 'o', 'u', .2 },  { 'o', 'U', .2 },  { 'a', 'e', .15 }, { 'x', 'e', .2 },
-    { 'a', 'w', .2 },  { 'a', 'q', .3 },  { 'a', 'o', .25 }, { 'x', 'o', .25 }, { 'a', 'E', .25 },
-    { 'k', 'K', .1 },  { 'g', 'G', .1 },  { 'c', 'C', .08 }, { 'j', 'J', .1 },  { 't', 'T', .08 },
-    { 'd', 'D', .08 }, { 'b', 'B', .1 },  { 'p', 'f', .2 },  { 's', 'S', .08 }, { 'b', 'v', .12 },
-    { 'R', 'd', .05 }, { 'R', 'r', .08 }, { 'R', 'D', .08 }, { 'n', 'N', .02 }, { 'm', 'N', .05 },
-    { 'n', 'm', .2 },  { 'j', 'y', .3 },  { 'v', 'o', .15 }, { 'v', 'w', .15 }, { 'y', 'q', .12 },
-    { 'y', 'i', .12 }, { 'c', 's', .3 },  { 'j', 's', .25 },
+/* Sounds that are told apart only a little, either way: hundredths, and one; 0 = strongly. */
+#define NEAR(a, b, cost) [a][b] = (cost) + 1, [b][a] = (cost) + 1
+static const unsigned char nears['z' + 1]['z' + 1] = {
+    NEAR('a', 'x', 0),  NEAR('a', 'A', 0),  NEAR('q', 'i', 0),  NEAR('q', 'I', 0),
+    NEAR('w', 'u', 0),  NEAR('w', 'U', 0),  NEAR('i', 'I', 12), NEAR('u', 'U', 12),
+    NEAR('x', 'A', 25), NEAR('e', 'E', 12), NEAR('o', 'O', 12), NEAR('e', 'q', 20),
+    NEAR('e', 'i', 20), NEAR('e', 'I', 20), NEAR('E', 'I', 30), NEAR('o', 'w', 20),
+    NEAR('o', 'u', 20), NEAR('o', 'U', 20), NEAR('a', 'e', 15), NEAR('x', 'e', 20),
+    NEAR('a', 'w', 20), NEAR('a', 'q', 30), NEAR('a', 'o', 25), NEAR('x', 'o', 25),
+    NEAR('a', 'E', 25), NEAR('k', 'K', 10), NEAR('g', 'G', 10), NEAR('c', 'C', 8),
+    NEAR('j', 'J', 10), NEAR('t', 'T', 8),  NEAR('d', 'D', 8),  NEAR('b', 'B', 10),
+    NEAR('p', 'f', 20), NEAR('s', 'S', 8),  NEAR('b', 'v', 12), NEAR('R', 'd', 5),
+    NEAR('R', 'r', 8),  NEAR('R', 'D', 8),  NEAR('n', 'N', 2),  NEAR('m', 'N', 5),
+    NEAR('n', 'm', 20), NEAR('j', 'y', 30), NEAR('v', 'o', 15), NEAR('v', 'w', 15),
+    NEAR('y', 'q', 12), NEAR('y', 'i', 12), NEAR('c', 's', 30), NEAR('j', 's', 25),
 };
+#undef NEAR
 
 static double
 alone(char c, bool last)
@@ -61,10 +62,8 @@ fold_cost(char a, char b, bool last)
         return 0;
     if (!a || !b)
         return alone(a ? a : b, last);
-    for (size_t i = 0; i < sizeof nears / sizeof *nears; i++)
-        if ((nears[i].a == a && nears[i].b == b) || (nears[i].a == b && nears[i].b == a))
-            return nears[i].cost;
-    return STRONG;
+    const unsigned char near = nears[(unsigned char)a][(unsigned char)b];
+    return near ? (near - 1) / 100.0 : STRONG;
 }
 
 static double
@@ -81,6 +80,8 @@ fold_word_score(const char *a, const char *b)
 
     if (n > WORD_MAX || m > WORD_MAX || !n || !m)
         return n == m && strcmp(a, b) == 0 && n ? 1 : 0;
+    if (n == m && memcmp(a, b, n) == 0)
+        return 1;
     row[0] = 0;
     for (size_t j = 1; j <= m; j++)
         row[j] = row[j - 1] + fold_cost(b[j - 1], 0, j == m);
@@ -177,6 +178,15 @@ comes_first(const struct fold_name *a, const struct fold_name *b)
             return order < 0;
     }
     return a->count < b->count;
+}
+
+bool
+fold_same_given(const struct fold_name *a, const struct fold_name *b)
+{
+    const bool both = a->count > 1 && b->count > 1 && !a->filler[0] && !b->filler[0];
+
+    return both && strlen(a->words[0]) > 2 &&
+           fold_word_score(a->words[0], b->words[0]) >= FOLD_SAME;
 }
 
 double

@@ -60,9 +60,9 @@ static size_t
 take_latin(const char *at, char *out)
 {
     for (size_t i = 0; i < sizeof digraphs / sizeof *digraphs; i++) {
-        size_t len = strlen(digraphs[i].latin);
+        const size_t len = strlen(digraphs[i].latin);
 
-        if (strncmp(at, digraphs[i].latin, len) == 0) {
+        if (*at == *digraphs[i].latin && strncmp(at, digraphs[i].latin, len) == 0) {
             memcpy(out, digraphs[i].sounds, strlen(digraphs[i].sounds) + 1);
             return len;
         }

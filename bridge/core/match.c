@@ -12,6 +12,9 @@
 
 #define BATCH 500
 
+/* To be changed with the way of scoring: all is then compared anew. */
+#define SCORING "2"
+
 void
 match_add(struct arena *mem, struct column *to, const char *text)
 {
@@ -48,12 +51,13 @@ digest_of_row(const struct matcher *m, struct arena *mem, const struct pg_rows *
 static const char *
 options_digest(const struct matcher *m, struct arena *mem)
 {
-    const struct match_options *o = m->conf->match;
+    const struct match_options *o = m->options;
 
     return match_hash(m->seal, mem, "options",
-                      arena_format(mem, "%ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld", o->window,
-                                   o->threshold, o->crowd, o->mobile, o->name, o->relative, o->text,
-                                   o->facts, o->place, o->days, o->category));
+                      arena_format(mem, "%s %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld",
+                                   m->fold ? SCORING : "numbers", o->window, o->threshold, o->crowd,
+                                   o->mobile, o->name, o->relative, o->text, o->facts, o->place,
+                                   o->days, o->category));
 }
 
 struct batch {
@@ -182,17 +186,19 @@ struct pair {
 static size_t
 choose(struct batch *b, const struct pg_rows *rows, struct pair *out)
 {
-    const struct match_options *o = b->m->conf->match;
+    const struct match_options *o = b->m->options;
     size_t count = 0;
 
     for (size_t i = 0; i < rows->count; i++) {
         struct pair p = { .a = party_of(b, pg_int(rows, i, "a")),
                           .b = party_of(b, pg_int(rows, i, "b")),
-                          .quoted = pg_bool(rows, i, "quoted") };
+                          .quoted = pg_bool(rows, i, "quoted"),
+                          .score.same_figure = true }; /* as may turn out */
 
         if (!p.a || !p.b)
             continue;
-        match_people(o, p.a, p.b, &p.score);
+        if (b->m->fold)
+            match_people(o, p.a, p.b, &p.score);
         if (p.quoted || p.score.person * 100 >= (double)o->threshold)
             out[count++] = p;
     }
@@ -212,15 +218,20 @@ read_texts(struct batch *b, const struct pair *pairs, size_t count, struct error
         ids[2 * i + 1] = pairs[i].b->id;
     }
     values[0] = array_of_ids(b->mem, ids, 2 * count);
+    if (!b->m->fold)
+        return V_OK;
     v = run(b, "match_texts", values, 1, &rows, err);
+    struct arena *scratch = arena_new("text");
+
     for (size_t i = 0; !v && i < rows.count; i++) {
         struct party *p = party_of(b, pg_int(&rows, i, "bridge_id"));
 
         if (!p)
             continue;
-        fold_text(b->mem, b->m->fold, pg_named(&rows, i, "text"), &p->text);
+        fold_text(b->mem, scratch, b->m->fold, pg_named(&rows, i, "text"), &p->text);
         p->read = true;
     }
+    arena_free(scratch);
     return v;
 }
 
@@ -233,7 +244,7 @@ weight(struct arena *mem, long value)
 static enum verdict
 weigh(struct batch *b, struct pair *pairs, size_t count, struct error *err)
 {
-    const struct match_options *o = b->m->conf->match;
+    const struct match_options *o = b->m->options;
     struct arena *mem = b->mem;
     struct column c[9] = { 0 }, ids = { 0 }, words = { 0 };
     struct pg_rows rows;
@@ -242,7 +253,10 @@ weigh(struct batch *b, struct pair *pairs, size_t count, struct error *err)
         struct match_score *s = &pairs[i].score;
         const char *cells[9];
 
-        match_matter(o, pairs[i].a, pairs[i].b, s);
+        if (b->m->fold)
+            match_matter(o, pairs[i].a, pairs[i].b, s);
+        else
+            *s = match_unknown;
         cells[0] = pg_of_int(mem, pairs[i].a->id);
         cells[1] = pg_of_int(mem, pairs[i].b->id);
         cells[2] = pairs[i].quoted ? "linked" : s->repeat ? "repeat" : "duplicate";
@@ -295,7 +309,7 @@ weigh(struct batch *b, struct pair *pairs, size_t count, struct error *err)
 static enum verdict
 find_pairs(struct batch *b, struct error *err)
 {
-    const struct match_options *o = b->m->conf->match;
+    const struct match_options *o = b->m->options;
     const char *values[] = { array_of(b->mem, &b->ids), pg_of_int(b->mem, o->window),
                              pg_of_int(b->mem, o->crowd) };
     struct pg_rows found;

@@ -23,9 +23,11 @@
 
 struct matcher {
     struct pg *pg;
-    const struct conf *conf; /* with [match] */
+    const struct conf *conf;
+    const struct match_options *options; /* [match] */
     const struct seal *seal;
-    const struct fold *fold;
+    const struct fold *fold; /* NULL: nobody's name, telephone or words are looked at, only the
+                                numbers that one names of another */
     int64_t run_id;
 };
 

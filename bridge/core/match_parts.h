@@ -35,9 +35,13 @@ void match_party(const struct matcher *m, struct arena *mem, const struct pg_row
 /* What two complaints have in common: -1 = nothing is known of it. */
 struct match_score {
     bool repeat;
+    bool same_figure; /* both texts name one number: who writes from another telephone, with the
+                         same name, is then believed to be the same */
+    int figures; /* 1 = their texts name a number in common, -1 = others, 0 = none in one of them */
     double person, mobile, name, relative, facts, place, category;
     long days; /* apart, or after the first was over; -1 */
 };
+extern const struct match_score match_unknown; /* of all */
 void match_people(const struct match_options *o, const struct party *a, const struct party *b,
                   struct match_score *out);
 void match_matter(const struct match_options *o, const struct party *a, const struct party *b,
@@ -48,7 +52,7 @@ double match_nearness(const struct match_options *o, const struct match_score *s
 const char *match_why(struct arena *mem, const struct match_score *score, bool quoted);
 const char *match_decimal(struct arena *mem, double value); /* NULL below 0 */
 
-/* The keys of a complaint (match_key): kinds m, n, q and o. */
+/* The keys of a complaint, as match_key has them. */
 void match_keys(const struct matcher *m, struct arena *mem, const struct party *p, const char *text,
                 const char *quoted, const char *own, struct column *ids, struct column *kinds,
                 struct column *hashes);

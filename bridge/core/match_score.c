@@ -7,10 +7,22 @@
 #include "match_parts.h"
 #include "units.h"
 
-#define DAY        INT64_C(86400000000)
-#define NO_MOBILE  0.92 /* of the person, when only the name says it */
-#define NO_NAME    0.85 /* when only the mobile says it */
-#define FEW_DIGITS 10
+#define DAY          INT64_C(86400000000)
+#define NO_MOBILE    0.92 /* of the person, when only the name says it */
+#define NO_NAME      0.85 /* when only the mobile says it */
+#define OTHER_MOBILE 0.5  /* of the weight, where the names are the same */
+#define GIVEN        0.70 /* at least, from one telephone with one given name, or on one figure */
+#define FATHERS      0.93 /* the name, where one gives the father's for the surname */
+#define FEW_DIGITS   10
+
+const struct match_score match_unknown = { .person = -1,
+                                           .mobile = -1,
+                                           .name = -1,
+                                           .relative = -1,
+                                           .facts = -1,
+                                           .place = -1,
+                                           .category = -1,
+                                           .days = -1 };
 
 const char *
 match_decimal(struct arena *mem, double value)
@@ -47,31 +59,67 @@ match_party(const struct matcher *m, struct arena *mem, const struct pg_rows *ro
     out->station = pg_named(rows, row, "station");
     out->pincode = pg_named(rows, row, "pincode");
     out->category = pg_named(rows, row, "category");
-    out->mobile = mobile_of(mem, pg_named(rows, row, "mobile"));
     out->has_since = pg_named(rows, row, "since") != NULL;
     out->since = pg_int(rows, row, "since");
     out->is_over = pg_named(rows, row, "over") != NULL;
     out->over = pg_int(rows, row, "over");
+    if (!m->fold)
+        return;
+    out->mobile = mobile_of(mem, pg_named(rows, row, "mobile"));
     fold_name(mem, m->fold, pg_named(rows, row, "complainant"), &out->name);
     fold_name(mem, m->fold, pg_named(rows, row, "relative_name"), &out->relative);
+}
+
+/* The one's words behind the given name are the other's father. */
+static bool
+is_fathers(const struct fold_name *name, const struct fold_name *other,
+           const struct fold_name *father)
+{
+    struct fold_name one = { .count = 1 }, two = { .count = 1 }, rest = { .count = 0 };
+
+    if (name->count < 2 || !other->count || !father->count)
+        return false;
+    one.words[0] = name->words[0];
+    two.words[0] = other->words[0];
+    for (size_t i = 1; i < name->count; i++) {
+        rest.filler[rest.count] = name->filler[i];
+        rest.words[rest.count++] = name->words[i];
+    }
+    return fold_name_score(&one, &two) >= FOLD_SAME && fold_name_score(&rest, father) >= 0.8;
+}
+
+static double
+name_score(const struct party *a, const struct party *b)
+{
+    double score = fold_name_score(&a->name, &b->name);
+
+    if (score < FATHERS && (is_fathers(&a->name, &b->name, &b->relative) ||
+                            is_fathers(&b->name, &a->name, &a->relative)))
+        return FATHERS;
+    return score;
 }
 
 void
 match_people(const struct match_options *o, const struct party *a, const struct party *b,
              struct match_score *out)
 {
+    const bool same = a->mobile && b->mobile && strcmp(a->mobile, b->mobile) == 0;
     double sum = 0, weight = 0;
 
     out->mobile = out->name = out->relative = -1;
-    if (a->mobile && b->mobile) {
-        out->mobile = strcmp(a->mobile, b->mobile) == 0 ? 1 : 0;
-        sum += out->mobile * (double)o->mobile;
-        weight += (double)o->mobile;
-    }
     if (a->name.count && b->name.count) {
-        out->name = fold_name_score(&a->name, &b->name);
-        sum += out->name * (double)o->name;
+        out->name = name_score(a, b);
+        if (same && out->name < GIVEN && (out->same_figure || fold_same_given(&a->name, &b->name)))
+            sum += GIVEN * (double)o->name;
+        else
+            sum += out->name * (double)o->name;
         weight += (double)o->name;
+    }
+    if (a->mobile && b->mobile) {
+        out->mobile = same ? 1 : 0;
+        sum += out->mobile * (double)o->mobile;
+        weight += (double)o->mobile *
+                  (same || !out->same_figure || out->name < FOLD_SAME ? 1 : OTHER_MOBILE);
     }
     if (a->relative.count && b->relative.count) {
         out->relative = fold_name_score(&a->relative, &b->relative);
@@ -125,8 +173,13 @@ void
 match_matter(const struct match_options *o, const struct party *a, const struct party *b,
              struct match_score *out)
 {
-    (void)o;
-    out->facts = fold_facts_score(&a->text, &b->text);
+    int figures;
+
+    out->facts = fold_facts_score(&a->text, &b->text, &figures);
+    out->same_figure = figures > 0;
+    out->figures = figures;
+    if (!out->same_figure)
+        match_people(o, a, b, out);
     out->place = place_score(a, b);
     out->category = -1;
     if (a->category && b->category && strcmp(a->category, "OTHER") != 0 &&
@@ -159,6 +212,8 @@ match_why(struct arena *mem, const struct match_score *score, bool quoted)
     json = member(mem, json, "mobile", score->mobile);
     json = member(mem, json, "name", score->name);
     json = member(mem, json, "relative", score->relative);
+    if (score->figures)
+        json = arena_format(mem, "%s,\"figures\":%s", json, score->figures > 0 ? "true" : "false");
     if (score->days >= 0)
         json = arena_format(mem, "%s,\"apart\":%ld,\"after\":%s", json, score->days,
                             score->repeat ? "true" : "false");
@@ -235,8 +290,14 @@ match_keys(const struct matcher *m, struct arena *mem, const struct party *p, co
         return;
     if (p->mobile)
         add_key(&k, "m", "mobile", p->mobile);
-    for (size_t i = 0; i < n; i++)
-        add_key(&k, "n", "name", arena_format(mem, "%s|%s", where, names[i]));
+    for (size_t i = 0; i < n; i++) {
+        const char *name = arena_format(mem, "%s|%s", where, names[i]);
+
+        if (i == 0)
+            add_key(&k, p->mobile ? "G" : "g", "name", name);
+        if (i > 0 || n == 1)
+            add_key(&k, "n", "name", name);
+    }
     add_numbers(&k, "q", text);
     add_numbers(&k, "q", quoted);
     while (own && *own) {

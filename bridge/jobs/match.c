@@ -30,19 +30,21 @@ count_open(struct job *job, struct arena *mem, struct error *err)
 enum verdict
 match_run(struct job *job, struct error *err)
 {
-    struct matcher m = {
-        .pg = job->pg, .conf = job->conf, .seal = job->seal, .run_id = job->run_id
-    };
+    static const struct match_options numbers = { .threshold = 100, .crowd = 500 };
+    const struct match_options *asked = job->conf->match;
+    struct matcher m = { .pg = job->pg,
+                         .conf = job->conf,
+                         .options = asked ? asked : &numbers,
+                         .seal = job->seal,
+                         .run_id = job->run_id };
     struct match_figures *f = &job->matched;
     struct match_tally tally = { .looked = 1 };
     struct arena *mem;
     enum verdict v = V_OK;
 
-    if (!job->conf->match)
+    if (!job->seal || (asked && !load(job, &m.fold)))
         return V_OK;
-    f->done = load(job, &m.fold);
-    if (!f->done)
-        return V_OK;
+    f->done = asked != NULL;
     mem = arena_new("duplicates");
     while (!v && tally.looked && !job_stopping()) {
         arena_reset(mem);
@@ -53,6 +55,7 @@ match_run(struct job *job, struct error *err)
         f->repeats += tally.repeats;
         job_step(job, "find duplicates", NULL, f->compared);
     }
+    f->done = f->done || f->pairs > 0;
     if (!v)
         v = count_open(job, mem, err);
     if (!v && f->pairs)

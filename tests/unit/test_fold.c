@@ -12,7 +12,7 @@
 
 #include "core/fold.h"
 
-static struct arena *mem;
+static struct arena *mem, *scratch;
 static const struct fold *fold;
 
 static int
@@ -22,6 +22,7 @@ set_up(void **state)
 
     (void)state;
     mem = arena_new("fold");
+    scratch = arena_new("scratch");
     faults.mem = mem;
     fold_load(mem, "mappings/match", &fold, &faults);
     for (size_t i = 0; i < faults.count; i++)
@@ -34,6 +35,7 @@ static int
 tear_down(void **state)
 {
     (void)state;
+    arena_free(scratch);
     arena_free(mem);
     return 0;
 }
@@ -238,26 +240,37 @@ test_nobody_is_nobody(void **state)
 
 /* ---- texts ---- */
 
+static double
+facts_score(const struct fold_text *a, const struct fold_text *b)
+{
+    int figures, back;
+    double there = fold_facts_score(a, b, &figures);
+
+    assert_true(fabs(there - fold_facts_score(b, a, &back)) < 1e-12);
+    assert_int_equal(figures, back);
+    return there;
+}
+
 static void
 test_a_text_in_two_languages(void **state)
 {
     struct fold_text en, hi, other;
 
     (void)state;
-    fold_text(mem, fold, "My motorcycle UP32 4521 was stolen at night from the market of Rampur",
-              &en);
-    fold_text(mem, fold, "रामपुर बाज़ार से रात में मेरी मोटरसाइकिल UP32 ४५२१ चोरी हो गई", &hi);
-    fold_text(mem, fold, "पड़ोसी ने मारपीट की और जान से मारने की धमकी दी", &other);
-    assert_true(fold_facts_score(&en, &hi) > 0.9);
-    assert_true(fold_facts_score(&hi, &other) < 0.2);
+    fold_text(mem, scratch, fold,
+              "My motorcycle UP32 4521 was stolen at night from the market of Rampur", &en);
+    fold_text(mem, scratch, fold, "रामपुर बाज़ार से रात में मेरी मोटरसाइकिल UP32 ४५२१ चोरी हो गई", &hi);
+    fold_text(mem, scratch, fold, "पड़ोसी ने मारपीट की और जान से मारने की धमकी दी", &other);
+    assert_true(facts_score(&en, &hi) > 0.9);
+    assert_true(facts_score(&hi, &other) < 0.2);
     assert_non_null(strstr(en.words, "motorcycle"));
     assert_non_null(strstr(hi.words, "motorcycle"));
     assert_non_null(strstr(hi.words, "4521"));
     assert_non_null(strstr(en.words, "rnpur") ? en.words : strstr(en.words, "rmpur"));
     assert_non_null(strstr(hi.words, "rmpur"));
-    fold_text(mem, fold, NULL, &other);
+    fold_text(mem, scratch, fold, NULL, &other);
     assert_string_equal(other.words, "");
-    assert_true(fold_facts_score(&en, &other) < 0);
+    assert_true(facts_score(&en, &other) < 0);
 }
 
 static bool
