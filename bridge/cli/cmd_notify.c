@@ -1,12 +1,12 @@
 /*
  * notify: sends what is due; shows what waits; takes a person's word on a message whose fate nobody
- * knows. No number and no body is ever shown: neither is kept.
+ * knows. No number, no address and no body is ever shown: none is kept.
  */
 #include "commands.h"
 
 #include <string.h>
 
-#include "../core/message.h"
+#include "../core/message_report.h"
 #include "../core/run.h"
 #include "../jobs/notify.h"
 #include "log.h"
@@ -32,7 +32,7 @@ list_messages(struct cli *cli, struct pg *pg)
     struct result *r = result_new(cli->mem, "notify list");
     struct result_table *t =
         result_table(r, "messages", NULL,
-                     "message_id:int state reason event system number language happened_at "
+                     "message_id:int channel state reason event system number language happened_at "
                      "attempts:int settled_at receipt");
     const char *state = cli->word_count > 1 ? cli->words[1] : NULL;
     struct pg_rows rows = { 0 };
@@ -70,11 +70,11 @@ static int
 show_message(struct cli *cli, struct pg *pg)
 {
     static const char *const columns[] = {
-        "message_id",    "state",       "reason",        "event",      "system",      "number",
-        "police_number", "about",       "action_system", "action_key", "happened_at", "secret",
-        "template_id",   "language",    "gateway",       "receipt",    "said",        "digest",
-        "attempts",      "planned_run", "planned_at",    "run_id",     "sending_at",  "settled_at",
-        "settled_by",    "settled_why",
+        "message_id", "channel",       "state",       "reason",        "event",      "system",
+        "number",     "police_number", "about",       "action_system", "action_key", "happened_at",
+        "secret",     "template_id",   "language",    "gateway",       "receipt",    "said",
+        "digest",     "attempts",      "planned_run", "planned_at",    "run_id",     "sending_at",
+        "settled_at", "settled_by",    "settled_why",
     };
     struct result *r = result_new(cli->mem, "notify show");
     struct result_table *t = result_table(r, "message", NULL, "field value");
@@ -89,6 +89,36 @@ show_message(struct cli *cli, struct pg *pg)
         return cli_fail(v, &err);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         result_pair(t, columns[i], pg_named(&rows, 0, columns[i]));
+    v = message_reported(pg, cli->mem, id, &rows, &err);
+    if (v)
+        return cli_fail(v, &err);
+    if (rows.count)
+        result_rows(result_table(r, "reports", "what the gateway reported of it",
+                                 "state word at file line:int fault read_at"),
+                    &rows);
+    return cli_print(cli, r, JOB_DONE);
+}
+
+/* Lines of delivery reports that are bad, or of no message of ours. */
+static int
+list_faults(struct cli *cli, struct pg *pg)
+{
+    struct result *r = result_new(cli->mem, "notify reports");
+    struct result_table *t =
+        result_table(r, "faults", NULL, "report_id:int file line:int fault field read_at");
+    struct pg_rows rows = { 0 };
+    int64_t after = 0;
+    struct error err;
+
+    do {
+        enum verdict v = message_report_faults(pg, cli->mem, after, PAGE, &rows, &err);
+
+        if (v)
+            return cli_fail(v, &err);
+        result_rows(t, &rows);
+        if (rows.count)
+            after = pg_int(&rows, rows.count - 1, "report_id");
+    } while (rows.count == PAGE);
     return cli_print(cli, r, JOB_DONE);
 }
 
@@ -143,6 +173,7 @@ cmd_notify(struct cli *cli)
 {
     const char *word = cli->word_count ? cli->words[0] : NULL;
     bool list = word && strcmp(word, "list") == 0, show = word && strcmp(word, "show") == 0;
+    bool faults = word && strcmp(word, "reports") == 0;
     struct pg *pg = NULL;
     struct error err;
 
@@ -150,12 +181,18 @@ cmd_notify(struct cli *cli)
         return send_due(cli);
     if (strcmp(word, "settle") == 0)
         return settle_message(cli);
-    if (!list && !show)
+    if (!list && !show && !faults)
         return cli_usage(cli, "there is no \"notify %s\"", word);
-    if (show ? cli->word_count != 2 : cli->word_count > 2)
-        return cli_usage(cli, "\"notify %s\" takes %s", word, show ? "one number" : "one state");
+    if (show ? cli->word_count != 2 : cli->word_count > (faults ? 1 : 2))
+        return cli_usage(cli, "\"notify %s\" takes %s", word,
+                         show     ? "one number"
+                         : faults ? "nothing else"
+                                  : "one state");
     enum verdict v = session_database(&cli->conf, cli->mem, &pg, &err);
-    int code = v ? cli_fail(v, &err) : list ? list_messages(cli, pg) : show_message(cli, pg);
+    int code = v        ? cli_fail(v, &err)
+               : list   ? list_messages(cli, pg)
+               : faults ? list_faults(cli, pg)
+                        : show_message(cli, pg);
 
     pg_close(pg);
     return code;

@@ -122,7 +122,7 @@ say_cells(const struct cli *cli, struct pg *pg, struct result *r, struct error *
         return V_OK;
     v = forward_choose(&cli->conf, cli->mem, NULL, &cells, &count, err);
     if (!v)
-        v = package_cells_read(pg, cli->mem, cells, count, &rows, err);
+        v = package_cells_read(pg, cli->mem, cells, count, cli->conf.bridge.zone, &rows, err);
     if (v)
         return v;
     result_rows(result_table(r, "cells", "packages to cells (\"forward list\")",
@@ -181,7 +181,7 @@ cmd_status(struct cli *cli)
                         &status.fed);
         if (status.messages.count)
             result_rows(result_table(r, "messages", "messages to complainants (\"notify list\")",
-                                     "state reason n:int oldest"),
+                                     "channel state reason n:int oldest"),
                         &status.messages);
         result_rows(
             result_table(r, "missed", "slots missed or failed in 7 days", "job due_at state said"),

@@ -33,7 +33,7 @@ static const struct command commands[] = {
     { "duplicates", "[list | show NUMBER | apart|confirm NUMBER NUMBER]",
       "the same grievance through several doors: look for it; what was found, and a person's word",
       OPT_FORMAT | OPT_WHY, 0, 3, NEEDS_CONF, cmd_duplicates },
-    { "notify", "[list [STATE] | show ID | settle ID sent|again|drop]",
+    { "notify", "[list [STATE] | show ID | reports | settle ID sent|again|drop]",
       "SMS to complainants: send what is due; what waits, and a person's word on it",
       OPT_FORMAT | OPT_WHY, 0, 3, NEEDS_CONF, cmd_notify },
     { "map", "check FILE | test FILE SAMPLE | explain FILE",

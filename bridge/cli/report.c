@@ -233,7 +233,7 @@ report_messages(struct result *r, const struct job *job)
         return;
     t = result_table(r, "messages", "messages to complainants",
                      "planned:int suppressed:int sent:int failed:int put_back:int in_doubt:int "
-                     "left:int waiting:int");
+                     "left:int waiting:int delivered:int undelivered:int");
     result_row(t);
     result_int(t, f->added);
     result_int(t, f->suppressed);
@@ -243,22 +243,31 @@ report_messages(struct result *r, const struct job *job)
     result_int(t, f->in_doubt + f->recovered);
     result_int(t, f->planned);
     result_int(t, f->waiting);
+    result_int(t, f->delivered);
+    result_int(t, f->undelivered);
 }
 
 static void
 say_messages(struct result *r, const struct notify_figures *f)
 {
-    if (f->quiet && f->planned)
+    if (f->quiet && f->planned_sms)
         result_line(r, "quiet hours: %ld messages go with the next run outside of them",
-                    f->planned);
+                    f->planned_sms);
     if (f->wordless)
         result_line(r, "%ld messages wait for registered words (%s): see \"templates\" of [notify]",
                     f->wordless, f->wordless_events);
     if (f->trouble)
         result_line(r, f->trouble == V_RETRY
-                           ? "the SMS gateway could not be reached or did not take messages: run "
-                             "again"
-                           : "the SMS gateway was left until a person acts: see the log");
+                           ? "SMS gateway or mail server could not be reached or did not take "
+                             "messages: run again"
+                           : "SMS gateway or mail server was left until a person acts: see the "
+                             "log");
+    if (f->report_faults)
+        result_line(
+            r,
+            "%ld lines of delivery reports could not be read, or are of no message of ours: "
+            "\"cctns-bridge notify reports\"",
+            f->report_faults);
     if (f->waiting)
         result_line(r, "%ld messages wait for a person: \"cctns-bridge notify list\"", f->waiting);
 }

@@ -82,11 +82,12 @@ struct notify_options {
     long rate;                /* a second; 0 = no limit */
     long timeout;             /* ms */
     const char *start;
-    const char *start_at; /* as clock.h writes it, or NULL: of the first run */
-    const char *database; /* conninfo of the notifier's login, or NULL */
+    const char *start_at;              /* as clock.h writes it, or NULL: of the first run */
+    const char *database;              /* conninfo of the notifier's login, or NULL */
     const char *mail_from, *mail_smtp; /* both, or NULL: nobody is written to by mail */
     const char *mail_user, *mail_password, *mail_ca;
-    long mail_max; /* bytes of the papers in one mail */
+    long mail_max;                       /* bytes of the papers in one mail */
+    const char *reports, *reports_words; /* folder of delivery reports, or NULL; their words */
 };
 
 /* An office that is sent a package every morning: by mail, over SFTP or into a folder. */
@@ -143,7 +144,7 @@ struct conf {
     struct conf_cell *cells;
     size_t cell_count;
     const struct notify_options *notify; /* NULL: nobody is sent a message */
-    const struct match_options *match;   /* NULL: duplicates are not looked for */
+    const struct match_options *match;   /* NULL: only numbers that are named */
     const struct dict *dict;
     const struct units *units;
 };

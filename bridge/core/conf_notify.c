@@ -1,11 +1,12 @@
 /*
- * [notify]: by which gateway complainants are told, and when. What can be wrong with a word is said
- * here, before anybody is sent anything.
+ * [notify]: by which gateway and mail server complainants are told, and when. What can be wrong
+ * with a word is said here, before anybody is sent anything.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/file.h"
+#include "../link/mail.h"
 #include "clock.h"
 #include "conf_parts.h"
 #include "text.h"
@@ -53,6 +54,24 @@ const struct conf_key conf_notify_keys[] = {
     { "database", CONF_TEXT, 0, AT(database), NULL,
       "the staging database as a login that is in the role bridge_notifier (default: that of "
       "[bridge], which must be allowed to take the role)" },
+    { "mail_from", CONF_TEXT, 0, AT(mail_from), NULL,
+      "address that copies and final reports are mailed from, to complainants of the systems of "
+      "\"copies\" who have an e-mail address and whose name is not kept secret (default: none "
+      "are)" },
+    { "mail_smtp", CONF_TEXT, 0, AT(mail_smtp), NULL,
+      "mail server: smtp://host[:port], which must offer STARTTLS, or smtps://host[:port]; needed "
+      "with mail_from" },
+    { "mail_user", CONF_TEXT, 0, AT(mail_user), NULL, "name to log in by at the mail server" },
+    { "mail_password", CONF_TEXT, CONF_SECRET, AT(mail_password), NULL, "of mail_user" },
+    { "mail_ca", CONF_FILE, 0, AT(mail_ca), NULL,
+      "certificates (PEM) that the mail server must lead to (default: the system's)" },
+    { "mail_max", CONF_SIZE, 0, AT(mail_max), "10m",
+      "papers in one mail, in bytes: what would be more is not attached, and the mail says so" },
+    { "reports", CONF_FILE, 0, AT(reports), NULL,
+      "folder that the gateway's delivery reports are put into, as *.csv renamed into place once "
+      "whole; they go on to done or failed in it (default: none are read)" },
+    { "reports_words", CONF_FILE, 0, AT(reports_words), NULL,
+      "table of their columns and words (default: reports/sms.csv below the mappings)" },
     CONF_END,
 };
 
@@ -160,6 +179,27 @@ check_words(const struct reading *r)
         wrong(r, "read_at", "is longer than 30 characters");
 }
 
+static void
+check_mail(const struct reading *r)
+{
+    const struct notify_options *o = r->options;
+    const char *fault =
+        o->mail_from ? mail_address_fault(o->mail_from, strlen(o->mail_from)) : NULL;
+
+    if (fault)
+        wrong(r, "mail_from", fault);
+    if (!o->mail_from != !o->mail_smtp)
+        wrong(r, o->mail_from ? "mail_smtp" : "mail_from", "is needed: mail has both");
+    if (o->mail_smtp &&
+        ((strncmp(o->mail_smtp, "smtp://", 7) != 0 && strncmp(o->mail_smtp, "smtps://", 8) != 0) ||
+         strchr(o->mail_smtp, '@')))
+        wrong(r, "mail_smtp", "is written smtp://host or smtps://host, without a user");
+    if (!o->mail_user != !o->mail_password)
+        wrong(r, o->mail_user ? "mail_password" : "mail_user", "is needed: a log-in has both");
+    if (o->mail_from && !o->copies)
+        wrong(r, "copies", "is needed with mail: what is mailed is copies and final reports");
+}
+
 void
 conf_notify_read(struct arena *mem, const struct ini_section *section, struct conf *conf,
                  struct faults *faults)
@@ -172,12 +212,15 @@ conf_notify_read(struct arena *mem, const struct ini_section *section, struct co
     conf->notify = options;
     if (!options->templates)
         options->templates = arena_format(mem, "%s/templates", conf->bridge.mappings);
+    if (!options->reports_words)
+        options->reports_words = arena_format(mem, "%s/reports/sms.csv", conf->bridge.mappings);
     if (!conf->bridge.seal_key)
         fault_add(faults, conf->path, section->line,
                   "[notify] needs \"seal_key\" in [bridge]: messages are kept as digests under it");
     if (faults->count > before)
         return;
     check_words(&r);
+    check_mail(&r);
     read_quiet(&r);
     read_start(mem, &r);
     check_systems(mem, &r, "systems", options->systems);

@@ -14,6 +14,7 @@ struct scan {
     const char *at, *end;
     int line;
     struct faults *faults;
+    bool others; /* columns that nobody asked for are none of ours */
 };
 
 /* Cuts one cell; *last says whether the row ends with it. */
@@ -108,6 +109,8 @@ read_header(struct scan *s, const char *const *columns, size_t wanted, size_t ne
     place = arena_alloc(s->mem, (*width + 1) * sizeof *place);
     for (size_t i = 0; i < *width; i++) {
         place[i] = find(columns, wanted, heads[i]);
+        if (place[i] < 0 && s->others)
+            continue;
         if (place[i] < 0)
             fault_add(s->faults, s->path, line, "unknown column \"%s\"", heads[i]);
         else if (find(heads, i, heads[i]) >= 0)
@@ -119,12 +122,12 @@ read_header(struct scan *s, const char *const *columns, size_t wanted, size_t ne
     return place;
 }
 
-void
-csv_read(struct arena *mem, const char *path, const char *text, size_t len,
-         const char *const *columns, size_t wanted, size_t needed, struct csv *out,
-         struct faults *faults)
+static void
+read_table(struct arena *mem, const char *path, const char *text, size_t len,
+           const char *const *columns, size_t wanted, size_t needed, bool others, struct csv *out,
+           struct faults *faults)
 {
-    struct scan s = { mem, path, text, text + len, 1, faults };
+    struct scan s = { mem, path, text, text + len, 1, faults, others };
     size_t width = 0, n, room = 0, before = faults->count;
     const char **cells = NULL;
     long *place;
@@ -154,6 +157,22 @@ csv_read(struct arena *mem, const char *path, const char *text, size_t len,
         for (size_t i = 0; i < wanted; i++)
             row->cells[i] = "";
         for (size_t i = 0; i < n; i++)
-            row->cells[place[i]] = cells[i];
+            if (place[i] >= 0)
+                row->cells[place[i]] = cells[i];
     }
+}
+
+void
+csv_read(struct arena *mem, const char *path, const char *text, size_t len,
+         const char *const *columns, size_t wanted, size_t needed, struct csv *out,
+         struct faults *faults)
+{
+    read_table(mem, path, text, len, columns, wanted, needed, false, out, faults);
+}
+
+void
+csv_pick(struct arena *mem, const char *path, const char *text, size_t len,
+         const char *const *columns, size_t wanted, struct csv *out, struct faults *faults)
+{
+    read_table(mem, path, text, len, columns, wanted, wanted, true, out, faults);
 }

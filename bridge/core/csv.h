@@ -25,4 +25,9 @@ void csv_read(struct arena *mem, const char *path, const char *text, size_t len,
               const char *const *columns, size_t wanted, size_t needed, struct csv *out,
               struct faults *faults);
 
+/* csv_read() of a table that others keep: all columns are needed, and what else it has is left
+ * out. Rows that are well stand in out, whatever is wrong with others. */
+void csv_pick(struct arena *mem, const char *path, const char *text, size_t len,
+              const char *const *columns, size_t wanted, struct csv *out, struct faults *faults);
+
 #endif

@@ -36,28 +36,63 @@ satisfied_systems(struct arena *mem, const struct conf *conf)
     return pg_of_texts(mem, items, n);
 }
 
+enum { PLAN_SINCE = 7, PLAN_VALUES = 9 };
+
+/* All of bridge.conf that decides what is told: asked otherwise, planning looks at everything. */
+static const char *
+asked(struct arena *mem, const struct notify_options *o, const char *satisfied)
+{
+    return arena_format(mem, "start %s satisfied %s copies %s systems %s qr %s mail %s",
+                        o->start_at ? o->start_at : "", satisfied, o->copies ? o->copies : "",
+                        o->systems ? o->systems : "*", o->qr ? o->qr : "",
+                        o->mail_from ? "yes" : "no");
+}
+
+static enum verdict
+plan_touched(struct pg *pg, struct arena *mem, const char *values[PLAN_VALUES],
+             const char *asked_for, struct pg_rows *out, struct error *err)
+{
+    struct pg_rows mark;
+    enum verdict v = pg_run(pg, mem, "message_since", &asked_for, 1, &mark, err);
+
+    if (v)
+        return v;
+    values[PLAN_SINCE] = pg_named(&mark, 0, "since");
+    v = pg_run(pg, mem, "message_plan", values, PLAN_VALUES, out, err);
+
+    const char *looked[] = { values[0], pg_named(&mark, 0, "asked"),
+                             pg_named(&mark, 0, "running") };
+
+    return v ? v : pg_run(pg, mem, "message_looked", looked, 3, NULL, err);
+}
+
 enum verdict
 message_plan(struct pg *pg, struct arena *mem, int64_t run_id, const struct conf *conf,
              long *planned, long *suppressed, struct error *err)
 {
     const struct notify_options *o = conf->notify;
-    const char *values[] = {
+    const char *satisfied = satisfied_systems(mem, conf);
+    const char *mail = o->mail_from ? "true" : "false";
+    const char *values[PLAN_VALUES] = {
         pg_of_int(mem, run_id),
         pg_of_now(mem),
         o->start_at,
-        satisfied_systems(mem, conf),
+        satisfied,
         words_of(mem, o->copies ? o->copies : ""),
         words_of(mem, o->systems),
         words_of(mem, o->qr ? o->qr : ""),
+        NULL,
+        mail,
     };
+    const char *begin[] = { values[0], mail };
     struct pg_rows rows;
     enum verdict v = pg_begin(pg, err);
 
     *planned = *suppressed = 0;
     if (!v)
-        v = pg_run(pg, mem, "message_start", values, 1, NULL, err);
+        v = pg_run(pg, mem, "message_start", begin, 2, NULL, err);
     if (!v)
-        v = pg_run(pg, mem, "message_plan", values, sizeof values / sizeof *values, &rows, err);
+        v = plan_touched(pg, mem, values, asked(mem, o, satisfied), &rows, err);
     if (!v) {
         *planned = (long)pg_int(&rows, 0, "planned");
         *suppressed = (long)pg_int(&rows, 0, "suppressed");
@@ -138,7 +173,7 @@ message_settle(struct pg *pg, struct arena *mem, int64_t run_id, const struct co
                              pg_of_now(mem),
                              state,
                              reason,
-                             answer->receipt,
+                             message->mail_id ? message->mail_id : answer->receipt,
                              answer->said,
                              strcmp(state, "planned") == 0 ? later : NULL };
     struct pg_rows rows;

@@ -7,24 +7,14 @@
 
 #include "clock.h"
 #include "convert_mobile.h"
-#include "message.h"
+#include "message_parts.h"
 #include "sealed.h"
 #include "sms_text.h"
 #include "templates.h"
 #include "text.h"
 
-struct claiming {
-    struct pg *pg;
-    struct arena *mem;
-    int64_t run_id;
-    const struct conf *conf;
-    const struct seal *seal;
-    struct pg_rows row;
-};
-
-/* A day as people write it, in the zone of bridge.conf; NULL when there is none. */
-static const char *
-day_of(const struct claiming *c, const char *column)
+const char *
+message_day(const struct claiming *c, const char *column)
 {
     const char *text = pg_named(&c->row, 0, column);
     char day[16];
@@ -56,9 +46,9 @@ value_of(const struct claiming *c, const char *slot, const char **out, struct er
     bool may_miss = strcmp(slot, "officer_rank") == 0 || strcmp(slot, "officer_mobile") == 0;
 
     if (strcmp(slot, "date") == 0)
-        *out = day_of(c, "happened_at");
+        *out = message_day(c, "happened_at");
     else if (strcmp(slot, "expected") == 0)
-        *out = day_of(c, "expected_at");
+        *out = message_day(c, "expected_at");
     else if (strcmp(slot, "officer_mobile") == 0)
         *out = dialled(c, "officer_mobile");
     else if (strcmp(slot, "read_at") == 0)
@@ -125,26 +115,34 @@ read_mobile(const struct claiming *c, char out[MOBILE_DIGITS + 1], struct error 
     return V_OK;
 }
 
-static enum verdict
-commit_intent(const struct claiming *c, const struct message *m, struct error *err)
+enum verdict
+message_commit_intent(const struct claiming *c, const struct message *m, const char *whole,
+                      struct error *err)
 {
     unsigned char digest[DIGEST_BYTES];
     struct pg_rows rows;
 
-    seal_digest(c->seal, m->text, strlen(m->text), digest);
+    seal_digest(c->seal, whole, strlen(whole), digest);
 
     const char *values[] = { pg_of_int(c->mem, c->run_id), pg_of_int(c->mem, m->id),
-                             pg_of_bytes(c->mem, digest, sizeof digest) };
+                             pg_of_bytes(c->mem, digest, sizeof digest), m->mail_id };
 
-    return pg_run(c->pg, c->mem, "message_intent", values, 3, &rows, err);
+    return pg_run(c->pg, c->mem, "message_intent", values, 4, &rows, err);
 }
 
-/* It cannot be sent as it is: a number that is gone suppresses it, all else a person must see. */
-static enum verdict
-settle_unsaid(const struct claiming *c, const struct message *m, const struct error *why,
-              struct error *err)
+/* Nobody is there to be written to: no number or address, or a name that is kept secret. */
+static bool
+has_no_receiver(const char *code)
 {
-    const char *state = strncmp(why->code, "mobile.", 7) == 0 ? "suppressed" : "failed";
+    return strncmp(code, "mobile.", 7) == 0 || strncmp(code, "sender.", 7) == 0 ||
+           strcmp(code, "mail.none") == 0 || strcmp(code, "mail.bad") == 0;
+}
+
+enum verdict
+message_settle_unsaid(const struct claiming *c, const struct message *m, const struct error *why,
+                      struct error *err)
+{
+    const char *state = has_no_receiver(why->code) ? "suppressed" : "failed";
     const char *values[] = { pg_of_int(c->mem, c->run_id),
                              pg_of_int(c->mem, m->id),
                              pg_of_now(c->mem),
@@ -160,23 +158,70 @@ settle_unsaid(const struct claiming *c, const struct message *m, const struct er
 static enum verdict
 write_message(struct claiming *c, struct message *m, struct error *err)
 {
+    const struct notify_options *o = c->conf->notify;
     const char *text = NULL;
     struct error why;
     enum verdict v = read_mobile(c, m->mobile, &why);
 
+    m->template_id = pg_named(&c->row, 0, "template_id");
+    m->entity = pg_named(&c->row, 0, "entity");
+    m->header = pg_named(&c->row, 0, "header");
+    m->entity = m->entity ? m->entity : o->entity;
+    m->header = m->header ? m->header : o->sender;
     if (!v)
         v = write_text(c, &text, &why);
     if (!v) {
         m->text = text;
-        return commit_intent(c, m, err);
+        return message_commit_intent(c, m, text, err);
     }
     *err = why;
     if (v != V_REJECT)
         return v;
     m->mobile[0] = '\0';
-    v = settle_unsaid(c, m, &why, err);
+    v = message_settle_unsaid(c, m, &why, err);
     if (!v)
         *err = why;
+    return v;
+}
+
+enum verdict
+message_take(struct claiming *c, const char *statement, const char *gateway,
+             message_write_fn *write, struct message **out, struct error *err)
+{
+    const char *languages[2] = { NULL, NULL }, *list = c->conf->notify->languages, *word;
+    struct message *m = arena_alloc(c->mem, sizeof *m);
+    size_t len, n = 0;
+    enum verdict v;
+
+    *out = NULL;
+    while (list && n < 2 && text_word(&list, &word, &len))
+        languages[n++] = arena_text(c->mem, word, len);
+
+    const char *values[] = { pg_of_int(c->mem, c->run_id), pg_of_now(c->mem),
+                             n ? pg_of_texts(c->mem, languages, n) : NULL, gateway };
+
+    v = pg_begin(c->pg, err);
+    if (!v)
+        v = pg_run(c->pg, c->mem, statement, values, 4, &c->row, err);
+    if (!v && c->row.count) {
+        m->id = pg_int(&c->row, 0, "message_id");
+        m->attempts = (long)pg_int(&c->row, 0, "attempts");
+        m->event = pg_named(&c->row, 0, "event");
+        m->language = pg_named(&c->row, 0, "language");
+        v = write(c, m, err);
+        *out = m;
+    }
+    if (!v) {
+        struct error later;
+
+        v = pg_commit(c->pg, &later);
+        if (v)
+            *err = later;
+    }
+    if (v) {
+        *out = NULL;
+        pg_rollback(c->pg);
+    }
     return v;
 }
 
@@ -185,45 +230,6 @@ message_claim(struct pg *pg, struct arena *mem, int64_t run_id, const struct con
               const struct seal *seal, struct message **out, struct error *err)
 {
     struct claiming c = { .pg = pg, .mem = mem, .run_id = run_id, .conf = conf, .seal = seal };
-    const struct notify_options *o = conf->notify;
-    const char *languages[2] = { NULL, NULL }, *list = o->languages, *word;
-    struct message *m = arena_alloc(mem, sizeof *m);
-    size_t len, n = 0;
-    enum verdict v;
 
-    *out = NULL;
-    while (list && n < 2 && text_word(&list, &word, &len))
-        languages[n++] = arena_text(mem, word, len);
-
-    const char *values[] = { pg_of_int(mem, run_id), pg_of_now(mem),
-                             n ? pg_of_texts(mem, languages, n) : NULL, o->gateway };
-
-    v = pg_begin(pg, err);
-    if (!v)
-        v = pg_run(pg, mem, "message_claim", values, 4, &c.row, err);
-    if (!v && c.row.count) {
-        m->id = pg_int(&c.row, 0, "message_id");
-        m->attempts = (long)pg_int(&c.row, 0, "attempts");
-        m->event = pg_named(&c.row, 0, "event");
-        m->language = pg_named(&c.row, 0, "language");
-        m->template_id = pg_named(&c.row, 0, "template_id");
-        m->entity = pg_named(&c.row, 0, "entity");
-        m->header = pg_named(&c.row, 0, "header");
-        m->entity = m->entity ? m->entity : o->entity;
-        m->header = m->header ? m->header : o->sender;
-        v = write_message(&c, m, err);
-        *out = m;
-    }
-    if (!v) {
-        struct error later;
-
-        v = pg_commit(pg, &later);
-        if (v)
-            *err = later;
-    }
-    if (v) {
-        *out = NULL;
-        pg_rollback(pg);
-    }
-    return v;
+    return message_take(&c, "message_claim", conf->notify->gateway, write_message, out, err);
 }

@@ -375,7 +375,7 @@ job_exit_code(const struct job *job)
     if (worst == weight(V_RETRY))
         return JOB_PEER;
     if (worst == weight(V_REJECT) || job->waiting || job->notified.waiting ||
-        job->forwarded.waiting)
+        job->notified.report_faults || job->forwarded.waiting)
         return JOB_WAITS;
     return job->audit.alone ? job_audit_code(&job->audit) : JOB_DONE;
 }

@@ -122,6 +122,8 @@ struct notify_figures {
     long unsaid;                 /* refused by us: words or number do not fit */
     long planned, waiting;       /* at the end: to be sent; failed or in doubt, for a person */
     long planned_sms;            /* of the planned */
+    long delivered, undelivered; /* as delivery reports say that were read in this run */
+    long report_faults;          /* lines of them that are bad, or of no message */
     long wordless;               /* of the planned: no words are registered for them */
     const char *wordless_events; /* "ASSIGN REGD" */
     enum verdict trouble; /* of gateway, mail server or the notifier's login: V_RETRY, or V_REJECT
@@ -130,7 +132,7 @@ struct notify_figures {
 
 /* What was found of duplicates. */
 struct match_figures {
-    bool done;            /* bridge.conf has [match], and the step was come to */
+    bool done;            /* the step was come to, with [match] or with something found */
     long compared, pairs; /* in this run: complaints; pairs that hold */
     long linked, repeats; /* of them */
     long open;            /* at the end: suggested, nobody has spoken on them */

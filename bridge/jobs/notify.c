@@ -2,28 +2,16 @@
  * The connection of the notifier is a second one beside that of the run: the run's plans, the
  * notifier's claims and settles. Whether the run still may is asked in each of its statements.
  */
-#include "notify.h"
+#include "notify_parts.h"
 
 #include <string.h>
 
-#include "../core/message.h"
 #include "../core/run.h"
-#include "../link/sms.h"
 #include "log.h"
 
 #define FAILURES_MAX 3
 #define REST_MS      1000 /* of the breaker; this run does not wait for it */
 #define BACKOFF_MAX  INT64_C(3600000)
-
-struct notifying {
-    struct job *job;
-    struct pg *pg;
-    struct arena *mem; /* of one message */
-    struct sms_gateway *gateway;
-    struct pacer pacer;
-    struct breaker breaker;
-    bool left;
-};
 
 bool
 notify_is_quiet(int64_t at, int zone_minutes, int from, int to)
@@ -44,21 +32,7 @@ is_quiet_now(const struct job *job)
     return notify_is_quiet(clock_now(), zone, o->quiet_from, o->quiet_to);
 }
 
-static enum verdict
-open_gateway(struct notifying *n, struct error *err)
-{
-    const struct notify_options *o = n->job->conf->notify;
-    struct sms_options options = {
-        .gateway = o->gateway, .url = o->url, .user = o->user, .ca = o->ca, .timeout = o->timeout
-    };
-    enum verdict v = conf_secret(n->job->mem, o->password, &options.password, err);
-
-    if (!v && o->key)
-        v = conf_secret(n->job->mem, o->key, &options.key, err);
-    return v ? v : sms_open(n->job->mem, &options, &n->gateway, err);
-}
-
-/* Says it once, and leaves the gateway for this run when that is called for. */
+/* Says it once, and leaves this way for this run when that is called for. */
 static void
 trouble(struct notifying *n, enum verdict v, const struct error *why)
 {
@@ -71,7 +45,7 @@ trouble(struct notifying *n, enum verdict v, const struct error *why)
         f->trouble = V_RETRY;
     if (v == V_FATAL || breaker_failed(&n->breaker, clock_tick())) {
         n->left = true;
-        log_line(LOG_WARN, "the gateway is left for this run");
+        log_line(LOG_WARN, "the %s is left for this run", n->way ? n->way->name : "notifier");
     }
 }
 
@@ -92,15 +66,10 @@ count(struct notifying *n, enum verdict v, const struct error *why)
         trouble(n, v, why);
 }
 
-/* The intent is committed: asks the gateway and commits what it says. */
+/* The intent is committed: sends it and commits what is said. */
 static enum verdict
 send_one(struct notifying *n, const struct message *m, struct error *err)
 {
-    const struct sms sms = { .mobile = m->mobile,
-                             .text = m->text,
-                             .sender = m->header,
-                             .entity = m->entity,
-                             .template_id = m->template_id };
     struct sms_answer said = { 0 };
     struct error why = { .code = "" };
     struct message_answer answer = { 0 };
@@ -109,7 +78,7 @@ send_one(struct notifying *n, const struct message *m, struct error *err)
 
     if (wait > 0)
         job_sleep(wait);
-    answer.verdict = sms_send(n->gateway, n->mem, &sms, &said, &why);
+    answer.verdict = n->way->send(n, m, &said, &why);
     answer.code = answer.verdict ? why.code : NULL;
     answer.receipt = said.receipt;
     answer.said = said.said;
@@ -132,8 +101,7 @@ next_one(struct notifying *n, bool *more, struct error *err)
     struct error why;
 
     arena_reset(n->mem);
-    enum verdict v =
-        message_claim(n->pg, n->mem, n->job->run_id, n->job->conf, n->job->seal, &m, &why);
+    enum verdict v = n->way->claim(n, &m, &why);
 
     *more = !v && m;
     if (v) {
@@ -158,9 +126,10 @@ send_all(struct notifying *n, struct error *err)
     enum verdict v = V_OK;
 
     while (!v && more && !n->left && !job_stopping()) {
-        f->quiet = is_quiet_now(n->job);
-        if (f->quiet)
+        if (n->way->may_wake && is_quiet_now(n->job)) {
+            f->quiet = true;
             break;
+        }
         job_step(n->job, "notify", NULL, f->sent);
         v = next_one(n, &more, err);
     }
@@ -178,9 +147,11 @@ count_open(struct notifying *n, struct error *err)
 
     for (size_t i = 0; !v && i < rows.count; i++) {
         const char *state = pg_named(&rows, i, "state");
+        bool is_sms = strcmp(pg_named(&rows, i, "channel"), "sms") == 0;
         long some = (long)pg_int(&rows, i, "n");
 
         f->planned += strcmp(state, "planned") == 0 ? some : 0;
+        f->planned_sms += strcmp(state, "planned") == 0 && is_sms ? some : 0;
         f->waiting += strcmp(state, "failed") == 0 || strcmp(state, "in_doubt") == 0 ? some : 0;
     }
     if (!v)
@@ -205,17 +176,39 @@ recover(struct notifying *n, struct error *err)
     return v;
 }
 
+static enum verdict
+read_reports(struct notifying *n, struct error *err)
+{
+    struct error why;
+    enum verdict v = notify_reports(n, &why, err);
+
+    if (!v || err->code[0])
+        return v;
+    trouble(n, V_FATAL, &why);
+    return V_OK;
+}
+
 /* All that the notifier does, once it has its connection. */
 static enum verdict
 notify_all(struct notifying *n, struct error *err)
 {
-    struct error why;
     enum verdict v = recover(n, err);
 
-    if (!v && open_gateway(n, &why))
-        trouble(n, V_FATAL, &why);
-    else if (!v)
-        v = send_all(n, err);
+    if (!v)
+        v = read_reports(n, err);
+    for (size_t i = 0; !v && i < notify_way_count; i++) {
+        struct error why;
+
+        n->way = &notify_ways[i];
+        if (!n->way->is_used(n->job->conf->notify))
+            continue;
+        n->left = false;
+        breaker_init(&n->breaker, FAILURES_MAX, REST_MS);
+        if (n->way->open(n, &why))
+            trouble(n, V_FATAL, &why);
+        else
+            v = send_all(n, err);
+    }
     return v ? v : count_open(n, err);
 }
 

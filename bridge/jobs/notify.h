@@ -2,9 +2,9 @@
  * notify.h - tells complainants: plans what has happened, sends what is due, one message after the
  * other. Skipped where bridge.conf has no [notify].
  *
- * In quiet hours nothing is sent: what waits goes with the next run outside of them. A gateway that
- * fails three times in a row, or refuses us for good, is left for this run; its trouble is trouble
- * of this step, never of those before it.
+ * In quiet hours no SMS is sent: what waits goes with the next run outside of them; a mail wakes
+ * nobody. A gateway or a mail server that fails three times in a row, or refuses us for good, is
+ * left for this run; its trouble is trouble of this step, never of those before it.
  */
 #ifndef BRIDGE_NOTIFY_H
 #define BRIDGE_NOTIFY_H

@@ -83,11 +83,14 @@ enum verdict
 pg_cursor_close(struct pg *pg, long *left, struct error *err)
 {
     PGresult *result = NULL;
-    enum verdict v = tell(pg, "MOVE ALL IN " CURSOR, PGRES_COMMAND_OK, &result, err);
+    enum verdict v = V_OK;
 
-    if (!v && left)
-        *left = strtol(PQcmdTuples(result), NULL, 10);
-    PQclear(result);
+    if (left) {
+        v = tell(pg, "MOVE ALL IN " CURSOR, PGRES_COMMAND_OK, &result, err);
+        if (!v)
+            *left = strtol(PQcmdTuples(result), NULL, 10);
+        PQclear(result);
+    }
     if (v)
         return v;
     v = tell(pg, "CLOSE " CURSOR, PGRES_COMMAND_OK, &result, err);

@@ -54,7 +54,8 @@ checkpoint          si          s       -        -
 compared            siu         s       -        -
 comparison          siu         s       -        -
 complaint           siu         s       s        s(bridge_id,source_system,number,police_number,complainant,mobile,email,unit,\
-station,registered_at,due_at,disposed_at,status,officer_name,officer_rank,officer_mobile,identity,body_script,expected_at) \
+station,received_at,registered_at,marked_at,due_at,disposed_at,status,officer_name,officer_rank,officer_mobile,identity,\
+body_script,expected_at) \
 s(bridge_id,source_system,number,police_system,police_number,ref_type,category,priority,unit,station,received_at,registered_at,marked_at,\
 due_at,disposed_at,status,disposal,satisfied,staged_at,changed_at,kind,mode,identity,direction_at,expected_at)
 complaint_version   si          s       -        -
@@ -81,6 +82,10 @@ link                si          s       s        - s(system,number,bridge_id,at)
 listed              siud        s       -        -
 message             si          s       -        \
 su(state,reason,template_id,language,gateway,receipt,said,digest,attempts,not_before,run_id,sending_at,settled_at,settled_by,settled_why)
+message_mark        siu         s       -        -
+message_matter      -           -       -        s
+message_paper       -           -       -        s
+message_report      s           s       -        si
 message_start       si          s       -        -
 match_key           sid         s       -        -
 match_seen          siud        s       -        -
@@ -113,6 +118,7 @@ FUNCTIONS = {
     "audit_now()": "writer auditor",
     "audit_time(timestamptz)": "writer auditor",
     "cell_figures(text[], text[], boolean, timestamptz, timestamptz, timestamptz)": "cell, runs as its owner",
+    "cell_head(bigint, timestamptz, text)": "cell",
     "cell_units()": "cell",
     "chain_link(bytea, bigint, ledger)": "writer auditor",
     "chain_start(text)": "writer auditor",
@@ -158,8 +164,8 @@ FUNCTIONS = {
 }
 SEQUENCES = {f"{name}_seq" for name in ("arrival_arrival_id", "complaint_bridge_id", "due_history_entry", "duplicate_word_word_id",
                                        "erasure_erasure",
-                                       "held_held_id", "ledger_entry", "message_message_id", "run_run_id", "signoff_signoff",
-                                       "sla_rule_rule_id")}
+                                       "held_held_id", "ledger_entry", "message_message_id", "message_report_report_id", "run_run_id",
+                                       "signoff_signoff", "sla_rule_rule_id")}
 # Of these rows a district sees its own only; the auditor all of them, by a policy.
 BY_ROW = {"complaint", "link", "action", "attachment", "feedback"}
 

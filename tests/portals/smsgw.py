@@ -8,6 +8,7 @@ use them. Each message is checked as they and the operator behind them do: accou
     gw.taken                                   # [{"mobile": ..., "text": ..., "event": ..., "language": ...}]
     gw.faults = ["drop"]                       # of the next calls: drop, drop_before, silent, http 503, code 410, no_text, then none
     gw.refused                                 # codes that it answered but 402 and API000
+    gw.keep = True                             # connections stay open between messages
     gw.hold()                                  # the next message is taken and not answered until gw.release()
 """
 import csv
@@ -16,6 +17,7 @@ import re
 import secrets
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -78,7 +80,9 @@ class SmsGateway:
 
             def do_POST(self):
                 length = int(self.headers.get("Content-Length") or 0)
-                gateway.serve(self, "mobileseva", self.rfile.read(length).decode("ascii"))
+                form = self.rfile.read(length)
+                if len(form) == length:                     # a request that does not come whole is none
+                    gateway.serve(self, "mobileseva", form.decode("ascii"))
 
             def do_GET(self):
                 gateway.serve(self, "nic", urlsplit(self.path).query)
@@ -145,7 +149,7 @@ class SmsGateway:
         with self.lock:
             row = self.words[template]
             self.taken.append({"mobile": number, "text": text, "template": template, "event": row["event"],
-                               "language": row["language"], "secret": row["secret"], "gateway": kind})
+                               "language": row["language"], "secret": row["secret"], "gateway": kind, "at": time.monotonic()})
             receipt = f"1506201611660039{len(self.taken):06d}"
         self.arrived.set()
         self.free.wait(60)
@@ -158,7 +162,7 @@ class SmsGateway:
         return self.answer(handler, 200, f"402,MsgID = {receipt}msdgsms" if kind == "mobileseva" else
                            f"Message Accepted for Request ID={receipt}~code=API000 & info=Platform accepted & Time =2026/01/01/10/10")
 
-    why = ""
+    why, keep = "", False
 
     def refuse(self, code, why=""):
         self.why = why
@@ -216,16 +220,16 @@ class SmsGateway:
         if not fits(self.words[template]["text"], text):
             self.refuse(differs, "template")
 
-    @staticmethod
-    def answer(handler, status, text):
+    def answer(self, handler, status, text):
         body = text.encode()
         handler.send_response(status)
         handler.send_header("Content-Type", "text/html")
         handler.send_header("Content-Length", str(len(body)))
-        handler.send_header("Connection", "close")
+        if not self.keep:
+            handler.send_header("Connection", "close")
         handler.end_headers()
         handler.wfile.write(body)
-        handler.close_connection = True
+        handler.close_connection = not self.keep
 
     @staticmethod
     def end(handler, wait=0):

@@ -111,6 +111,33 @@ BUGS = [
         "    JOIN t_complaint c ON c.COMPLAINT_SRNO = f.COMPLAINT_SRNO WHERE c.COMPLAINT_REG_NUM = :COMPLAINT_REG_NUM AND\n"
         "    f.ORIGIN_KEY = :ORIGIN_KEY))\nsql.mssql", "\nsql.mssql")],
         [Try("moving", "files are cut")]),
+    # ---- messages to complainants
+    Bug("sms-first", "a message goes out before it is committed that it does", [(
+        "bridge/core/message_claim.c", "    v = pg_begin(c->pg, err);\n",
+        "    v = pg_in_transaction(c->pg) ? V_OK : pg_begin(c->pg, err);\n"),
+        ("bridge/core/message_claim.c", "    if (!v) {\n        struct error later;\n",
+         "    if (!v && !(c->row.count && m->text)) {\n        struct error later;\n"),
+        ("bridge/core/message.c", "        v = error_set(err, V_FATAL, \"run.fenced\",\n"
+         "                      \"the run was declared lost: it settles no message any more\");\n    return v;",
+         "        v = error_set(err, V_FATAL, \"run.fenced\",\n"
+         "                      \"the run was declared lost: it settles no message any more\");\n"
+         "    return !v && pg_in_transaction(pg) ? pg_commit(pg, err) : v;")],
+        [Try("backend", "'pg', '(before|after)'.*message_settle", most=6), Try("kill", "sendto", most=150)]),
+    Bug("sms-again", "a message in doubt is sent again by itself", [(
+        "sql/queries/message.sql", "SET state = 'in_doubt', reason = 'run.ended', settled_at = $2",
+        "SET state = 'planned', settled_at = $2")],
+        [Try("backend", "'pg', '(before|after)'.*message_settle", most=6), Try("kill", "sendto", most=150)]),
+    Bug("sms-doubt-is-retry", "a message without an answer is taken for not sent", [(
+        "bridge/link/sms.c", "    error_within(err, \"the message may have been sent\");\n    return V_IN_DOUBT;",
+        "    error_within(err, \"the message may have been sent\");\n    return V_RETRY;")],
+        [Try("quiet", "message .: (drop|silent)"), Try("calls", "sendsms.*reply")]),
+    Bug("sms-page-is-sent", "a page for people is taken for the gateway's word that it has the message", [(
+        "bridge/link/sms.c", "    return error_set(err, V_IN_DOUBT, \"sms.answer\", \"the gateway's answer cannot be read\");",
+        "    return (void)err, V_OK;")],
+        [Try("quiet", "message .: http 200"), Try("calls", "sendsms.*(html|empty)")]),
+    Bug("sms-named", "the officer is named to a sender whose name is secret", [(
+        "sql/queries/message.sql", "COALESCE(f.identity IN ('S', 'C'), false) OR s.number IS NOT NULL AS secret", "false AS secret")],
+        [NIGHT]),
     # ---- transactions
     Bug("commit-split", "a settlement is two transactions", [(
         "bridge/core/delivery_settle.c",

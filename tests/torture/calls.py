@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""F8: every behaviour of the fault proxy at every call that a night makes to its portals.
+"""F8: every behaviour of the fault proxy at every call that a night makes to its portals, and at every message to its SMS gateway.
 
 A point is (system, n, operation, kind, arg, stay): at the n-th call of the undisturbed night, which is that operation, the proxy
 does what KINDS of faultproxy.py says; stay "stays": at every repetition of that call too, "once": the run's own tries heal it,
 "doubt": the night before left a delivery in doubt, and this is the question about it.
 For each point EXPECT tells the exit code and the word in brackets; then, the proxy honest again, one ordinary night, and every
-record is once at every side and all is as if nothing had happened. Where a person has to speak first, the harness is that person.
+record is once at every side, every message once at the gateway, and all is as if nothing had happened. Where a person has to
+speak first, the harness is that person.
 
     calls.py                          the calls of a night, and what is expected of each behaviour in each direction
     calls.py play IGRS-POINT...       points once more, as the sweep names them
@@ -28,9 +29,10 @@ from faultproxy import UUID, Fault, FaultProxy, edges, fault_soap, fault_xml, pa
 
 NAME, TITLE = "F8", "wrong behaviour of a portal at a call"
 CODES = None
-SAMPLE, WHOLE = 24, 200
+SAMPLE, WHOLE = 26, 225
 QUIET = {0, 3}
 HURRY = "timeout = 700ms\nconnect_timeout = 700ms\nstall = 0s"
+SMS = "notify"              # the gateway's place among the systems: its section of bridge.conf
 
 # operation: (direction, call of the map). list: a page of records; tally: what reconcile compares; find: a question about one
 # delivery; send: deliveries. A send of what the peer has already is the night's "canary".
@@ -39,10 +41,12 @@ OPERATIONS = {
     "SubmitActions": ("send", "act"), "SubmitFile": ("send", "file"),
     "GET /complaints": ("list", "list"), "GET /files": ("list", "files"), "GET /ids": ("tally", "ids"), "GET /counts": ("tally", "count"),
     "GET /receipts": ("find", "find"), "POST /steps": ("send", "step"), "POST /report": ("send", "report"),
+    "POST /esms/sendsmsrequestDLT": ("sms", "message"),
 }
-SENDS = ("send", "canary")
+SENDS = ("send", "canary", "sms")
 FAULT_WORDS = {"igrs": {"server": "Server", "client": "Client.WrongForm", "auth": "Client.Auth"},
-               "hrcms": {"server": "BUSY", "client": "NOT_VALID", "auth": "PARAMETER"}}
+               "hrcms": {"server": "BUSY", "client": "NOT_VALID", "auth": "PARAMETER"},
+               SMS: {"xml": "Server"}}
 
 # kind, arg: (exit code, words of which one is said) when a question is asked, and when something is sent; "quiet" = as the
 # undisturbed night.
@@ -75,6 +79,15 @@ EXPECT = {
     "stray": (None, (75, "push.in_doubt")),                               # names none of what was sent
     "lie": (None, ("lie", None)),
 }
+# The same of a message: 75 = it was surely not sent, the next night sends it; 3 = it may have been, a person says.
+EXPECT_SMS = {
+    "accept.silent": (75, "http.timeout"), "accept.reset": (75, "tls.handshake http.connect"), "accept.cut": (75, "tls.handshake"),
+    "request.silent": (3, "http.timeout"), "reply.silent": (3, "http.timeout"), "reply.dribble": (3, "http.timeout"),
+    "request.cut": (3, "http.cut"), "request.reset": (3, "http.cut"), "reply.cut": (3, "http.cut"), "reply.reset": (3, "http.cut"),
+    "garbage": (3, "http.cut"), "chunked.cut": (3, "http.cut"), "html": (3, "sms.answer"), "empty": (3, "sms.answer"),
+    "fault": (3, "sms.answer"), "http 500": (3, "http.500"), "http 502": (3, "http.502"), "http 503": (75, "http.503"),
+    "http 429": (75, "http.429"), "effect.http 502": (3, "http.502"),
+}
 # What another answer of the same operation does to a question depends on what stands in it: nothing may be lost, and a code says
 # whether the night was whole. The words are those of paging that stands still and of an answer that is none.
 MIXED = {"page.stuck", "soap.response", "xml.response", "find.other", "push.in_doubt", "soap.fault", "xml.fault", "canary.answer"}
@@ -90,8 +103,8 @@ class Front:
 
     def __init__(self, world):
         self.world, self.proxies, self.night = world, {}, {}
-        for system, peer in world.peers.items():
-            place = world.folder / system
+        for system in ("igrs", "hrcms"):
+            peer, place = world.peers[system], world.folder / system
             place = place / "tls" if (place / "tls").exists() else place
             port = int(re.search(r"127\.0\.0\.1:(\d+)", peer.conf).group(1))
             soap = system == "igrs"
@@ -100,9 +113,11 @@ class Front:
                 client=(place / "client.pem", place / "client.key") if (place / "client.pem").exists() else None,
                 operation=soap_operation if soap else path_operation,
                 fault=fault_soap if soap else fault_xml("urn:haryana:police:cms:1"), block="Result" if soap else "One")
+        place = world.gateway.folder
+        self.proxies[SMS] = FaultProxy(world.gateway.port, place / "server.pem", place / "server.key", place / "ca.pem")
 
     def lines(self, system, lines):
-        return re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.proxies[system].port}", lines)
+        return lines if system not in self.proxies else re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.proxies[system].port}", lines)
 
     def connect(self):
         self.world.http_proxy = self.lines
@@ -176,8 +191,10 @@ def behaviours(system, call, calls):
         yield "reply.cut", arg, stay
     for arg in (0, "mid"):
         yield "reply.reset", arg, stay
-    for kind in ("reply.dribble", "reply.slice", "html", "empty", "garbage", "chunked.cut", "other"):
+    for kind in ("reply.dribble", "reply.slice", "html", "empty", "garbage", "chunked.cut"):
         yield kind, "", stay
+    if call.direction != "sms":              # it has no other operation
+        yield "other", "", stay
     for arg in ("500", "502", "503", "503+1", "429+1", "429+3600"):
         yield "http", arg, stay
     yield "effect.http", "502", stay
@@ -186,6 +203,8 @@ def behaviours(system, call, calls):
     for kind in ("twice", "twice.late"):
         yield kind, "", "once"
     yield "swapped", "", "once"
+    if call.direction == "sms":
+        return                               # whose answer it is, its answers do not say
     of_same = [c for c in calls if c.operation == call.operation and c.request != call.request]
     if any(c.n < call.n for c in of_same):
         yield "older", "", "once"
@@ -229,7 +248,7 @@ def play(world, point):
         world.reset()
     front.connect()
     if "silent" in kind or "dribble" in kind:
-        world.conf_lines(**{system: HURRY})
+        world.conf_lines(**{system: HURRY.partition("\n")[0] if system == SMS else HURRY})
     value = FAULT_WORDS[system][arg] if kind == "fault" else int(arg) if arg.isdigit() and kind.startswith("re") else arg
     for proxy in front.proxies.values():
         proxy.begin()
@@ -263,6 +282,9 @@ def expected(front, point):
     call = front.calls()[system][n - 1]
     send, quiet = call.direction in SENDS, {front.code}
     name = "soap" if system == "igrs" else "xml"
+    if system == SMS:
+        code, word = EXPECT_SMS.get(f"{kind} {arg.partition('+')[0]}", EXPECT_SMS.get(kind, (None, None)))
+        return ({code}, set(word.split()), None) if code else (quiet, None, None)
     if stay == "once" and not send and kind not in ("twice", "twice.late", "swapped", "older", "stray"):
         return quiet, None, None             # the second try within the run went through
     if kind in ("twice", "twice.late", "swapped") or (kind in ("older", "stray") and not send):
@@ -288,6 +310,8 @@ def names(outcome, front, point, words):
     system = point[0]
     call = OPERATIONS[point[2]][1]
     for line in outcome.err.splitlines():
+        if system == SMS and "message " in line and any(f"[{word}]" in line for word in words):
+            return True
         of_call = f'call "{call}" of "{system}"' in line or (f'"{system}"' in line and "[canary." in line)
         if of_call and any(f"[{word}]" in line for word in words):
             return True
@@ -305,7 +329,7 @@ def judge(world, outcome, point):
         codes = {front.code}
     if not outcome.hung and outcome.code not in codes:
         faults.append(f"exit {outcome.code}, not {sorted(codes)}: {last_line(outcome.err)}")
-    if words and world.fault.hits and not (outcome.code == front.code and front.code in codes):
+    if words and world.fault.hits and (point[0] == SMS or not (outcome.code == front.code and front.code in codes)):
         if words is MIXED:
             if outcome.code in (75, 3) and not any(f"[{word}]" in outcome.err for word in words):
                 faults.append(f"exit {outcome.code}, and no line names the cause")
@@ -348,7 +372,7 @@ def again(world, heal, codes):
         sync(QUIET)
     elif heal == "sweep":
         sync(QUIET)
-    return faults
+    return faults + world.person()
 
 
 # ---------------------------------------------------------------- by hand

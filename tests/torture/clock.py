@@ -67,6 +67,7 @@ def judge(world, outcome, point):
         after = world.run(*words, limit=LIMIT)
     if after.hung or after.code not in {0, 3}:
         faults.append(f"the next nights ended with {after.code}: {last_line(after.err)}")
+    faults += world.person()
     faults += ["settled: " + fault for fault in world.always() + world.settled()]
     want, have = ([TIME.sub("TIME", line) for line in picture] for picture in (world.expected, world.picture()))
     return faults + ["other than undisturbed: " + line for line in unlike(want, have)[:8]]

@@ -3,6 +3,9 @@ import hashlib
 import json
 from collections import Counter
 
+import sms
+
+SEALED = ("complainant", "mobile")
 OUT = {"planned": "outbox", "sending": "sending", "confirmed": "delivered", "refused": "refused", "in_doubt": "in_doubt",
        "held": "in_doubt", "dead": "dead", "superseded": "superseded", "void": "void"}
 
@@ -26,7 +29,8 @@ WHERE k.seq IS NULL OR l.entry IS NULL OR k.seq <> k.due OR k.h <> bridge.chain_
 
 def always(world):
     """Faults of what holds whatever happened, even before anything is mended."""
-    return [*books(world), *chain(world), *nothing_unannounced(world), *cursors(world), *contents(world), *drivers(world)]
+    return [*books(world), *chain(world), *nothing_unannounced(world), *cursors(world), *contents(world), *drivers(world),
+            *sms.always(world)]
 
 
 def books(world):
@@ -145,7 +149,7 @@ def drivers(world):
 # ---------------------------------------------------------------- after an ordinary night
 
 def settled(world):
-    return [*closed(world), *once_there(world), *once_here(world)]
+    return [*closed(world), *once_there(world), *once_here(world), *sms.settled(world)]
 
 
 def closed(world):
@@ -184,7 +188,7 @@ def once_there(world):
                 faults.append(f"G1: {system} {number} is not at the police")
                 continue
             for name in ("subject", "body", "complainant", "mobile", "unit", "category", "received_at", "marked_at"):
-                mine, theirs = r.get(name), p.get(name)
+                mine, theirs = None if system == "durgqr" and name in SEALED else r.get(name), p.get(name)
                 if name == "mobile":
                     mine, theirs = (value and value[-10:] for value in (mine, theirs))
                 if mine != theirs:
@@ -265,6 +269,8 @@ def picture(world):
         record = dict(record, **{part: [dict(r, key=r.get("key") if r.get("origin") else None) for r in record[part]]
                                  for part in ("actions", "files")})
         say(f"police hold {number}", record)
+    for message in sms.picture(world, names):
+        say("SMS", message)
     for kind, query in STAGING.items():
         rows = world.sql(query)
         for (row,) in rows:
@@ -293,7 +299,9 @@ STAGING = {
                 " 'receipt', d.receipt IS NOT NULL) FROM bridge.delivery d JOIN bridge.complaint c USING (bridge_id)"
                 " WHERE d.state NOT IN ('superseded', 'void')",
     "difference": "SELECT jsonb_build_object('system', system, 'number', number, 'what', what, 'reason', reason) FROM bridge.difference"
-                  " WHERE run_id = (SELECT max(run_id) FROM bridge.run)",
+                  " WHERE run_id = (SELECT max(run_id) FROM bridge.run WHERE job NOT LIKE 'notify%')",
+    "message": "SELECT jsonb_build_object('of', c.number, 'event', m.event, 'state', m.state, 'reason', m.reason, 'secret', m.secret,"
+               " 'language', m.language) FROM bridge.message m JOIN bridge.complaint c USING (bridge_id)",
     "held": "SELECT jsonb_build_object('system', system, 'stream', stream, 'kind', kind, 'reason', reason, 'field', field, 'key', key)"
             " FROM bridge.held WHERE state = 'open'",
 }

@@ -121,8 +121,9 @@ def after(world, code):
     """The next night, and what there is then."""
     world.night()
     next_one = world.run("sync", limit=60)
-    return {"code": code, "next": next_one.code, "hung": next_one.hung, "settled": sorted(world.settled()), "picture": world.picture(),
-            "said": last_line(next_one.err)}
+    said = world.person()
+    return {"code": code, "next": next_one.code, "hung": next_one.hung, "settled": sorted(said + world.settled()),
+            "picture": world.picture(), "said": last_line(next_one.err)}
 
 
 def reference(world, name):

@@ -1,15 +1,25 @@
-"""The night that is disturbed: about twenty records over two portals, in both directions, small files each way. The people
-are made up; mobile numbers begin with 5, which no subscriber has."""
+"""The night that is disturbed: about twenty records over two portals and the QR codes of Durg, in both directions, small files each
+way, and an SMS for most of what happens. The people are made up; mobile numbers begin with 5, which no subscriber has."""
 
 CLOCK = "2024-02-10T20:00:00Z"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 UP = ("UP-155", "UP-162")
 HARYANA = ("HR-HISAR", "HR-SIRSA")
+ENGLISH = (20, 31)        # who wrote in English, and is answered so
+SECRET = 21               # whose name is withheld
 
 
 def complaint(n, unit, at, **more):
+    words = {"subject": f"Subject {n}", "body": f"My complaint {n}: land & <fence>"} if n in ENGLISH else {
+        "subject": f"विषय {n}", "body": f"मेरी शिकायत {n}: ज़मीन & <सीमा>"}
     return {"unit": unit, "received_at": f"{at}T05:00:00Z", "marked_at": f"{at}T06:30:00Z", "complainant": f"परीक्षक {n}",
-            "mobile": f"+91500000{n:04d}", "subject": f"विषय {n}", "body": f"मेरी शिकायत {n}: ज़मीन & <सीमा>", "category": "CRIME", **more}
+            "mobile": f"+91500000{n:04d}", "category": "CRIME", **words, **({"identity": "C"} if n == SECRET else {}), **more}
+
+
+def form(n, at):
+    """What somebody sent by the code at a station, under the seal."""
+    return {"unit": "CG-DURG-BN-01", "received_at": at, "complainant": f"गोपनीय प्रेषक {n}", "mobile": f"+91500000{n:04d}",
+            "body": f"सट्टा चलता है {n}", "category": "ILLTRADE", "kind": "TIP"}
 
 
 def paper(n):
@@ -17,7 +27,9 @@ def paper(n):
 
 
 def first_day(world):
-    """What was there before: three complaints at each portal, of which one has a file."""
+    """What was there before: three complaints at each portal, of which one has a file; a form under the seal."""
+    if "durgqr" in world.peers:
+        world.peers["durgqr"].add([form(50, "2024-02-09T05:00:00Z")])
     for system, units in (("igrs", UP), ("hrcms", HARYANA)):
         if system in world.peers:
             base = 10 if system == "igrs" else 20
@@ -29,7 +41,12 @@ def day_before(world):
     """What the night finds: new complaints, feedback, a reminder, a correction at the portals; officer, enquiry, report with its
     file and a disposal at the stations."""
     police, day = world.police, world.at[:10]
-    officer = police.officer("सत्यवीर सिंह", "SI", 5550001111)
+    officer, other = police.officer("सत्यवीर सिंह", "SI", 5550001111), police.officer("Anita Rawat", "Inspector", 5550003333)
+    if "durgqr" in world.peers:
+        (sealed,) = world.peers["durgqr"].held()
+        world.peers["durgqr"].add([form(51, f"{day}T21:02:00Z")])
+        police.act(sealed, "ASGN", f"{day}T22:00:00Z", officer=officer)
+        police.act(sealed, "DISP", f"{day}T22:30:00Z", text="धन्यवाद", officer=officer, disposal="CHAL")
     for system, units in (("igrs", UP), ("hrcms", HARYANA)):
         if system not in world.peers:
             continue
@@ -42,6 +59,11 @@ def day_before(world):
         peer.change(old[2], actions=[{"action": "RMND", "at": f"{day}T21:20:00Z", "office": "Control room", "text": "स्मरण पत्र"}],
                     changed_at=f"{day}T21:20:00Z")
         police.act(old[0], "ASGN", f"{day}T22:00:00Z", officer=officer)
+        if system == "igrs":
+            police.act(old[0], "ASGN", f"{day}T22:05:00Z", officer=other)
+        else:
+            police.act(old[1], "ASGN", f"{day}T22:05:00Z", officer=other)
+            police.act(old[0], "INTR", f"{day}T22:08:00Z", text="जाँच जारी", officer=officer, expected_at="2024-02-20T06:00:00Z")
         police.act(old[0], "ENQR", f"{day}T22:10:00Z", text="स्थलीय जाँच जारी", officer=officer)
         police.act(old[1], "ATRS", f"{day}T22:20:00Z", text="आख्या: " + "बयान लिये गये। " * 20, officer=officer)
         police.file(old[1], f"report-{system}.pdf", "ATR", PDF + b"%% report " + system.encode(), f"{day}T22:20:00Z")

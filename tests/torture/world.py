@@ -1,6 +1,6 @@
 """A small world that faults are put into: two portals (IGRS: SOAP by spyne; Haryana CMS: XML behind TLS with client
-certificates), CCTNS by ODBC, a staging database of its own, and the work of one night, prepared once and put back in a
-moment.
+certificates), the QR codes of Durg whose senders are sealed, CCTNS by ODBC, an SMS gateway, a staging database of its own, and the
+work of one night, prepared once and put back in a moment.
 
     world = World(folder, pg, "w0")
     world.prepare()                       # schema, a quiet first night, the next day's work; world.reference
@@ -9,6 +9,7 @@ moment.
     faults = judge(world, outcome, codes={0, 75})       # at once, then after one ordinary run: [] = survived
 """
 import os
+import secrets
 import shutil
 import signal
 import sqlite3
@@ -27,12 +28,14 @@ for place in ("tests/live", "tests/portals", "tests/torture"):
     sys.path.insert(0, str(ROOT / place))
 
 import cctns  # noqa: E402
+import durgqr  # noqa: E402
 import hrcms  # noqa: E402
 import igrs  # noqa: E402
 import invariants  # noqa: E402
+import sms  # noqa: E402
 from scenario import CLOCK, day_before, expected_held, first_day  # noqa: E402
 
-PORTALS = {"igrs": igrs.Peer, "hrcms": hrcms.Peer}
+PORTALS = {"igrs": igrs.Peer, "hrcms": hrcms.Peer, "durgqr": durgqr.Peer}
 BRIDGE = "backoff = 10ms\ndeadline = 50s\nrows = 3\nlookback = 30s\n"
 PORTAL = "timeout = 15s\nconnect_timeout = 10s\nstall = 0s\n"
 QUIET = {0, 3}            # exit codes of an ordinary night that lost nothing
@@ -55,12 +58,13 @@ class Outcome(SimpleNamespace):
 
 
 class World:
-    """One site. Options: peers=("igrs", "hrcms"); http_proxy = function (system, lines) -> lines, which may change the lines of a
-    portal's section (url, ca); pg_proxy = function (conninfo) -> conninfo, likewise; extra = {"bridge" or system: further lines of
-    that section}; program = another cctns-bridge, source = the folder of its sql/ and mappings/; police = a class in place of
-    Police, with save() and restore(). All are attributes that may be changed before write_conf()."""
+    """One site. Options: peers=("igrs", "hrcms", "durgqr"); http_proxy = function (system, lines) -> lines, which may change the
+    lines of a portal's section or of [notify] (url, ca); pg_proxy = function (conninfo) -> conninfo, likewise; extra = {"bridge",
+    "notify" or system: further lines of that section}; program = another cctns-bridge, source = the folder of its sql/ and
+    mappings/; police = a class in place of Police, with save() and restore(). All are attributes that may be changed before
+    write_conf()."""
 
-    def __init__(self, folder, pg, name, peers=("igrs", "hrcms"), http_proxy=None, pg_proxy=None, extra=None, program=None,
+    def __init__(self, folder, pg, name, peers=tuple(PORTALS), http_proxy=None, pg_proxy=None, extra=None, program=None,
                  police=None, source=None):
         self.folder, self.pg, self.name = Path(folder).resolve(), pg, name
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -83,13 +87,17 @@ class World:
         self.conninfo = pg.conninfo(name)
         self.police = (police or Police)(self.folder / "cctns", self.clock)
         self.peers = {system: PORTALS[system](self.folder / system, self.clock) for system in peers}
+        self.gateway = sms.Gateway(self.folder / "sms")
+        self.seal = self.folder / "seal.key"
+        self.seal.touch(0o600)
+        self.seal.write_text(secrets.token_hex(32) + "\n")
         self.prepared_at, self.saved, self.undisturbed, self.reference, self.expected = None, {}, None, None, None
         self.repeats = False             # whether a delivery may have been sent again that the peer had
         self.db = None
 
     def stop(self):
         self.disconnect()
-        for peer in (*self.peers.values(), self.police):
+        for peer in (*self.peers.values(), self.gateway, self.police):
             peer.stop()
 
     # ---- time
@@ -113,12 +121,14 @@ class World:
     def write_conf(self):
         conninfo = self.pg_proxy(self.conninfo) if self.pg_proxy else self.conninfo
         text = (f"[bridge]\ndatabase = {conninfo}\nstate = {self.state}\nmappings = {self.source}/mappings\n"
-                f"sql = {self.source}/sql\n{self.section('bridge', BRIDGE)}")
+                f"sql = {self.source}/sql\nseal_key = file:{self.seal}\n{self.section('bridge', BRIDGE)}")
         for name, peer in (*self.peers.items(), ("cctns", self.police)):
             lines = peer.conf
             if self.http_proxy and name in self.peers:
                 lines = self.http_proxy(name, lines)
             text += f"\n[system {name}]\n{lines.rstrip()}\n{self.section(name, PORTAL if name in self.peers else '')}"
+        lines = self.http_proxy("notify", self.gateway.lines) if self.http_proxy else self.gateway.lines
+        text += f"\n[notify]\n{self.section('notify', lines)}qr = durgqr\n"
         self.conf.write_text(text)
 
     def section(self, name, usual):
@@ -127,9 +137,9 @@ class World:
         said = {line.partition("=")[0].strip() for line in more.splitlines()}
         return "".join(f"{line}\n" for line in usual.splitlines() if line.partition("=")[0].strip() not in said) + more + "\n"
 
-    def conf_lines(self, bridge="", **systems):
+    def conf_lines(self, bridge="", **sections):
         """Further lines of the sections, until the next reset()."""
-        self.more = {"bridge": bridge, **systems}
+        self.more = {"bridge": bridge, **sections}
         self.write_conf()
 
     def argv(self, *words):
@@ -256,6 +266,7 @@ class World:
             self.saved[system] = sqlite3.connect(":memory:", check_same_thread=False)
             peer.store.db.backup(self.saved[system])
         self.police.save()
+        self.gateway.save()
         shutil.rmtree(self.folder / "state.saved", ignore_errors=True)
         shutil.copytree(self.state, self.folder / "state.saved")
 
@@ -265,7 +276,7 @@ class World:
                    f'CREATE DATABASE "{here}" TEMPLATE "{there}"')
 
     def reset(self):
-        """Back to the prepared state: staging database, stores of the peers, CCTNS, contents, clock, bridge.conf, reference."""
+        """Back to the prepared state: staging database, stores of the peers, CCTNS, gateway, contents, clock, bridge.conf, reference."""
         self.repeats, self.more, self.expected = False, {}, self.undisturbed
         self.reference = self.undisturbed and invariants.digest(self.undisturbed)
         self.disconnect()
@@ -273,6 +284,7 @@ class World:
         for system, peer in self.peers.items():
             self.saved[system].backup(peer.store.db)
         self.police.restore()
+        self.gateway.restore()
         if self.drivers.read_bytes() != self.drivers_were:
             self.drivers.write_bytes(self.drivers_were)
         shutil.rmtree(self.state, ignore_errors=True)
@@ -287,6 +299,10 @@ class World:
 
     def settled(self):
         return invariants.settled(self)
+
+    def person(self, again=()):
+        """What `notify list` shows in doubt is settled, and sent where it was not."""
+        return sms.person(self, again)
 
     def hash(self):
         return invariants.digest(self.picture())
@@ -310,8 +326,9 @@ class Police(cctns.Peer):
         shutil.copyfile(self.folder / "saved", self.path)
 
 
-def judge(world, outcome, codes):
-    """What is wrong after a run with a fault in it: nothing, when it survived. At once, then after one ordinary night."""
+def judge(world, outcome, codes, mended=()):
+    """What is wrong after a run with a fault in it: nothing, when it survived. At once, then after one ordinary night, and a
+    person's word on messages in doubt (and on those that failed for a reason of mended)."""
     faults = []
     if outcome.hung:
         faults.append(f"hung: not ended after {outcome.seconds:.0f} s")
@@ -326,6 +343,7 @@ def judge(world, outcome, codes):
         faults.append("the next night hung")
     elif after.code not in QUIET:
         faults.append(f"the next night ended with {after.code}: {last_line(after.err)}")
+    faults += world.person(mended)
     faults += ["settled: " + fault for fault in world.always() + world.settled()]
     if world.hash() != world.reference:
         faults += ["other than undisturbed: " + line for line in invariants.unlike(world.expected, world.picture())[:8]]

@@ -70,6 +70,10 @@ static const struct {
     { "state_step", "s", "s", "", "" },
     { "sms_template", "s", "s", "", "s" },
     { "message_start", "si", "s", "", "" },
+    { "message_mark", "siu", "s", "", "" },
+    { "message_report", "s", "s", "", "si" },
+    { "message_matter", "", "", "", "s" },
+    { "message_paper", "", "", "", "s" },
     { "message", "si", "s", "", "sU" },
     { "package", "siU", "s", "", "" },
     { "match_key", "sid", "s", "", "" },
@@ -81,6 +85,7 @@ static const struct {
     { "reply_word", "s", "s", "", "" },
     { "cell_complaint", "", "", "", "" },
     { "cell_action", "", "", "", "" },
+    { "cell_moved", "", "", "", "" },
     { "cell_reply", "", "", "", "" },
     { "cell_twin", "", "", "", "" },
 };
@@ -90,7 +95,8 @@ static const struct {
 static const char *const cell_rights[][2] = {
     { "unit", "s" },           { "system", "S" },      { "complaint", "S" },  { "link", "S" },
     { "action", "S" },         { "attachment", "S" },  { "feedback", "S" },   { "reply_word", "s" },
-    { "cell_complaint", "s" }, { "cell_action", "s" }, { "cell_reply", "s" }, { "cell_twin", "s" },
+    { "cell_complaint", "s" }, { "cell_action", "s" }, { "cell_moved", "s" }, { "cell_reply", "s" },
+    { "cell_twin", "s" },
 };
 
 static const char *

@@ -143,6 +143,29 @@ a_change_keeps_what_was(void **state)
     site_sound_books(s);
 }
 
+/* The unit that a transfer went to and its number there; told later, they make a new version. */
+static void
+a_transfer_is_merged(void **state)
+{
+    struct site *s = *state;
+    const char *q = "SELECT version || ' ' || coalesce(to_unit, '-') || ' ' || "
+                    "coalesce(to_number, '-') || ' ' || office FROM bridge.action";
+
+    site_page(s, site_portal, "list", site_complaint(s, "1", "FWDD", T("05")), NULL);
+    site_page(s, site_portal, "actions",
+              site_record(s, site_portal, "action", "key", "1", "number", "1", "at", T("06"),
+                          "changed_at", T("06"), "action", "TRNO", "office", "o", NULL),
+              NULL);
+    assert_string_equal(with_pg_text(q), "1 - - o");
+    site_page(s, site_portal, "actions",
+              site_record(s, site_portal, "action", "key", "1", "number", "1", "at", T("06"),
+                          "changed_at", T("07"), "action", "TRNO", "office", "o", "to_unit",
+                          "UP-141", "to_number", "N-7/1", NULL),
+              NULL);
+    assert_string_equal(with_pg_text(q), "2 UP-141 N-7/1 o");
+    site_sound_books(s);
+}
+
 static void
 an_older_page_does_not_go_back(void **state)
 {
@@ -388,7 +411,7 @@ main(void)
         TEST(twice_in_a_page_counts_once),    TEST(a_due_day_follows_the_rule),
         TEST(poison_is_held_alone),           TEST(held_once_settled_by_itself_or_dropped),
         TEST(a_page_is_held_whole),           TEST(all_or_nothing),
-        TEST(the_cursor_goes_forward),
+        TEST(the_cursor_goes_forward),        TEST(a_transfer_is_merged),
     };
     return cmocka_run_group_tests(tests, site_group_begin, site_group_end);
 }
