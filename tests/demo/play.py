@@ -175,8 +175,8 @@ class Play:
                               stdout=subprocess.PIPE, text=True)
         entries = sum(line.startswith("e\t") for line in books.read_text().splitlines())
         said, right = done.stdout.partition("\n")[0], done.returncode == 0 and done.stdout.startswith("whole")
-        self.say(f"  {'yes' if right and entries else 'NO '}  {entries:,} entries of the books, checked by the auditor's program with the key "
-                 f"alone: {said}")
+        self.say(f"  {'yes' if right and entries else 'NO '}  {entries:,} entries of the books, checked by the auditor's program"
+                 f" with the key alone: {said}")
         if not right or not entries:
             raise SystemExit("the books are not what was signed")
 

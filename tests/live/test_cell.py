@@ -372,3 +372,15 @@ def test_the_views_of_a_cell_are_barriers(two):
         for column in columns:
             asker.ask(f"SELECT * FROM bridge.{view} WHERE pg_size_bytes({column}) IS NULL")
     assert asker.refused and asker.leaks(("ALIEN",)) != [] and asker.leaks(("OURS",)) == []
+
+
+def test_bounds_of_lists_and_figures_of_a_cell(two):
+    """What is over is not overdue; what came back or was disposed of before the time asked for is not of it; due soon is two days."""
+    asker = Asker(two, "cell_nightly", "UP-171")
+    late = asker.all_of("cell_list", ["overdue", "-infinity", "2024-03-10", "2024-03-10", "UTC"])
+    assert len(late) == 6 and "OURS-D" not in {r["number"] for r in late}
+    assert len(asker.all_of("cell_returned", ["2024-02-14", NOW, NOW, "UTC"])) == 7
+    units = {r["unit"]: r for r in asker.named("cell_units", ["2024-02-19", "2024-03-01", "2024-02-19 06:00Z", "UTC"])}
+    assert (units["UP-171-01"]["due_soon"], units["UP-171"]["disposed"]) == (2, 0)
+    units = {r["unit"]: r for r in asker.named("cell_units", ["2024-02-17", "2024-03-01", "2024-02-19 06:00Z", "UTC"])}
+    assert units["UP-171"]["disposed"] == 1

@@ -250,3 +250,15 @@ def test_history_is_only_added_to(site):
         with pytest.raises(Exception, match="only added to|refused"):
             site.sql(statement)
     assert history(site) == [("rule", "2020-07-10", "30")]
+
+
+def test_what_is_over_is_not_in_the_list(site):
+    add(site, 7)
+    site("sync", code=0)
+    for n, status in enumerate(("DISP", "CLSD", "TRNO", "RJCT", "DUPL", "WDRN"), 2):
+        site.sql(f"UPDATE bridge.complaint SET status = '{status}' WHERE number = '{code(n)}'")
+    site.clock.set("2020-08-01T20:00:00Z")
+    for words in (("list",), ("list", "--overdue")):
+        assert [r["number"] for r in site.json("deadline", *words, code=0)["tables"]["deadlines"]] == [code(1)]
+    assert site.json("deadline", "explain", code(1), code=0)["tables"]["deadline"][0]["overdue"] is True
+    assert site.json("deadline", "explain", code(2), code=0)["tables"]["deadline"][0]["overdue"] is False

@@ -114,3 +114,29 @@ def test_a_rating_of_a_station_reopens_nothing(durg):
     (complaint,) = police.held().values()
     assert complaint["feedback"][0]["satisfied"] == "N" and complaint["feedback"][0]["rating"] == 1
     assert complaint["status"] == "REGD" and [a["action"] for a in complaint["actions"]] == ["REGD"], json.dumps(complaint, default=str)
+
+
+def test_which_answer_a_disposal_waits_for(site):
+    """The newest Y or N between the report that it stands on and its being opened again; one that was not reached gave none."""
+    site.sql("INSERT INTO bridge.complaint (source_system, number, number_norm, status, first_run, last_run, staged_at, changed_at) "
+             "VALUES ('igrs', '1', '1', 'DISP', 1, 1, '2020-06-01', '2020-06-01')")
+    one = site.one("SELECT bridge_id FROM bridge.complaint")
+    rest = "'\\x" + "ab" * 32 + "', '{}', 1, 1, '2020-06-01'"
+    days = {"ATRS": (2, 12), "DISP": (4, 14), "REOP": (10,)}
+    for action, when in days.items():
+        for day in when:
+            site.sql("INSERT INTO bridge.action (bridge_id, system, key, at, action, digest, as_received, first_run, last_run, staged_at) "
+                     f"VALUES ({one}, 'cctns', '{action}{day}', '2020-06-{day:02}', '{action}', {rest})")
+
+    def satisfied(*answers):
+        site.sql("DELETE FROM bridge.feedback")
+        for n, (day, word) in enumerate(answers):
+            site.sql("INSERT INTO bridge.feedback (bridge_id, system, key, at, satisfied, digest, as_received, first_run, last_run, "
+                     f"staged_at) VALUES ({one}, 'igrs', '{n}', '2020-06-{day:02}', '{word}', {rest})")
+        return [site.one(f"SELECT COALESCE(bridge.was_satisfied({one}, 'cctns', '2020-06-{day:02}'), false)") for day in days["DISP"]]
+
+    assert satisfied() == ["f", "f"] and satisfied((5, "U")) == ["f", "f"]
+    assert satisfied((5, "Y")) == ["t", "f"] and satisfied((15, "Y")) == ["f", "t"]
+    assert satisfied((11, "Y")) == ["f", "f"] and satisfied((1, "Y")) == ["f", "f"]
+    assert satisfied((5, "N"), (6, "Y")) == ["t", "f"] and satisfied((5, "Y"), (6, "N")) == ["f", "f"]
+    assert satisfied((5, "Y"), (6, "U"), (15, "N"), (16, "Y")) == ["t", "t"]

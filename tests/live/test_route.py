@@ -125,3 +125,12 @@ def test_who_is_accused(haryana, against, unit, barred_at):
                 f"changed_at) VALUES ('hrcms', '1', '1', {said}, '{unit}', 'FWDD', 1, 1, now(), now())")
     found = haryana.sql("SELECT m.accused FROM bridge.complaint c, bridge.marked_to_accused(ARRAY[c.bridge_id]) m")
     assert found == ([[barred_at]] if barred_at else [])
+
+
+def test_a_station_may_be_the_accused_one(haryana):
+    """Marked to the district and handled by a station: the station is asked, too."""
+    haryana.sql("INSERT INTO bridge.complaint (source_system, number, number_norm, against, unit, station, status, first_run, last_run, "
+                "staged_at, changed_at) SELECT 'hrcms', n, n, 'SHO City Hisar', 'HR-HISAR', s, 'FWDD', 1, 1, now(), now() "
+                f"FROM (VALUES ('1', '{HISAR}'), ('2', '{SADAR}'), ('3', NULL)) v (n, s)")
+    assert haryana.sql("SELECT c.number, m.accused FROM bridge.complaint c JOIN bridge.marked_to_accused("
+                       "ARRAY(SELECT bridge_id FROM bridge.complaint)) m USING (bridge_id)") == [["1", HISAR]]

@@ -393,3 +393,37 @@ def test_the_ranking_of_75_districts(up):
     key = {code: (score[code], f["received"]) for code, f in figures.items()}
     assert len(set(score.values())) < 75, "no two are equal: nothing shows how ties are ruled"
     assert all(r["rank"] == 1 + sum(other > key[r["unit"][3:]] for other in key.values()) for r in got["ranking"])
+
+
+def test_a_secret_figure_by_rank_is_not_told(site):
+    """Of tips and secret senders neither standing by rank nor answers by rank tell a small count, an age or a rating."""
+    digest = "'\\x" + "ab" * 32 + "'"
+    site.sql("INSERT INTO bridge.complaint (source_system, number, number_norm, unit, level, identity, kind, status, marked_at, "
+             "received_at, due_at, first_run, last_run, staged_at, changed_at) "
+             "SELECT 'igrs', n::text, n::text, 'UP-155', CASE WHEN n < 3 THEN 'SHO' ELSE 'SP' END, CASE WHEN n BETWEEN 2 AND 8 THEN 'C' "
+             "ELSE 'N' END, CASE n WHEN 1 THEN 'TIP' ELSE 'COMPLAINT' END, 'FWDD', '2020-06-01', '2020-06-01', '2020-06-05', 1, 1, "
+             "'2020-06-01', '2020-06-01' FROM generate_series(1, 12) n;"
+             "INSERT INTO bridge.feedback (bridge_id, system, key, at, satisfied, rating, level, digest, as_received, first_run, last_run, "
+             f"staged_at) SELECT bridge_id, 'igrs', number, '2020-06-08', 'N', 1 + bridge_id % 5, level, {digest}, '{{}}', 1, 1, "
+             "'2020-06-08' FROM bridge.complaint;"
+             "INSERT INTO bridge.action (bridge_id, system, key, at, action, digest, as_received, first_run, last_run, staged_at) "
+             f"SELECT bridge_id, 'cctns', 'r', CASE number WHEN '9' THEN timestamptz '2020-06-07' ELSE '2020-06-09' END, 'REOP', {digest}, "
+             "'{}', 1, 1, '2020-06-08' FROM bridge.complaint WHERE number IN ('9', '10')")
+
+    def told(*words, table):
+        rows = site.json("standing", *words, "--period", "2020-06", code=0)["tables"][table]
+        return {(r["part"], "total" if r["total"] else r["level"]): r for r in rows}
+
+    levels = told("--by", "level", table="standing")
+    small = levels["confidential", "SHO"]
+    assert (small["pending"], small["overdue"]) == ("<5", "<5") and (small["median_days"], small["oldest_days"]) == ("*", "*")
+    assert levels["confidential", "DCP/SP"]["pending"] == 6 and levels["confidential", "total"]["pending"] == "*"
+    assert levels["open", "DCP/SP"]["pending"] == 4
+    answers = told("feedback", table="feedback")
+    small = answers["confidential", "SHO"]
+    assert (small["answers"], small["dissatisfied"], small["rated"], small["mean_rating"]) == ("<5", "<5", "<5", "*")
+    assert answers["confidential", "SP"]["answers"] == 6 and answers["confidential", "total"]["answers"] == "*"
+    # opened again before the answer is no outcome of it
+    assert (answers["open", "SP"]["answers"], answers["open", "SP"]["dissatisfied"], answers["open", "SP"]["reopened"]) == (4, 4, 1)
+    whole = told("--by", "level", "--personal", table="standing")
+    assert whole["confidential", "SHO"]["pending"] == 2 and whole["confidential", "total"]["pending"] == 8
