@@ -220,7 +220,7 @@ class FaultProxy(Listener):
         channel.handshake()
         while True:
             if not channel.plain:
-                channel.more(1)                              # a kept connection may end here
+                channel.waits()
             with self.lock:
                 blind = self.due(len(self.calls) + 1)
             if blind and blind.kind in EARLY:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 HOLD = 30               # seconds that a silence is kept up at most
+ALERT = 2 + 1 + 16      # bytes of an alert in a record of TLS 1.3: itself, its type, the tag
 
 
 def message_end(data):
@@ -67,6 +68,13 @@ class Channel:
             if not data:
                 raise Gone
             self.raw += data
+
+    def waits(self):
+        """Something comes on a kept connection, or Gone. That it is closed is a record, too: an alert, which no request is as short as."""
+        self.more(5)
+        if int.from_bytes(self.raw[3:5], "big") <= ALERT:
+            self.record()
+            self.take()
 
     def record(self):
         """Takes one TLS record in; its length."""
