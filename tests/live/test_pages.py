@@ -35,6 +35,8 @@ def night(pg, tmp_path_factory):
         word = text.replace("'", "''")
         site.sql(f"""INSERT INTO bridge.finding (rule, system, number, item, unit, detail, first_run, last_run)
                      VALUES ('future_dates', 'igrs', '{word}', 'h{i}', NULL, '{word}', {run}, {run})""")
+        site.sql(f"""INSERT INTO bridge.signoff (run_id, system, number, what, digest, officer, why, typed_by, at)
+                     VALUES ({run}, 'igrs', 'h{i}', 'status', sha256('h{i}'), '{word}', '{word}', 'sp', '2020-06-10T10:00:00Z')""")
     yield site
     site.stop()
 
@@ -225,8 +227,10 @@ def test_pages_show_hostile_texts_as_texts(browser, out):
     browser.go(out / "en/audit.html")
     assert browser.said == [] and browser.eval("document.querySelectorAll('script, b b, td b').length") == 0
     shown = browser.eval("[...document.querySelectorAll('#findings tbody tr')].map(r => r.cells[3].innerText)")
+    signed = browser.eval("[...document.querySelectorAll('#signatures tbody tr')].map(r => [r.cells[2].innerText, r.cells[3].innerText])")
     for text in HOSTILE:
-        assert text.replace("\u202e", "\ufffd").replace("\u202c", "\ufffd") in shown
+        seen = text.replace("\u202e", "\ufffd").replace("\u202c", "\ufffd")
+        assert seen in shown and [seen, seen] in signed
     raw = (out / "en/audit.html").read_text()
     assert "<script" not in raw and "\u202e" not in raw
     assert "default-src 'none'" in raw and "unsafe" not in raw
