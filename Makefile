@@ -45,7 +45,7 @@ HARD += -fstack-protector-strong -fstack-clash-protection -fcf-protection  # a s
 HARD += -fPIE                               # addresses cannot be guessed
 HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack  # no writable tables of addresses, no code on the stack
 ifeq ($(SAN),1)
-OPT  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT  := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 HARD :=
 HARDLD :=
 else

@@ -15,7 +15,7 @@ CODES = {0, 1, 3, 5, 75}
 # memory fails, and the next run recovers. OpenSSL 3.0 uses a lock that it could not make; libmagic 5.44 frees its table twice when
 # it cannot load it.
 CRASHES = {"libcrypto.so.3", "libmagic.so.1"}
-SAMPLE, WHOLE = 16, 200
+SAMPLE, WHOLE = 11, 200
 
 SOURCE = Path(__file__).resolve().parent / "failnth.c"
 

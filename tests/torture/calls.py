@@ -29,7 +29,7 @@ from faultproxy import UUID, Fault, FaultProxy, edges, fault_soap, fault_xml, pa
 
 NAME, TITLE = "F8", "wrong behaviour of a portal at a call"
 CODES = None
-SAMPLE, WHOLE = 26, 225
+SAMPLE, WHOLE = 18, 225
 QUIET = {0, 3}
 HURRY = "timeout = 700ms\nconnect_timeout = 700ms\nstall = 0s"
 SMS = "notify"              # the gateway's place among the systems: its section of bridge.conf

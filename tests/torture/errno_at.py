@@ -8,7 +8,7 @@ from world import judge as world_judge
 
 NAME, TITLE = "F3", "a system call fails"
 CODES = {0, 1, 3, 5, 75}
-SAMPLE, WHOLE = 20, 250
+SAMPLE, WHOLE = 15, 250
 
 NET = ("ECONNRESET", "ETIMEDOUT", "EINTR", "EAGAIN")
 WHICH = {

@@ -99,7 +99,7 @@ class Kill:
 
     NAME, TITLE = "F1", "killed at a system call"
     CODES = {-signal.SIGKILL, 128 + signal.SIGKILL, 0, 3, 75}
-    SAMPLE, WHOLE = 40, 1560
+    SAMPLE, WHOLE = 31, 1560
 
     def points(self, world, shallow=None, rng=None):
         order = places(world)
@@ -125,7 +125,7 @@ class Stop:
 
     NAME, TITLE = "F2", "asked to end at a system call"
     CODES = {143, 0, 3, -signal.SIGTERM, -signal.SIGINT}
-    SAMPLE, WHOLE = 8, 120
+    SAMPLE, WHOLE = 6, 120
 
     def points(self, world, shallow=None, rng=None):
         fifth = [("TERM" if i % 2 else "INT", *point) for i, (point, _) in enumerate(places(world)[::5])]
