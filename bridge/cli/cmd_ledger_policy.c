@@ -172,7 +172,7 @@ cmd_ledger_erase(struct cli *cli)
     struct result *r = result_new(cli->mem, "ledger erase");
     struct policy_tally tally = { .count = 0 };
     struct pg_rows unsearched = { 0 };
-    struct package_erasure packages;
+    struct package_erasure packages = { .gone = 0 };
     int64_t bridge_id = 0;
     struct error err;
     struct job job;

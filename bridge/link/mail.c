@@ -232,7 +232,7 @@ coded_size(int64_t bytes)
 enum verdict
 mail_size(const struct mail_message *m, int64_t *bytes, struct error *err)
 {
-    int64_t sum = 2 * HEAD_BYTES + (int64_t)(2 * strlen(m->subject) + strlen(m->id)) +
+    int64_t sum = 2L * HEAD_BYTES + (int64_t)(2 * strlen(m->subject) + strlen(m->id)) +
                   coded_size((int64_t)strlen(m->text));
 
     *bytes = 0;
