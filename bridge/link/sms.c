@@ -32,6 +32,7 @@ struct sms_gateway {
 
 /* ---- Mobile Seva ---- */
 
+/* NULL for want of memory. */
 static const char *
 hex_of(struct arena *mem, const EVP_MD *kind, const char *text, size_t len)
 {
@@ -40,7 +41,7 @@ hex_of(struct arena *mem, const EVP_MD *kind, const char *text, size_t len)
     char *out;
 
     if (EVP_Digest(text, len, sum, &n, kind, NULL) != 1)
-        n = 0;
+        return NULL;
     out = arena_alloc(mem, 2 * (size_t)n + 1);
     for (unsigned i = 0; i < n; i++)
         snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
@@ -73,15 +74,18 @@ mobileseva_request(const struct sms_gateway *g, struct arena *mem, const struct 
     const char *content = ascii ? plain : sms_entities(mem, plain);
     const char *all =
         arena_format(mem, "%s%s%s%s", user, sender, content, trimmed(mem, o->key ? o->key : ""));
-    const char *form = "";
+    const char *word = hex_of(mem, EVP_sha1(), password, strlen(password));
+    const char *key = hex_of(mem, EVP_sha512(), all, strlen(all)), *form = "";
 
+    if (!word || !key)
+        return NULL;
     form = add_pair(mem, form, "username", user);
-    form = add_pair(mem, form, "password", hex_of(mem, EVP_sha1(), password, strlen(password)));
+    form = add_pair(mem, form, "password", word);
     form = add_pair(mem, form, "senderid", sender);
     form = add_pair(mem, form, "content", content);
     form = add_pair(mem, form, "smsservicetype", ascii ? "singlemsg" : "unicodemsg");
     form = add_pair(mem, form, "mobileno", m->mobile);
-    form = add_pair(mem, form, "key", hex_of(mem, EVP_sha512(), all, strlen(all)));
+    form = add_pair(mem, form, "key", key);
     form = add_pair(mem, form, "templateid", m->template_id);
     return add_pair(mem, form, "entityid", m->entity);
 }
@@ -295,6 +299,10 @@ sms_send(struct sms_gateway *gateway, struct arena *mem, const struct sms *messa
     enum verdict v;
 
     *out = (struct sms_answer){ 0 };
+    if (!text)
+        return error_set(err, V_RETRY, "sms.digest",
+                         "the digests that the gateway asks for were "
+                         "not made: there is too little memory");
     if (gateway->row->post) {
         request.body = text;
         request.len = strlen(text);

@@ -67,7 +67,8 @@ const char *sms_entities(struct arena *mem, const char *text);
 const char *sms_units(struct arena *mem, const char *text);
 /* application/x-www-form-urlencoded; all but letters, digits and "-_.~". */
 const char *sms_quoted(struct arena *mem, const char *text);
-/* The whole request: body of mobileseva, query ("?...") of nic. */
+/* The whole request: body of mobileseva, query ("?...") of nic. NULL when its digests could not be
+ * made. */
 const char *
 sms_request(const struct sms_gateway *gateway, struct arena *mem, const struct sms *message);
 /* What a 2xx with that body says. */
