@@ -69,9 +69,10 @@ def unit(program):
 
 def rule(script):
     code, text, took = run([str(script)], OUT / (script.name + ".log"), UNIT_LIMIT)
-    say("FAILED" if code else "ok", script.name, took)
-    if code:
-        show(text)
+    with PRINTING:
+        say("FAILED" if code else "ok", script.name, took)
+        if code:
+            show(text)
     return (0, 1, 0) if code else (1, 0, 0)
 
 
@@ -129,14 +130,12 @@ def main():
         for i, n in enumerate(result):
             total[i] += n
 
-    for script in sorted((ROOT / "tests" / "lint").glob("rule_*")):
-        if wanted(script):
-            add(rule(script))
+    rules = [script for script in sorted((ROOT / "tests" / "lint").glob("rule_*")) if wanted(script)]
     # Those of odbc want three database servers: tests/live/test_odbc_drivers.py starts them and runs them.
     sources = sorted(p for p in (ROOT / "tests" / "unit").glob("test_*.c") if p.stem not in BY_DRIVERS)
     programs = [ROOT / "build" / "san" / "tests" / source.stem for source in sources if wanted(source)]
     with ThreadPoolExecutor(LANES) as lanes:
-        for result in lanes.map(lambda p: unit(p) if p.exists() else (0, 1, 0), programs):
+        for result in lanes.map(lambda p: rule(p) if p in rules else unit(p) if p.exists() else (0, 1, 0), rules + programs):
             add(result)
     add(live(words))
     if not words or "torture" in words:
