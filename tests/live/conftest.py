@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "portals"))
 import warm  # noqa: E402
 from browser import Browser  # noqa: E402
 from servers import MariaDB, Portal, Postgres, ROOT  # noqa: E402
+from sftpd import Sftpd  # noqa: E402
+from smtpd import Smtpd  # noqa: E402
 
 BRIDGE = ROOT / "build" / os.environ.get("BRIDGE_VARIANT", "san") / "cctns-bridge"
 if os.environ.get("BRIDGE_BINARY"):
@@ -330,3 +332,19 @@ def haryana(make_state):
 @pytest.fixture
 def durg(make_state):
     return make_state("durg")
+
+
+@pytest.fixture
+def smtpd(tmp_path):
+    """A mail server with TLS."""
+    server = Smtpd(tmp_path / "mail")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sftpd(tmp_path):
+    """OpenSSH's SFTP, of the folder "cells"."""
+    server = Sftpd(tmp_path / "sshd", tmp_path / "cells")
+    yield server
+    server.stop()

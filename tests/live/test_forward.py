@@ -11,22 +11,7 @@ from conftest import BRIDGE
 from matters import LUCKNOW, Station, code, grievance
 from parcels import (DAY1, DAY2, DAY3, FILES, attachments, by_folder, by_mail, by_sftp, cell, files_of, kept, opened, packages, prove,
                      rows_of)
-from sftpd import Sftpd
-from smtpd import PASSWORD, Smtpd
-
-
-@pytest.fixture
-def smtpd(tmp_path):
-    server = Smtpd(tmp_path / "mail")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def sftpd(tmp_path):
-    server = Sftpd(tmp_path / "sshd", tmp_path / "cells")
-    yield server
-    server.stop()
+from smtpd import PASSWORD
 
 
 # ---- mail ----

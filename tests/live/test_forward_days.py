@@ -2,17 +2,8 @@
 import re
 import shutil
 
-import pytest
 from matters import LUCKNOW, code, grievance
 from parcels import DAY2, DAY3, by_folder, by_mail, kept, opened, packages, prove, rows_of
-from smtpd import Smtpd
-
-
-@pytest.fixture
-def smtpd(tmp_path):
-    server = Smtpd(tmp_path / "mail")
-    yield server
-    server.stop()
 
 
 def test_a_day_without_news_has_a_package_that_says_so(site, smtpd):

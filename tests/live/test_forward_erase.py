@@ -5,27 +5,11 @@ import signal
 import pytest
 from matters import LUCKNOW, code, grievance
 from parcels import DAY2, FILES, by_folder, by_mail, by_sftp, files_of, kept, opened, attachments, packages, prove, rows_of
-from sftpd import Sftpd
-from smtpd import Smtpd
 from test_ledger_export import with_key
 from workbooks import by_openpyxl
 
 NAME, MATTER = "रामदुलारे विलक्षण", "मेरी गाय कमलनयनी चोरी हुई"
 ORDER = ("--by", "SP Kannauj", "--why", "order 7 of 2020")
-
-
-@pytest.fixture
-def smtpd(tmp_path):
-    server = Smtpd(tmp_path / "mail")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def sftpd(tmp_path):
-    server = Sftpd(tmp_path / "sshd", tmp_path / "cells")
-    yield server
-    server.stop()
 
 
 def staged(site):

@@ -5,7 +5,6 @@ import re
 import subprocess
 import zipfile
 
-import pytest
 from matters import code, grievance
 from parcels import DAY2, FILES, attachments, by_mail, kept, opened, packages, rows_of
 from smtpd import Smtpd
@@ -14,13 +13,6 @@ MANY = 150
 SMALLER = [[f for f in FILES if f not in gone] + (["lists.zip"] if zipped else []) for gone, zipped in (
     ((), False), (("list.csv", "package.xml"), True), (("list.csv", "list.xlsx", "package.xml"), True),
     (("list.csv", "list.xlsx", "package.xml"), False))]
-
-
-@pytest.fixture
-def smtpd(tmp_path):
-    server = Smtpd(tmp_path / "mail")
-    yield server
-    server.stop()
 
 
 def many(site, n=MANY):
