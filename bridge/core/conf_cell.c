@@ -52,10 +52,7 @@ struct reading {
 static void
 wrong(const struct reading *r, const char *key, const char *form)
 {
-    const struct ini_line *line = conf_line(r->section, key);
-
-    fault_add(r->faults, r->conf->path, line ? line->line : r->section->line, "\"%s\" %s", key,
-              form);
+    conf_wrong(r->conf->path, r->section, key, form, r->faults);
 }
 
 static void

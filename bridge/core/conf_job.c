@@ -36,13 +36,12 @@ static void
 check_words(const char *path, const struct ini_section *section, const char *key, const char *list,
             bool (*good)(const char *word, size_t len), const char *form, struct faults *faults)
 {
-    const struct ini_line *line = conf_line(section, key);
     const char *word;
     size_t len;
 
     while (list && text_word(&list, &word, &len))
         if (!good(word, len))
-            fault_add(faults, path, line ? line->line : section->line, "\"%s\" %s", key, form);
+            conf_wrong(path, section, key, form, faults);
 }
 
 void

@@ -229,6 +229,15 @@ conf_line(const struct ini_section *section, const char *key)
     return NULL;
 }
 
+void
+conf_wrong(const char *path, const struct ini_section *section, const char *key, const char *form,
+           struct faults *faults)
+{
+    const struct ini_line *line = conf_line(section, key);
+
+    fault_add(faults, path, line ? line->line : section->line, "\"%s\" %s", key, form);
+}
+
 /* What the section does not say: the fallback, or a fault when it has to be said. */
 static void
 fill_rest(struct arena *mem, const char *path, const char *folder,

@@ -11,6 +11,10 @@ const char *conf_folder(struct arena *mem, const char *path);
 /* First line of a section with that key, or NULL. */
 const struct ini_line *conf_line(const struct ini_section *section, const char *key);
 
+/* Adds a fault at the line of that key, or of the section where it has none: "KEY" FORM. */
+void conf_wrong(const char *path, const struct ini_section *section, const char *key,
+                const char *form, struct faults *faults);
+
 /* Reads [job NAME]; what is wrong with its times is added to the faults. */
 void conf_job_read(struct arena *mem, const char *path, const struct ini_section *section,
                    struct conf_job *out, struct faults *faults);

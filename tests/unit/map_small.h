@@ -62,26 +62,28 @@ write_units(void)
 }
 
 /* The folder, with units/ below it. */
-static inline bool
-make_folder(void)
+static inline int
+make_folder(void **state)
 {
     char units[128];
 
+    (void)state;
     if (!mkdtemp(folder))
-        return false;
+        return -1;
     (void)snprintf(units, sizeof units, "%s/units", folder);
     if (mkdir(units, 0700))
-        return false;
+        return -1;
     write_units();
-    return true;
+    return 0;
 }
 
-static inline void
-remove_folder(void)
+static inline int
+remove_folder(void **state)
 {
     static const char *const names[] = { "t.map", "c.csv", "sample.txt", "units/u.csv" };
     char path[160];
 
+    (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         (void)unlink(path);
@@ -89,6 +91,7 @@ remove_folder(void)
     (void)snprintf(path, sizeof path, "%s/units", folder);
     (void)rmdir(path);
     (void)rmdir(folder);
+    return 0;
 }
 
 #endif

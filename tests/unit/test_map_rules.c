@@ -488,11 +488,6 @@ main(void)
         cmocka_unit_test(found_fields),
         cmocka_unit_test(split_and_merged),
     };
-    int failed;
 
-    if (!make_folder())
-        return 1;
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    remove_folder();
-    return failed;
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

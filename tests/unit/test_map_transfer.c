@@ -121,11 +121,6 @@ main(void)
         cmocka_unit_test(by_the_day_of_the_action),
         cmocka_unit_test(written_by_name_or_not_at_all),
     };
-    int failed;
 
-    if (!make_folder())
-        return 1;
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    remove_folder();
-    return failed;
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -199,11 +199,6 @@ main(void)
         cmocka_unit_test(tools),
         cmocka_unit_test(faults),
     };
-    int failed;
 
-    if (!make_folder())
-        return 1;
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    remove_folder();
-    return failed;
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
